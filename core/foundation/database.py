@@ -1,0 +1,137 @@
+"""The database: one engine for each process, bound lazily, and the two ways to use it.
+
+`transaction()` writes and commits at its end; `reading()` cannot write. Verbs and reads take the session these give and never
+commit. The engine is bound on first use, so importing a module never opens a connection, and hot reload keeps the one that is there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from sqlalchemy import MetaData, create_engine
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from core.foundation.errors import BadConfig
+
+# Names of constraints are spelt by rule, so that migrations can name what they drop and errors can be told apart by constraint.
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# A person waits at the other end of every statement: nothing sensible takes longer than this. Imports and demo loads raise it.
+STATEMENT_TIMEOUT_MS = 30_000
+LOCK_TIMEOUT_MS = 5_000
+IDLE_IN_TRANSACTION_MS = 60_000
+
+
+class Base(DeclarativeBase):
+    """Parent of every table."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+_lock = threading.Lock()
+_url: URL | None = None
+_engine: Engine | None = None
+
+
+def driver_url(url: str | URL) -> URL:
+    """The given Postgres URL with the psycopg 3 driver named; anything but Postgres raises BadConfig."""
+    try:
+        parsed = make_url(url)
+    except Exception as error:
+        raise BadConfig("DATABASE_URL is not a database address, such as postgresql://user:password@host/recoup.") from error
+    backend = parsed.drivername.split("+")[0]
+    if backend not in ("postgresql", "postgres"):
+        raise BadConfig("DATABASE_URL has to be a Postgres address, such as postgresql://user:password@host/recoup.")
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def dumps(value: Any) -> str:
+    """JSON as it is stored in JSONB columns."""
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def make_engine(url: str | URL, **options: Any) -> Engine:
+    """A new engine on `url`, set up the way Recoup talks to Postgres: UTC, time limits, connections checked before use."""
+    settings = (
+        f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
+        f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}"
+    )
+    options = {
+        "pool_size": 8,
+        "max_overflow": 8,
+        "pool_timeout": 10,
+        "pool_pre_ping": True,
+        "pool_recycle": 1800,
+        "json_serializer": dumps,
+        "json_deserializer": orjson.loads,
+        "connect_args": {"application_name": "recoup", "options": settings, "connect_timeout": 10},
+        **options,
+    }
+    return create_engine(driver_url(url), **options)
+
+
+def configure(url: str | URL) -> None:
+    """Say which database this process works on. The engine of an earlier address is closed; the same address changes nothing."""
+    global _url, _engine
+    parsed = driver_url(url)
+    with _lock:
+        if parsed == _url:
+            return
+        old, _engine, _url = _engine, None, parsed
+    if old is not None:
+        old.dispose()
+
+
+def engine() -> Engine:
+    """The process's engine. RuntimeError where nobody called `configure` yet."""
+    global _engine
+    if _engine is None:
+        with _lock:
+            if _url is None:
+                raise RuntimeError("database.configure(url) comes before the first use of the database")
+            if _engine is None:
+                _engine = make_engine(_url)
+    return _engine
+
+
+def close() -> None:
+    """Close every connection of this process and forget the address."""
+    global _url, _engine
+    with _lock:
+        old, _engine, _url = _engine, None, None
+    if old is not None:
+        old.dispose()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One write: commits at the end, rolls back on anything raised, a script stop included."""
+    with Session(engine(), expire_on_commit=False) as session:
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """One read. The transaction is read-only in the database itself: a write inside it is an error, not a surprise."""
+    readonly = engine().execution_options(postgresql_readonly=True)
+    with Session(readonly, expire_on_commit=False, autoflush=False) as session:
+        try:
+            yield session
+        finally:
+            session.rollback()
