@@ -1,0 +1,25 @@
+"""Recoup's core: everything that is true whether or not somebody looks at it. It knows no Streamlit.
+
+Words (the whole list with Chinese is in the README): a *shop* sells in one market; a *shipment* is one parcel of one order;
+an *incident* is one thing gone wrong with one shipment; *evidence* proves it; a *contact* is one talk about it; a *rule card*
+says what one payer demands; a *claim* is a demand on one payer; a *clock* is a moment something opens or is due; a *loss* is
+what it cost, a *recovery* what came back; a *tier* (absorb, insure, claim) is the policy for a value band.
+
+Rooms, each knowing only those below it:
+
+    web/         HTTP around the screens: sign-in, sessions' gate, files, health
+    commands/    python -m core …
+    demo/        a believable team, for trying and for measuring
+    desk/        reads that cross rooms: the worklist, the register, a case's whole story
+    recovery/    rule cards and their windows, claims, packs, payouts
+    cases/       incidents, evidence, contacts, the clocks of a case
+    parcels/     shops, carriers, shipments, importers of outside files
+    money/       ledger, exchange rates, tiers
+    team/        people, passwords, sessions
+    models/      tables only, a file per noun
+    migrations/  how the tables came to be
+    foundation/  knows nothing of parcels: config, database, clock, money, errors, permissions, audit, language, files
+
+A verb is `verb(session, subject, *, actor, …, now)`: it asks for the right, locks the row, checks, changes, writes the audit
+row and returns; it never commits. A read starts from what the actor may see. Both are marked with `foundation.gate`.
+"""

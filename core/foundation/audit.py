@@ -1,0 +1,187 @@
+"""The audit trail: one row per change, in the change's own transaction, never changed afterwards.
+
+Rows of one case form a hash chain: each carries the hash of the one before it, so that a row cut out, put in or altered
+breaks the chain at a place `check_chain` names. The database itself refuses UPDATE, DELETE and TRUNCATE on the table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum, StrEnum
+from typing import Any
+
+import orjson
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, Text, UniqueConstraint, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from core.foundation.columns import UtcDateTime
+from core.foundation.database import Base
+from core.foundation.permissions import Actor
+
+GENESIS = bytes(32)
+"""What the first row of a chain carries as the hash before it."""
+
+
+class AuditEvent(Base):
+    """One change. `chain` is the case it belongs to (None outside any case), `sequence` its place in that case, from 1."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (
+        UniqueConstraint("chain", "sequence"),
+        Index(None, "subject", "subject_id"),
+        {"info": {"append_only": True}},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    tag: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[int | None] = mapped_column(BigInteger)
+    chain: Mapped[int | None] = mapped_column(BigInteger)
+    sequence: Mapped[int | None]
+    before: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    previous: Mapped[bytes | None] = mapped_column(LargeBinary)
+    hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON can hold it without losing anything: decimals and dates as text, moments in UTC."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(one) for one in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    return value
+
+
+def digest(
+    previous: bytes,
+    *,
+    chain: int,
+    sequence: int,
+    at: datetime,
+    person_id: int | None,
+    tag: str,
+    subject: str,
+    subject_id: int | None,
+    before: Any,
+    after: Any,
+) -> bytes:
+    """SHA-256 over the previous hash and the row in a fixed spelling (JSON, sorted keys)."""
+    row = [chain, sequence, at.astimezone(UTC).isoformat(), person_id, tag, subject, subject_id, before, after]
+    return hashlib.sha256(previous + orjson.dumps(row, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def record(
+    session: Session,
+    tag: StrEnum,
+    *,
+    actor: Actor,
+    now: datetime,
+    subject: tuple[str, int | None],
+    chain: int | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> AuditEvent:
+    """Write one row. With `chain`, the case's own row must be locked by the caller: that is what orders the chain."""
+    old, new = plain(before or {}), plain(after or {})
+    event = AuditEvent(
+        at=now,
+        person_id=actor.person_id,
+        tag=tag.value,
+        subject=subject[0],
+        subject_id=subject[1],
+        chain=chain,
+        before=old,
+        after=new,
+    )
+    if chain is not None:
+        last = session.execute(
+            select(AuditEvent.sequence, AuditEvent.hash)
+            .where(AuditEvent.chain == chain)
+            .order_by(AuditEvent.sequence.desc())
+            .limit(1)
+        ).one_or_none()
+        event.previous = GENESIS if last is None or last.hash is None else last.hash
+        event.sequence = 1 if last is None or last.sequence is None else last.sequence + 1
+        event.hash = digest(
+            event.previous,
+            chain=chain,
+            sequence=event.sequence,
+            at=now,
+            person_id=actor.person_id,
+            tag=event.tag,
+            subject=event.subject,
+            subject_id=event.subject_id,
+            before=old,
+            after=new,
+        )
+    session.add(event)
+    session.flush()
+    return event
+
+
+@dataclass(frozen=True)
+class Break:
+    """Where a chain does not hold: the case, the place in it, and what is wrong (`changed`, `missing`, `unlinked`)."""
+
+    chain: int
+    sequence: int
+    kind: str
+
+
+def check_chain(session: Session, chain: int) -> Break | None:
+    """Recompute one case's chain; None when every row is there and as it was written."""
+    previous, expected = GENESIS, 1
+    rows = session.scalars(select(AuditEvent).where(AuditEvent.chain == chain).order_by(AuditEvent.sequence))
+    for row in rows:
+        sequence = row.sequence or 0
+        if sequence != expected:
+            return Break(chain, expected, "missing")
+        if row.previous != previous:
+            return Break(chain, sequence, "unlinked")
+        again = digest(
+            previous,
+            chain=chain,
+            sequence=sequence,
+            at=row.at,
+            person_id=row.person_id,
+            tag=row.tag,
+            subject=row.subject,
+            subject_id=row.subject_id,
+            before=row.before,
+            after=row.after,
+        )
+        if again != row.hash:
+            return Break(chain, sequence, "changed")
+        previous, expected = again, expected + 1
+    return None
+
+
+def head(session: Session, chain: int) -> tuple[int, str]:
+    """How long a case's chain is and its last hash in hex: what a pack carries. (0, zeros) for a case without rows."""
+    last = session.execute(
+        select(AuditEvent.sequence, AuditEvent.hash)
+        .where(AuditEvent.chain == chain)
+        .order_by(AuditEvent.sequence.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None:
+        return 0, GENESIS.hex()
+    return last.sequence or 0, (last.hash or GENESIS).hex()

@@ -1,0 +1,54 @@
+"""Tables only, a file per noun. Importing this package registers all of them on `Base.metadata`."""
+
+from core.foundation.audit import AuditEvent
+from core.foundation.database import Base
+from core.foundation.submissions import Submission
+from core.models.carrier import Carrier, CarrierAlias
+from core.models.claim import Claim, ClaimStep, Pack
+from core.models.clock import Clock
+from core.models.contact import Contact
+from core.models.evidence import Evidence, StoredFile
+from core.models.imports import ImportRow, ImportRun, IncidentOffer
+from core.models.incident import Comment, Incident
+from core.models.ledger import Entry, ExchangeRate, Payout, Posting
+from core.models.policy import TierPolicy
+from core.models.reference import ReferenceCounter
+from core.models.rule import RuleCard
+from core.models.shipment import Shipment, ShipmentLine
+from core.models.shop import Shop
+from core.models.tags import Tag
+from core.models.team import Person, SignInTry, WebSession
+
+__all__ = [
+    "AuditEvent",
+    "Base",
+    "Carrier",
+    "CarrierAlias",
+    "Claim",
+    "ClaimStep",
+    "Clock",
+    "Comment",
+    "Contact",
+    "Entry",
+    "Evidence",
+    "ExchangeRate",
+    "ImportRow",
+    "ImportRun",
+    "Incident",
+    "IncidentOffer",
+    "Pack",
+    "Payout",
+    "Person",
+    "Posting",
+    "ReferenceCounter",
+    "RuleCard",
+    "Shipment",
+    "ShipmentLine",
+    "Shop",
+    "SignInTry",
+    "StoredFile",
+    "Submission",
+    "Tag",
+    "TierPolicy",
+    "WebSession",
+]

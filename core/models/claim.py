@@ -1,0 +1,134 @@
+"""Claims: a demand on one payer for one incident, its steps, and the packs built for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CHAR, BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.foundation.columns import Amount, CurrencyCode, UtcDateTime, enum_column
+from core.foundation.database import Base
+from core.models.rule import FilingChannel, PayerKind
+
+
+class ClaimState(StrEnum):
+    """How far a claim is."""
+
+    DRAFT = "draft"
+    READY = "ready"
+    SUBMITTED = "submitted"
+    IN_REVIEW = "in_review"
+    INFORMATION_ASKED = "information_asked"
+    APPROVED = "approved"
+    PARTLY_APPROVED = "partly_approved"
+    REJECTED = "rejected"
+    APPEALED = "appealed"
+    PAID = "paid"
+    CLOSED = "closed"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class Claim(Base):
+    """One demand. `opens_at`, `due_at` and `why` are the window under `rule_card_id`, computed when it was drafted or moved.
+
+    Amounts are in `currency`. `paid` repeats the sum of its payouts.
+    """
+
+    __tablename__ = "claim"
+    __table_args__ = (
+        CheckConstraint("demand > 0", name="demand_positive"),
+        CheckConstraint("approved is null or (approved >= 0 and approved <= demand)", name="approved_within_demand"),
+        CheckConstraint("paid >= 0", name="paid_not_negative"),
+        CheckConstraint(
+            "state in ('draft','ready','expired','withdrawn') or (submitted_at is not null and case_number is not null)",
+            name="submitted_with_case_number",
+        ),
+        Index(
+            "uq_claim_live",
+            "incident_id",
+            "payer_kind",
+            "payer_name",
+            unique=True,
+            postgresql_where=text("state not in ('closed','expired','withdrawn','paid')"),
+        ),
+        Index(None, "incident_id"),
+        Index(None, "state", "due_at", "id"),
+        Index(None, "next_due_at", "id"),
+        Index(None, "created_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    reference: Mapped[str] = mapped_column(Text, unique=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
+    payer_kind: Mapped[PayerKind] = mapped_column(enum_column(PayerKind))
+    payer_name: Mapped[str] = mapped_column(Text)
+    channel: Mapped[FilingChannel] = mapped_column(enum_column(FilingChannel))
+    rule_card_id: Mapped[int] = mapped_column(ForeignKey("rule_card.id"))
+    state: Mapped[ClaimState] = mapped_column(enum_column(ClaimState), default=ClaimState.DRAFT)
+    currency: Mapped[str] = mapped_column(CurrencyCode)
+    demand: Mapped[Decimal] = mapped_column(Amount())
+    cap: Mapped[Decimal | None] = mapped_column(Amount())
+    cap_text: Mapped[str] = mapped_column(Text, server_default="", default="")
+    note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    window_why: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default="[]")
+    case_number: Mapped[str | None] = mapped_column(Text)
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    submitted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    submitted_via: Mapped[str | None] = mapped_column(Text)
+    receipt_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("evidence.id"))
+    approved: Mapped[Decimal | None] = mapped_column(Amount())
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answer_text: Mapped[str] = mapped_column(Text, server_default="", default="")
+    paid: Mapped[Decimal] = mapped_column(Amount(), server_default="0", default=Decimal(0))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy's own way
+
+
+class ClaimStep(Base):
+    """One move of a claim: which action, from where to where, when, by whom, with what words and amount. Append-only."""
+
+    __tablename__ = "claim_step"
+    __table_args__ = (Index(None, "claim_id", "at"), {"info": {"append_only": True}})
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id"))
+    action: Mapped[str] = mapped_column(Text)
+    source: Mapped[str | None] = mapped_column(Text)
+    target: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    amount: Mapped[Decimal | None] = mapped_column(Amount())
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Pack(Base):
+    """One built pack of a claim: its ZIP and PDF by hash, the state it was built in, and the audit chain's head then."""
+
+    __tablename__ = "pack"
+    __table_args__ = (Index(None, "claim_id", "built_at"), {"info": {"append_only": True}})
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id"))
+    file_name: Mapped[str] = mapped_column(Text)
+    zip_sha256: Mapped[str] = mapped_column(CHAR(64), ForeignKey("stored_file.sha256"))
+    pdf_sha256: Mapped[str] = mapped_column(CHAR(64), ForeignKey("stored_file.sha256"))
+    manifest_digest: Mapped[str] = mapped_column(CHAR(64))
+    chain_length: Mapped[int]
+    chain_head: Mapped[str] = mapped_column(CHAR(64))
+    language: Mapped[str] = mapped_column(Text)
+    draft: Mapped[bool]
+    built_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    built_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

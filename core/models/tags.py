@@ -1,0 +1,102 @@
+"""The closed vocabulary of the audit trail, each tag with the sentence its row is told in."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from core.foundation.language import N_
+
+
+class Tag(StrEnum):
+    """What happened, as `noun.past participle`."""
+
+    INCIDENT_REGISTERED = "incident.registered"
+    INCIDENT_EDITED = "incident.edited"
+    INCIDENT_ASSIGNED = "incident.assigned"
+    INCIDENT_COMMENTED = "incident.commented"
+    INCIDENT_MOVED = "incident.moved"
+    INCIDENT_CLOSED = "incident.closed"
+    INCIDENT_REOPENED = "incident.reopened"
+    EVIDENCE_ADDED = "evidence.added"
+    EVIDENCE_WITHDRAWN = "evidence.withdrawn"
+    EVIDENCE_OPENED = "evidence.opened"
+    CONTACT_LOGGED = "contact.logged"
+    CLOCK_STARTED = "clock.started"
+    CLOCK_SETTLED = "clock.settled"
+    CLAIM_DRAFTED = "claim.drafted"
+    CLAIM_EDITED = "claim.edited"
+    CLAIM_MOVED = "claim.moved"
+    CLAIM_SUBMITTED = "claim.submitted"
+    CLAIM_ANSWERED = "claim.answered"
+    PACK_BUILT = "pack.built"
+    LOSS_POSTED = "loss.posted"
+    LOSS_REVERSED = "loss.reversed"
+    PAYOUT_RECORDED = "payout.recorded"
+    SHIPMENT_ENTERED = "shipment.entered"
+    SHIPMENT_EDITED = "shipment.edited"
+    IMPORT_APPLIED = "import.applied"
+    OFFER_DISMISSED = "offer.dismissed"
+    RULE_ADDED = "rule.added"
+    RULE_EDITED = "rule.edited"
+    RULE_RETIRED = "rule.retired"
+    POLICY_EDITED = "policy.edited"
+    RATE_ADDED = "rate.added"
+    SHOP_ADDED = "shop.added"
+    SHOP_EDITED = "shop.edited"
+    CARRIER_ADDED = "carrier.added"
+    CARRIER_EDITED = "carrier.edited"
+    PERSON_ADDED = "person.added"
+    PERSON_EDITED = "person.edited"
+    PASSWORD_CHANGED = "password.changed"
+    PASSWORD_RESET = "password.reset"
+    SIGNED_IN = "session.opened"
+    SIGNED_OUT = "session.closed"
+    SESSION_REVOKED = "session.revoked"
+    SIGN_IN_LOCKED = "sign_in.locked"
+
+
+SENTENCES: dict[Tag, str] = {
+    Tag.INCIDENT_REGISTERED: N_("{who} registered the incident"),
+    Tag.INCIDENT_EDITED: N_("{who} changed {what}"),
+    Tag.INCIDENT_ASSIGNED: N_("{who} assigned the case to {what}"),
+    Tag.INCIDENT_COMMENTED: N_("{who} wrote: {what}"),
+    Tag.INCIDENT_MOVED: N_("State: {what}"),
+    Tag.INCIDENT_CLOSED: N_("{who} closed the case: {what}"),
+    Tag.INCIDENT_REOPENED: N_("{who} reopened the case: {what}"),
+    Tag.EVIDENCE_ADDED: N_("{who} added evidence: {what}"),
+    Tag.EVIDENCE_WITHDRAWN: N_("{who} withdrew evidence: {what}"),
+    Tag.EVIDENCE_OPENED: N_("{who} opened evidence: {what}"),
+    Tag.CONTACT_LOGGED: N_("{who} logged a contact: {what}"),
+    Tag.CLOCK_STARTED: N_("Clock started: {what}"),
+    Tag.CLOCK_SETTLED: N_("Clock settled: {what}"),
+    Tag.CLAIM_DRAFTED: N_("{who} drafted claim {what}"),
+    Tag.CLAIM_EDITED: N_("{who} changed claim {what}"),
+    Tag.CLAIM_MOVED: N_("Claim {what}"),
+    Tag.CLAIM_SUBMITTED: N_("{who} submitted claim {what}"),
+    Tag.CLAIM_ANSWERED: N_("Answer to claim {what}"),
+    Tag.PACK_BUILT: N_("{who} built the pack {what}"),
+    Tag.LOSS_POSTED: N_("{who} posted a loss: {what}"),
+    Tag.LOSS_REVERSED: N_("{who} reversed a loss: {what}"),
+    Tag.PAYOUT_RECORDED: N_("{who} recorded a payout: {what}"),
+    Tag.SHIPMENT_ENTERED: N_("{who} entered the shipment {what}"),
+    Tag.SHIPMENT_EDITED: N_("{who} changed the shipment: {what}"),
+    Tag.IMPORT_APPLIED: N_("{who} imported {what}"),
+    Tag.OFFER_DISMISSED: N_("{who} dismissed the offer {what}"),
+    Tag.RULE_ADDED: N_("{who} added the rule card {what}"),
+    Tag.RULE_EDITED: N_("{who} made a new version of the rule card {what}"),
+    Tag.RULE_RETIRED: N_("{who} retired the rule card {what}"),
+    Tag.POLICY_EDITED: N_("{who} changed the value policy: {what}"),
+    Tag.RATE_ADDED: N_("{who} entered the rate {what}"),
+    Tag.SHOP_ADDED: N_("{who} added the shop {what}"),
+    Tag.SHOP_EDITED: N_("{who} changed the shop {what}"),
+    Tag.CARRIER_ADDED: N_("{who} added the carrier {what}"),
+    Tag.CARRIER_EDITED: N_("{who} changed the carrier {what}"),
+    Tag.PERSON_ADDED: N_("{who} added {what} to the team"),
+    Tag.PERSON_EDITED: N_("{who} changed {what}"),
+    Tag.PASSWORD_CHANGED: N_("{who} changed the password"),
+    Tag.PASSWORD_RESET: N_("{who} reset the password of {what}"),
+    Tag.SIGNED_IN: N_("{who} signed in"),
+    Tag.SIGNED_OUT: N_("{who} signed out"),
+    Tag.SESSION_REVOKED: N_("{who} ended a session of {what}"),
+    Tag.SIGN_IN_LOCKED: N_("Sign-in locked after repeated failures: {what}"),
+}
