@@ -1,0 +1,179 @@
+"""Working days by market: which days count, and what is said about a year nobody has announced yet.
+
+A `Calendar` is a frozen value: the market's days off from the `holidays` package as `core/data/calendars.toml` chooses them, and
+beside them the days a team added (`extra`), struck (`struck`) or works although the list says otherwise (`workdays`).
+A year after `published_through` is still counted, as well as it can be, and is named as not published: it is never silently
+treated as a year without holidays.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import holidays
+
+from core.foundation.errors import Invalid
+from core.foundation.language import _, current
+
+DATA = Path(__file__).parent.parent / "data" / "calendars.toml"
+_DAY = timedelta(days=1)
+_FIRST_YEAR, _LAST_YEAR = 1990, 2099
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The working days of one market. `weekend` counts Monday as 0. `workdays` wins over `extra`, `extra` over `struck`."""
+
+    code: str
+    country: str
+    zone: str
+    categories: tuple[str, ...] = ("public",)
+    also: frozenset[str] = frozenset()
+    subdivision: str | None = None
+    weekend: frozenset[int] = frozenset({5, 6})
+    published_through: int | None = None
+    extra: frozenset[date] = frozenset()
+    struck: frozenset[date] = frozenset()
+    workdays: frozenset[date] = frozenset()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.weekend < frozenset(range(7)):
+            raise Invalid(_("A calendar needs at least one working day in the week."), field="weekend")
+
+
+class DayOff(StrEnum):
+    """Why a day does not count."""
+
+    WEEKEND = "weekend"
+    HOLIDAY = "holiday"
+    ADDED = "added"
+
+
+@dataclass(frozen=True)
+class BusinessDays:
+    """The result of counting: the day reached, and the years on the way whose holidays are not announced yet."""
+
+    day: date
+    unpublished: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Year:
+    """One year's announced days off and days worked in exchange; both without the team's own changes."""
+
+    off: frozenset[date]
+    worked: frozenset[date]
+
+
+def calendar_of(code: str) -> Calendar:
+    """The calendar shipped for a market code (`SG`) or a variant of it (`ID-STATUTORY`). Raises `Invalid` if there is none."""
+    found = calendars().get(code)
+    if found is None:
+        raise Invalid(_("There is no working-day calendar for “{market}”.", market=code), field="calendar")
+    return found
+
+
+@cache
+def calendars() -> dict[str, Calendar]:
+    """Every calendar shipped with Recoup, by code."""
+    return {code: _shipped(code, row) for code, row in tomllib.loads(DATA.read_text("utf-8"))["calendars"].items()}
+
+
+def is_business_day(day: date, calendar: Calendar) -> bool:
+    """Whether the day counts as a working day."""
+    return reason_off(day, calendar) is None
+
+
+def reason_off(day: date, calendar: Calendar) -> DayOff | None:
+    """Why the day does not count as a working day; None when it does."""
+    if day in calendar.workdays:
+        return None
+    if day in calendar.extra:
+        return DayOff.ADDED
+    year = _year(calendar.country, calendar.subdivision, calendar.categories, calendar.also, day.year)
+    if day in year.off and day not in calendar.struck:
+        return DayOff.HOLIDAY
+    if day.weekday() in calendar.weekend and day not in year.worked:
+        return DayOff.WEEKEND
+    return None
+
+
+def holiday_name(day: date, calendar: Calendar) -> str:
+    """What the holiday is called: in Chinese for a Chinese reader where the package knows it, else in English; "" if it is none."""
+    wanted = "zh_CN" if current() == "zh-CN" else "en_US"
+    return _names(calendar.country, calendar.subdivision, calendar.categories, calendar.also, day.year, wanted).get(day, "")
+
+
+def is_published(year: int, calendar: Calendar) -> bool:
+    """Whether the year's holidays were announced when the calendar was checked."""
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return False
+    return calendar.published_through is None or year <= calendar.published_through
+
+
+def add_business_days(day: date, count: int, calendar: Calendar) -> BusinessDays:
+    """The `count`-th working day after `day`. The day itself is never counted; with 0 it is the answer, working or not.
+
+    Raises `ValueError` for a negative count and `Invalid` when the count leaves the years a calendar can speak of.
+    """
+    if count < 0:
+        raise ValueError("working days are counted forwards")
+    reached, left = day, count
+    while left:
+        reached += _DAY
+        if reached.year > _LAST_YEAR:
+            raise Invalid(_("That date is too far away to count working days to."))
+        left -= is_business_day(reached, calendar)
+    years = range(day.year, reached.year + 1) if count else range(0)
+    return BusinessDays(reached, tuple(year for year in years if not is_published(year, calendar)))
+
+
+def _shipped(code: str, row: dict[str, Any]) -> Calendar:
+    return Calendar(
+        code=code,
+        country=row["country"],
+        zone=row["zone"],
+        categories=tuple(row["categories"]),
+        also=frozenset(row.get("also", ())),
+        subdivision=row.get("subdivision"),
+        weekend=frozenset(row["weekend"]),
+        published_through=row.get("published_through"),
+        note=row["note"],
+    )
+
+
+@lru_cache(maxsize=1024)
+def _year(country: str, subdivision: str | None, categories: tuple[str, ...], also: frozenset[str], year: int) -> _Year:
+    days = _package(country, subdivision, categories, year, "en_US")
+    off = set(_names(country, subdivision, categories, also, year, "en_US"))
+    worked = {day for day in getattr(days, "weekend_workdays", ()) if day.year == year}
+    return _Year(frozenset(off), frozenset(worked - off))
+
+
+@lru_cache(maxsize=1024)
+def _names(
+    country: str, subdivision: str | None, categories: tuple[str, ...], also: frozenset[str], year: int, language: str
+) -> dict[date, str]:
+    names = dict(_package(country, subdivision, categories, year, language).items())
+    if also:
+        every = tuple(sorted(getattr(holidays, country).supported_categories))
+        english = _package(country, subdivision, every, year, "en_US")
+        said = _package(country, subdivision, every, year, language)
+        names |= {day: said[day] for day, name in english.items() if also & set(name.split("; "))}
+    return names
+
+
+def _package(
+    country: str, subdivision: str | None, categories: tuple[str, ...], year: int, language: str
+) -> holidays.HolidayBase:
+    """The package's own list of one year. It falls back to English where it does not speak the language."""
+    known = getattr(holidays, country).supported_languages
+    spoken = language if language in known else "en_US"
+    return holidays.country_holidays(country, subdiv=subdivision, years=year, categories=categories, language=spoken)
