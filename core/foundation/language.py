@@ -78,8 +78,8 @@ def _catalogue(language: str) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
         for message in read_po(file):
             key = message.id if isinstance(message.id, str) else message.id[0]
-            said = (message.string,) if isinstance(message.string, str) else tuple(message.string)
-            if key and all(said) and not message.fuzzy:
+            said = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+            if key and said and all(said) and not message.fuzzy:
                 found[key] = said
         return found
 

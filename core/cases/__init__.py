@@ -1,0 +1,1 @@
+"""Cases: incidents, their evidence and contacts, and the clocks that run in them."""
