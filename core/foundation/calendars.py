@@ -9,6 +9,7 @@ treated as a year without holidays.
 from __future__ import annotations
 
 import tomllib
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -108,7 +109,9 @@ def reason_off(day: date, calendar: Calendar) -> DayOff | None:
 def holiday_name(day: date, calendar: Calendar) -> str:
     """What the holiday is called: in Chinese for a Chinese reader where the package knows it, else in English; "" if it is none."""
     wanted = "zh_CN" if current() == "zh-CN" else "en_US"
-    return _names(calendar.country, calendar.subdivision, calendar.categories, calendar.also, day.year, wanted).get(day, "")
+    return _names(calendar.country, calendar.subdivision, calendar.categories, calendar.also, day.year, wanted).get(
+        day, ""
+    )
 
 
 def is_published(year: int, calendar: Calendar) -> bool:
@@ -125,14 +128,17 @@ def add_business_days(day: date, count: int, calendar: Calendar) -> BusinessDays
     """
     if count < 0:
         raise ValueError("working days are counted forwards")
-    reached, left = day, count
-    while left:
-        reached += _DAY
-        if reached.year > _LAST_YEAR:
+    if count == 0:
+        return BusinessDays(day)
+    year, working = day.year, _working_days(calendar, day.year)
+    place = bisect_right(working, day) + count - 1
+    while place >= len(working):
+        place, year = place - len(working), year + 1
+        if year > _LAST_YEAR:
             raise Invalid(_("That date is too far away to count working days to."))
-        left -= is_business_day(reached, calendar)
-    years = range(day.year, reached.year + 1) if count else range(0)
-    return BusinessDays(reached, tuple(year for year in years if not is_published(year, calendar)))
+        working = _working_days(calendar, year)
+    passed = range(day.year, year + 1)
+    return BusinessDays(working[place], tuple(one for one in passed if not is_published(one, calendar)))
 
 
 def _shipped(code: str, row: dict[str, Any]) -> Calendar:
@@ -147,6 +153,14 @@ def _shipped(code: str, row: dict[str, Any]) -> Calendar:
         published_through=row.get("published_through"),
         note=row["note"],
     )
+
+
+@lru_cache(maxsize=1024)
+def _working_days(calendar: Calendar, year: int) -> tuple[date, ...]:
+    """Every working day of the year in order: counting is then a place in a list, not a walk from day to day."""
+    first = date(year, 1, 1)
+    days = (first + n * _DAY for n in range((date(year + 1, 1, 1) - first).days))
+    return tuple(day for day in days if is_business_day(day, calendar))
 
 
 @lru_cache(maxsize=1024)

@@ -28,7 +28,9 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Invalid(_("“{name}” is not a time zone. Write one like Asia/Shanghai.", name=name), field="zone") from None
+        raise Invalid(
+            _("“{name}” is not a time zone. Write one like Asia/Shanghai.", name=name), field="zone"
+        ) from None
 
 
 def utc(moment: datetime) -> datetime:
