@@ -1,8 +1,8 @@
 """The file store: files kept by the SHA-256 of their bytes, written once and never changed.
 
-Below the root, `ab/cd/abcd…` holds the file whose hash begins so. A file is written to a temporary name in the same file
-system while it is hashed, flushed to the disk, made read-only and renamed into place, so a reader sees a whole file or none.
-What a killed process leaves behind lies in `incoming/` and is swept away.
+Below the root, `ab/cd/abcd…` holds the file whose hash begins so. A file is written to a temporary name in the same
+file system while it is hashed, flushed to the disk, made read-only and renamed into place, so a reader sees a whole
+file or none. What a killed process leaves behind lies in `incoming/` and is swept away.
 """
 
 from __future__ import annotations
@@ -45,9 +45,10 @@ class Stored:
 
 def sha256_of(data: bytes | BinaryIO) -> str:
     """The SHA-256 of some bytes or of a file from where it stands, in hex."""
-    if isinstance(data, bytes):
-        return hashlib.sha256(data).hexdigest()
-    return hashlib.file_digest(data, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    for chunk in _chunks(data):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 class Incoming:
@@ -59,7 +60,7 @@ class Incoming:
 
 
 class Store:
-    """A content-addressed store below `root`, which is made if it is missing. Safe for many processes and threads at once."""
+    """A content-addressed store below `root`, which is made if missing. Safe for many processes and threads at once."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -82,7 +83,7 @@ class Store:
 
     @contextlib.contextmanager
     def incoming(self) -> Iterator[Incoming]:
-        """Write a file straight into the store: hashed, flushed and renamed when the block ends, dropped when it raises."""
+        """Write a file straight into the store: kept when the block ends, dropped when it raises."""
         name = self._incoming / f"{os.getpid()}-{token_hex(8)}"
         try:
             with open(name, "x+b") as file:
@@ -149,7 +150,7 @@ class Store:
             return "missing"
 
     def sweep(self, older_than: timedelta = SWEEP_AFTER) -> int:
-        """Remove what killed processes left behind, and say how many files that was. A file being written is left alone."""
+        """Remove what killed processes left behind; how many files that was. One being written is left alone."""
         swept = 0
         for name in self._incoming.iterdir():
             with contextlib.suppress(OSError):
@@ -214,7 +215,10 @@ def _flush_folder(folder: Path) -> None:
 
 def _unavailable(root: Path) -> Unavailable:
     return Unavailable(
-        _("The folder for files, {folder}, cannot be written to. Check that the disk has room and who owns it.", folder=str(root))
+        _(
+            "The folder for files, {folder}, cannot be written to. Check that the disk has room and who owns it.",
+            folder=str(root),
+        )
     )
 
 
