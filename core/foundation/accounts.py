@@ -1,7 +1,7 @@
 """Whose the embedded database's files are, on systems with Unix accounts.
 
-Postgres does not run as root. Run by root, Recoup gives it an account of its own and lets that account, and no other, walk
-through the folders on the way to the data and the programs, by an access-control entry where the disk knows them.
+Postgres does not run as root. Run by root, Recoup gives it an account of its own and lets that account, and no other,
+walk through the folders on the way to the data and the programs, by an access-control entry where the disk knows them.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def owner_if_other(path: Path) -> str | None:
 
 
 def for_server(cluster: Path) -> Account | None:
-    """The account the server runs as: None for our own. Root's is the one the files belong to, or `recoup`, or else nobody."""
+    """The account the server runs as: None for our own. Root's is the files' owner, or `recoup`, or else nobody."""
     if sys.platform == "win32" or not is_root():
         return None
     import pwd
@@ -105,7 +105,7 @@ def own(account: Account, cluster: Path) -> None:
 
 
 def let_in(account: Account, folder: Path, programs: Path) -> None:
-    """The account can walk to the folder and run the programs. Changes only what stands in the way, and no more than that."""
+    """The account can walk to the folder and run the programs. Changes only what stands in the way."""
     for place in (folder, *folder.parents, *programs.parents):
         _let_through(account, place)
     for place in (programs.parent, *programs.parent.rglob("*")):
@@ -126,7 +126,9 @@ def _let_through(account: Account, folder: Path) -> None:
     if reachable or _walk_entry(account.uid, folder, found.st_mode):
         return
     folder.chmod(stat.S_IMODE(found.st_mode) | stat.S_IXOTH)
-    logger.warning("%s may now be walked through by every account, so that the embedded database can reach its files", folder)
+    logger.warning(
+        "%s may now be walked through by every account, so that the embedded database can reach its files", folder
+    )
 
 
 def _walk_entry(uid: int, folder: Path, mode: int) -> bool:

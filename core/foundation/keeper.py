@@ -1,14 +1,16 @@
-"""The keeper: the process that watches over the embedded Postgres of one folder, and stops it when nobody uses it any more.
+"""The keeper: it watches over the embedded Postgres of one folder, and stops it when nobody uses it any more.
 
-Started by `embedded.start` as `python -m core.foundation.keeper JOB`; it runs on the standard library alone, so it is small and
-up at once. What holds the arrangement together are locks on files in the folder, which end with their holder, kill -9 included:
+Started by `embedded.start` as `python -m core.foundation.keeper JOB`; it runs on the standard library alone, so it is
+small and up at once. What holds the arrangement together are locks on files in the folder, which end with their
+holder, kill -9 included:
 
     keeper.lock   held by the keeper: there is never more than one
     users.lock    held shared by every process that uses the database; the keeper stops the server once it gets it alone
-    state.json    what the keeper last said: starting, ready, failed (with the reason) or stopping; a beat while it lives
+    state.json    what the keeper last said: starting, ready, failed (with the reason) or stopping; a beat while it
+    lives
 
-A server that dies is started again; a keeper that dies is replaced by the next user that notices, and the new one takes over the
-server that is still running.
+A server that dies is started again; a keeper that dies is replaced by the next user that notices, and the new one
+takes over the server that is still running.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ LOG_AT_MOST = 8_000_000
 HELD = 3
 """Exit code: another keeper has the folder."""
 
-# After a kill -9 of the server its children need a moment to end; until then Postgres refuses to start with these words.
+# After a kill -9 of the server its children need a moment to end; until then Postgres refuses to start with these
+# words.
 PASSING = ("pre-existing shared memory block", 'lock file "postmaster.pid" already exists')
 
 
@@ -86,7 +89,7 @@ def is_postgres(process: int, cluster: Path) -> bool:
 
 
 class Keeper:
-    """One folder's keeper. `job` is what embedded.start asks for: folder, command, owner (uid, gid or null), socket, port."""
+    """One folder's keeper. `job` is what embedded.start asks for: folder, command, owner, socket, port, …."""
 
     def __init__(self, job: dict[str, Any]) -> None:
         self.job = job
@@ -207,7 +210,14 @@ class Keeper:
         """End the server: open transactions are rolled back, everything committed is written down."""
         self.say("stopping")
         if sys.platform == "win32":
-            command = [str(Path(self.job["command"][0]).with_name("pg_ctl.exe")), "stop", "-D", str(self.cluster), "-m", "fast"]
+            command = [
+                str(Path(self.job["command"][0]).with_name("pg_ctl.exe")),
+                "stop",
+                "-D",
+                str(self.cluster),
+                "-m",
+                "fast",
+            ]
             subprocess.run(command, check=False, timeout=STOP_S, **self.process_options())
         else:
             for number, patience in ((signal.SIGINT, STOP_S), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0)):

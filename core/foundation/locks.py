@@ -1,4 +1,4 @@
-"""Locks between processes: a lock on a file, which the operating system lets go of when its holder ends, however it ends.
+"""Locks between processes: a lock on a file, which the system lets go of when its holder ends, however it ends.
 
 Only the standard library is used: the keeper of the embedded database runs on nothing else.
 """
@@ -29,7 +29,9 @@ class FileLock:
     def __enter__(self) -> FileLock:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.release()
 
 
