@@ -1,9 +1,9 @@
 """Working days by market: which days count, and what is said about a year nobody has announced yet.
 
-A `Calendar` is a frozen value: the market's days off from the `holidays` package as `core/data/calendars.toml` chooses them, and
-beside them the days a team added (`extra`), struck (`struck`) or works although the list says otherwise (`workdays`).
-A year after `published_through` is still counted, as well as it can be, and is named as not published: it is never silently
-treated as a year without holidays.
+A `Calendar` is a frozen value: the market's days off from the `holidays` package as `core/data/calendars.toml` chooses
+them, and beside them the days a team added (`extra`), struck (`struck`) or works although the list says otherwise
+(`workdays`). A year after `published_through` is still counted, as well as it can be, and is named as not published: it
+is never silently treated as a year without holidays.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ _FIRST_YEAR, _LAST_YEAR = 1990, 2099
 
 @dataclass(frozen=True)
 class Calendar:
-    """The working days of one market. `weekend` counts Monday as 0. `workdays` wins over `extra`, `extra` over `struck`."""
+    """The working days of one market. `weekend` counts Monday as 0.
+
+    `workdays` wins over `extra`, `extra` over `struck`.
+    """
 
     code: str
     country: str
@@ -74,7 +77,7 @@ class _Year:
 
 
 def calendar_of(code: str) -> Calendar:
-    """The calendar shipped for a market code (`SG`) or a variant of it (`ID-STATUTORY`). Raises `Invalid` if there is none."""
+    """The calendar shipped for a market (`SG`) or a variant of one (`ID-STATUTORY`). `Invalid` if there is none."""
     found = calendars().get(code)
     if found is None:
         raise Invalid(_("There is no working-day calendar for “{market}”.", market=code), field="calendar")
@@ -107,7 +110,10 @@ def reason_off(day: date, calendar: Calendar) -> DayOff | None:
 
 
 def holiday_name(day: date, calendar: Calendar) -> str:
-    """What the holiday is called: in Chinese for a Chinese reader where the package knows it, else in English; "" if it is none."""
+    """What the holiday is called: in Chinese for a Chinese reader where the package knows it, else in English.
+
+    "" for a day that is none.
+    """
     wanted = "zh_CN" if current() == "zh-CN" else "en_US"
     return _names(calendar.country, calendar.subdivision, calendar.categories, calendar.also, day.year, wanted).get(
         day, ""

@@ -1,10 +1,12 @@
-"""Moments and days. A moment is aware and kept in UTC; a day belongs to a zone, and only a zone turns one into the other.
+"""Moments and days. A moment is aware and kept in UTC; a day belongs to a zone, and only a zone turns one into the
+other.
 
 Conventions every deadline follows:
 
-- A day begins at its first existing moment (`start_of_day`), usually 00:00, an hour later where the clocks jump over midnight.
-- A day ends at its last whole second (`end_of_day`), 23:59:59: a deadline *on* a day may be met up to and including that second,
-  and anything after it is late. So a due date reads as the day it falls on, in the rule's zone.
+- A day begins at its first existing moment (`start_of_day`), usually 00:00, an hour later where the clocks jump over
+  midnight.
+- A day ends at its last whole second (`end_of_day`), 23:59:59: a deadline *on* a day may be met up to and including
+  that second, and anything after it is late. So a due date reads as the day it falls on, in the rule's zone.
 """
 
 from __future__ import annotations

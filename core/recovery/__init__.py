@@ -1,0 +1,1 @@
+"""Recovery: rule cards, the windows they give, claims, packs and payouts."""
