@@ -1,0 +1,1 @@
+"""Shops, carriers, shipments, and the importers of outside files."""
