@@ -1,0 +1,64 @@
+"""Words and figures on their way to the screen: what others wrote is shown as text, never read as Markdown."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+
+from core.foundation import formats
+from core.foundation.money import Money
+
+NOTHING = formats.NOTHING
+
+_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:$<>&])")
+# What a renderer turns into a link without any mark of Markdown; an invisible joiner in its middle keeps it text.
+_BARE_LINKS = re.compile(r"(https?://|www(?=\.)|@)", re.IGNORECASE)
+_JOINER = "\u2060"
+
+
+def plain(text: object) -> str:
+    """What somebody typed, for any place that reads Markdown (labels, captions, alerts, badges too): it reads as it was typed.
+
+    Marks, links, pictures, colours, icons and formulas in it stay characters. Line ends stay line ends.
+    """
+    joined = _BARE_LINKS.sub(rf"\1{_JOINER}", str(text))
+    return _MARKS.sub(r"\\\1", joined).replace("\n", "  \n")
+
+
+def line(text: object, longest: int = 90) -> str:
+    """`plain`, on one line and cut at `longest` characters."""
+    return plain(cut(text, longest))
+
+
+def cut(text: object, longest: int = 90) -> str:
+    """The text on one line, cut at `longest` characters with an ellipsis. Not escaped: for tables."""
+    flat = " ".join(str(text).split())
+    return flat if len(flat) <= longest else flat[: longest - 1].rstrip() + "…"
+
+
+def gray(markdown: str) -> str:
+    """Small and gray: the second line of a row, the currency beside a figure. Takes Markdown, so escape what others wrote."""
+    return f":small[:gray[{markdown}]]" if markdown else ""
+
+
+def dotted(*parts: str | None) -> str:
+    """The parts that are there, with a middle dot between."""
+    return " · ".join(part for part in parts if part)
+
+
+def figure(value: Money | None) -> str:
+    """A figure in bold with its currency small and gray behind it: `**470.00** SGD`."""
+    if value is None:
+        return NOTHING
+    return f"**{plain(formats.figure(value))}** {gray(value.currency)}"
+
+
+def rounded(value: Decimal, currency: str) -> str:
+    """An amount for a tile or a heading, without decimals: `SGD 1,488`."""
+    return f"{currency} {formats.number(int(value.to_integral_value()))}"
+
+
+def wait(moment: datetime | None, now: datetime) -> str:
+    """How long until a moment: `19 h`, `2 d 2 h`, `2 h late`."""
+    return NOTHING if moment is None else formats.span(moment - now)
