@@ -35,7 +35,10 @@ class ClaimState(StrEnum):
 
 
 class Claim(Base):
-    """One demand. `opens_at`, `due_at` and `why` are the window under `rule_card_id`, computed when it was drafted or moved.
+    """One demand. `opens_at`, `due_at` and `window_why` are the window under `rule_card_id`, which counts from `event_at`.
+
+    `event_at` is the shipment's own fact, or what somebody wrote down where the shipment does not know it. `next_due_at`
+    repeats the claim's soonest running clock.
 
     Amounts are in `currency`. `paid` repeats the sum of its payouts.
     """
@@ -76,6 +79,7 @@ class Claim(Base):
     cap: Mapped[Decimal | None] = mapped_column(Amount())
     cap_text: Mapped[str] = mapped_column(Text, server_default="", default="")
     note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    event_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
