@@ -1,7 +1,7 @@
 """Badges: a word, an icon and a colour that always means the same.
 
-Red: overdue or under 24 hours, denied. Orange: under three days, more asked, something missing. Gray: later, waiting, draft.
-Blue: in progress, filed. Violet: an offer to decide. Green: proven, paid.
+Red: overdue or under 24 hours, denied. Orange: under three days, more asked, something missing. Gray: later, waiting,
+draft. Blue: in progress, filed. Violet: an offer to decide. Green: proven, paid.
 """
 
 from __future__ import annotations

@@ -11,18 +11,19 @@ from core.foundation.money import Money
 
 NOTHING = formats.NOTHING
 
-_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:$<>&])")
+_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:$<>&=])")
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)  # four spaces would make it code
 # What a renderer turns into a link without any mark of Markdown; an invisible joiner in its middle keeps it text.
 _BARE_LINKS = re.compile(r"(https?://|www(?=\.)|@)", re.IGNORECASE)
 _JOINER = "\u2060"
 
 
 def plain(text: object) -> str:
-    """What somebody typed, for any place that reads Markdown (labels, captions, alerts, badges too): it reads as it was typed.
+    """What somebody typed, for any place that reads Markdown, labels and alerts too: it reads as it was typed.
 
     Marks, links, pictures, colours, icons and formulas in it stay characters. Line ends stay line ends.
     """
-    joined = _BARE_LINKS.sub(rf"\1{_JOINER}", str(text))
+    joined = _BARE_LINKS.sub(rf"\1{_JOINER}", _INDENT.sub("", str(text)))
     return _MARKS.sub(r"\\\1", joined).replace("\n", "  \n")
 
 
@@ -38,7 +39,7 @@ def cut(text: object, longest: int = 90) -> str:
 
 
 def gray(markdown: str) -> str:
-    """Small and gray: the second line of a row, the currency beside a figure. Takes Markdown, so escape what others wrote."""
+    """Small and gray: the second line of a row, the currency beside a figure. Markdown: escape what others wrote."""
     return f":small[:gray[{markdown}]]" if markdown else ""
 
 
