@@ -52,11 +52,12 @@ def sha256_of(data: bytes | BinaryIO) -> str:
 
 
 class Incoming:
-    """A file on its way into the store: write to `file` (it can seek); `stored` is known after the block has ended."""
+    """A file on its way into the store: write to `file` (it can seek); `stored` is there after the block has ended."""
+
+    stored: Stored
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
-        self.stored: Stored | None = None
 
 
 class Store:
@@ -78,7 +79,6 @@ class Store:
         """
         with self.incoming() as coming:
             _copy(data, coming.file, limit)
-        assert coming.stored is not None
         return coming.stored
 
     @contextlib.contextmanager

@@ -66,8 +66,9 @@ def compound(*names: str) -> bytes:
 
 
 MAIL = (
-    b"Received: from mx.example by relay.example;\r\n\tSun, 23 Nov 2025 10:00:00 +0800\r\nFrom: claims@carrier.example\r\n"
-    b"To: desk@shop.example\r\nSubject: =?utf-8?B?5Lii5Lu2?=\r\nDate: Sun, 23 Nov 2025 10:00:00 +0800\r\n\r\nWe found nothing."
+    b"Received: from mx.example by relay.example;\r\n\tSun, 23 Nov 2025 10:00:00 +0800\r\n"
+    b"From: claims@carrier.example\r\nTo: desk@shop.example\r\nSubject: =?utf-8?B?5Lii5Lu2?=\r\n"
+    b"Date: Sun, 23 Nov 2025 10:00:00 +0800\r\n\r\nWe found nothing."
 )
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\nstartxref\n0\n%%EOF\n"
 
@@ -84,7 +85,7 @@ TAKEN: dict[str, Callable[[], bytes]] = {
     "docx": lambda: zipped("[Content_Types].xml", "word/document.xml"),
     "xlsx": workbook,
     "xls": lambda: compound("Workbook"),
-    "csv": lambda: "order,tracking\n1,SPX1\n2,SPX2\n".encode(),
+    "csv": lambda: b"order,tracking\n1,SPX1\n2,SPX2\n",
     "txt": lambda: "买家说箱子是湿的。\nThe box was wet.".encode(),
     "eml": lambda: MAIL,
     "msg": lambda: compound("__nameid_version1.0", "__properties_version1.0"),
