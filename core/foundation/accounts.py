@@ -24,7 +24,7 @@ ACL = "system.posix_acl_access"
 OWNER, NAMED_USER, GROUP, NAMED_GROUP, MASK, OTHER = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
 NO_ID = 0xFFFFFFFF
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("recoup")
 
 
 @dataclass(frozen=True)

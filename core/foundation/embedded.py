@@ -53,7 +53,7 @@ FOREIGN_S = keeper.BEAT_S * 2 + 2
 SOCKET_PATH_AT_MOST = 103
 SHARED_MEMORY = Path("/dev") / "shm"
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("recoup")
 
 
 def programs() -> Path:

@@ -35,7 +35,7 @@ WAIT_FOR_LOCK = "15s"
 LONGEST_STATEMENT = "30min"
 OLDEST_SERVER = 15
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("recoup")
 
 
 @dataclass(frozen=True)

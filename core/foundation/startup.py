@@ -1,0 +1,38 @@
+"""What every process of Recoup does first: settings read, the database up, brought up to date and bound."""
+
+from __future__ import annotations
+
+import threading
+
+from core.foundation import database, embedded, migrate
+from core.foundation.config import Settings, settings
+
+_lock = threading.Lock()
+_server: embedded.Server | None = None
+
+
+def database_up(chosen: Settings | None = None) -> None:
+    """Have `database.transaction` and `database.reading` work in this process. Doing it again costs a look.
+
+    Raises BadConfig or Unavailable, each a sentence that says what to do.
+    """
+    global _server
+    chosen = chosen or settings()
+    with _lock:
+        url = chosen.database_url
+        if not url:
+            if _server is None or _server.hold is None:
+                _server = embedded.start(chosen.data_dir / "postgres")
+            url = _server.url
+        migrate.upgrade(url)
+        database.configure(url)
+
+
+def database_down(*, wait: bool = True) -> None:
+    """Close what `database_up` opened. With `wait`, a server nobody else uses has stopped when this returns."""
+    global _server
+    with _lock:
+        database.close()
+        if _server is not None:
+            _server.close(wait=wait)
+            _server = None
