@@ -1,0 +1,238 @@
+"""The audit trail as sentences: what each row of a case's history says to a person.
+
+Rows are facts (tag, before, after as JSON); the words are made when they are shown, in the reader's language and zone.
+Nothing here is escaped: screens show these sentences as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from core.cases import words
+from core.cases.kinds import kind_name
+from core.foundation import formats
+from core.foundation.language import N_, _
+from core.foundation.money import Money
+from core.models.claim import ClaimState
+from core.models.clock import ClockKind, ClockState
+from core.models.contact import Channel, Party
+from core.models.incident import Cause, IncidentState, NoticedBy, Result, Stage, Tier
+from core.models.ledger import Account
+from core.models.tags import SENTENCES, Tag
+from core.money.ledger import ACCOUNT_LABELS
+from core.recovery.claim_states import STATE_LABELS as CLAIM_LABELS
+
+Fields = Mapping[str, Any]
+
+CLOCK_STATES: dict[ClockState, str] = {
+    ClockState.RUNNING: N_("running"),
+    ClockState.MET: N_("done in time"),
+    ClockState.MISSED: N_("missed"),
+    ClockState.CANCELLED: N_("no longer needed"),
+}
+FIELD_LABELS: dict[str, str] = {
+    "stage": N_("stage"),
+    "noticed_by": N_("how it was noticed"),
+    "buyer_said": N_("the buyer's words"),
+    "value_at_risk": N_("value at risk"),
+    "tier": N_("tier"),
+    "demand": N_("demand"),
+    "note": N_("note"),
+    "event_at": N_("start of the window"),
+    "opens_at": N_("opening of the window"),
+    "due_at": N_("end of the window"),
+}
+_WORDS: dict[str, tuple[type[StrEnum], Mapping[Any, str]]] = {
+    "stage": (Stage, words.STAGE_LABELS),
+    "noticed_by": (NoticedBy, words.NOTICED_LABELS),
+    "tier": (Tier, words.TIER_LABELS),
+}
+_LONG = ("buyer_said", "note")
+_MOMENTS = ("event_at", "opens_at", "due_at")
+
+
+def sentence(tag: str, who: str | None, before: Fields, after: Fields, zone: str) -> str:
+    """One row of the trail as a sentence. `who` None means Recoup itself; moments are told in `zone` (IANA name).
+
+    A tag of a newer Recoup is shown by its name, so that nothing of the trail is ever left out.
+    """
+    try:
+        known = Tag(tag)
+    except ValueError:
+        return tag
+    teller = _TELLERS.get(known)
+    what = teller(before, after, zone) if teller else _plainly(after)
+    return _(SENTENCES[known], who=who or _("Recoup"), what=what)
+
+
+def _label(kind: type[StrEnum], labels: Mapping[Any, str], value: Any) -> str:
+    """The word for a stored code, or the code itself where it is not known here."""
+    if value is None:
+        return formats.NOTHING
+    try:
+        return _(labels[kind(value)])
+    except (ValueError, KeyError):
+        return str(value)
+
+
+def _moment(value: Any, zone: str) -> str:
+    return formats.NOTHING if value is None else formats.moment(datetime.fromisoformat(str(value)), zone, year=True)
+
+
+def _amount(value: Any, currency: Any) -> str:
+    if value is None:
+        return formats.NOTHING
+    figure = Decimal(str(value))
+    return formats.amount(Money(figure, str(currency))) if currency else formats.number(figure)
+
+
+def _plainly(after: Fields) -> str:
+    return str(next((after[name] for name in ("reference", "name", "title", "code", "text") if after.get(name)), ""))
+
+
+def _field(name: str, value: Any, currency: Any, zone: str) -> str:
+    if name in _WORDS:
+        return _label(*_WORDS[name], value)
+    if name in _MOMENTS:
+        return _moment(value, zone)
+    if name in ("value_at_risk", "demand"):
+        return _amount(value, currency)
+    return str(value if value not in (None, "") else formats.NOTHING)
+
+
+def _edited(before: Fields, after: Fields, zone: str) -> str:
+    currency = after.get("currency") or before.get("currency")
+    said = []
+    for name, value in after.items():
+        if name in ("reference", "currency"):
+            continue
+        label = _(FIELD_LABELS[name]) if name in FIELD_LABELS else name
+        if name in _LONG:
+            said.append(label)
+            continue
+        old = _field(name, before.get(name), currency, zone)
+        said.append(f"{label} {old} → {_field(name, value, currency, zone)}")
+    return ", ".join(said)
+
+
+def _claim_edited(before: Fields, after: Fields, zone: str) -> str:
+    return f"{after.get('reference', '')}: {_edited(before, after, zone)}"
+
+
+def _assigned(before: Fields, after: Fields, zone: str) -> str:
+    return str(after.get("name") or _("nobody"))
+
+
+def _moved(before: Fields, after: Fields, zone: str) -> str:
+    old = _label(IncidentState, words.STATE_LABELS, before.get("state"))
+    return f"{old} → {_label(IncidentState, words.STATE_LABELS, after.get('state'))}"
+
+
+def _closed(before: Fields, after: Fields, zone: str) -> str:
+    cause = _label(Cause, words.CAUSE_LABELS, after.get("cause"))
+    result = _label(Result, words.RESULT_LABELS, after.get("result"))
+    return "; ".join(part for part in (cause, result, str(after.get("note") or "")) if part)
+
+
+def _evidence(before: Fields, after: Fields, zone: str) -> str:
+    kind, name = after.get("kind") or before.get("kind"), after.get("name") or before.get("name")
+    parts = [kind_name(str(kind)) if kind else "", str(name or ""), str(after.get("reason") or "")]
+    return ", ".join(part for part in parts if part)
+
+
+def _contact(before: Fields, after: Fields, zone: str) -> str:
+    party = _label(Party, words.PARTY_LABELS, after.get("party"))
+    channel = _label(Channel, words.CHANNEL_LABELS, after.get("channel"))
+    return _("{party}, {channel}: {summary}", party=party, channel=channel.lower(), summary=after.get("summary", ""))
+
+
+def _clock(after: Fields) -> str:
+    kind, title = _label(ClockKind, words.CLOCK_LABELS, after.get("kind")), str(after.get("title") or "")
+    return f"{kind}, {title}" if title else kind
+
+
+def _clock_started(before: Fields, after: Fields, zone: str) -> str:
+    due, opens = after.get("due_at"), after.get("opens_at")
+    if due is not None:
+        return _("{clock}, until {moment}", clock=_clock(after), moment=_moment(due, zone))
+    return _("{clock}, from {moment}", clock=_clock(after), moment=_moment(opens, zone))
+
+
+def _clock_settled(before: Fields, after: Fields, zone: str) -> str:
+    return f"{_clock(after)}: {_label(ClockState, CLOCK_STATES, after.get('state'))}"
+
+
+def _claim_drafted(before: Fields, after: Fields, zone: str) -> str:
+    demand = _amount(after.get("demand"), after.get("currency"))
+    return _(
+        "{reference} on {payer}, {demand}", reference=after.get("reference"), payer=after.get("payer"), demand=demand
+    )
+
+
+def _claim_moved(before: Fields, after: Fields, zone: str) -> str:
+    state = _label(ClaimState, CLAIM_LABELS, after.get("state")).lower()
+    note = after.get("note") or after.get("text")
+    return f"{after.get('reference')}: {state}" + (f" ({note})" if note else "")
+
+
+def _claim_submitted(before: Fields, after: Fields, zone: str) -> str:
+    return _("{reference}, case number {number}", reference=after.get("reference"), number=after.get("case_number"))
+
+
+def _claim_answered(before: Fields, after: Fields, zone: str) -> str:
+    parts = [_claim_moved(before, after, zone)]
+    if after.get("approved") not in (None, "0"):
+        parts.append(_amount(after.get("approved"), after.get("currency")))
+    if after.get("due_at"):
+        parts.append(_("until {moment}", moment=_moment(after["due_at"], zone)))
+    return ", ".join(parts)
+
+
+def _pack(before: Fields, after: Fields, zone: str) -> str:
+    return str(after.get("file_name") or after.get("reference") or "")
+
+
+def _loss(before: Fields, after: Fields, zone: str) -> str:
+    account = _label(Account, ACCOUNT_LABELS, after.get("account"))
+    said = f"{account} {_amount(after.get('amount'), after.get('currency'))}"
+    return f"{said} ({after['note']})" if after.get("note") else said
+
+
+def _loss_reversed(before: Fields, after: Fields, zone: str) -> str:
+    account = _label(Account, ACCOUNT_LABELS, before.get("account"))
+    said = f"{account} {_amount(before.get('amount'), after.get('currency'))}"
+    return f"{said} ({after['note']})" if after.get("note") else said
+
+
+def _payout(before: Fields, after: Fields, zone: str) -> str:
+    money = _amount(after.get("amount"), after.get("currency"))
+    return _("{amount} for {reference}", amount=money, reference=after.get("reference"))
+
+
+_TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
+    Tag.INCIDENT_EDITED: _edited,
+    Tag.INCIDENT_ASSIGNED: _assigned,
+    Tag.INCIDENT_COMMENTED: lambda before, after, zone: str(after.get("text", "")),
+    Tag.INCIDENT_MOVED: _moved,
+    Tag.INCIDENT_CLOSED: _closed,
+    Tag.INCIDENT_REOPENED: lambda before, after, zone: str(after.get("reason", "")),
+    Tag.EVIDENCE_ADDED: _evidence,
+    Tag.EVIDENCE_WITHDRAWN: _evidence,
+    Tag.EVIDENCE_OPENED: _evidence,
+    Tag.CONTACT_LOGGED: _contact,
+    Tag.CLOCK_STARTED: _clock_started,
+    Tag.CLOCK_SETTLED: _clock_settled,
+    Tag.CLAIM_DRAFTED: _claim_drafted,
+    Tag.CLAIM_EDITED: _claim_edited,
+    Tag.CLAIM_MOVED: _claim_moved,
+    Tag.CLAIM_SUBMITTED: _claim_submitted,
+    Tag.CLAIM_ANSWERED: _claim_answered,
+    Tag.PACK_BUILT: _pack,
+    Tag.LOSS_POSTED: _loss,
+    Tag.LOSS_REVERSED: _loss_reversed,
+    Tag.PAYOUT_RECORDED: _payout,
+}
