@@ -382,10 +382,10 @@ class Imbalance:
 def imbalances(session: Session, *, actor: Actor) -> list[Imbalance]:
     """Every case whose stored sums differ from its postings; the check behind `python -m core verify --books`."""
     gross = func.coalesce(
-        func.sum(case((Entry.account.like("loss.%"), Entry.amount), else_=0)), 0
+        func.sum(case((Entry.account.in_(list(LOSSES)), Entry.amount), else_=0)), 0
     )
     back = func.coalesce(
-        -func.sum(case((Entry.account.like("recovery.%"), Entry.amount), else_=0)), 0
+        -func.sum(case((Entry.account.in_(list(RECOVERIES.values())), Entry.amount), else_=0)), 0
     )
     rows = session.execute(
         select(
