@@ -135,10 +135,15 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """One read. The transaction is read-only in the database itself: a write inside it is an error, not a surprise."""
+    """One read. The transaction is read-only in the database itself: a write inside it is an error, not a surprise.
+
+    What was read stays readable after the end.
+    """
     readonly = engine().execution_options(postgresql_readonly=True)
     with Session(readonly, expire_on_commit=False, autoflush=False) as session:
         try:
             yield session
         finally:
+            # A rollback empties the records it still holds.
+            session.expunge_all()
             session.rollback()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,25 +28,39 @@ EDITABLE = ("name", "zone", "active")
 LONGEST_NAME = 80
 
 
+@dataclass(frozen=True)
+class ShopRow:
+    """A shop as lists show it: market is an ISO 3166 code, currency ISO 4217, zone an IANA name."""
+
+    id: int
+    name: str
+    platform: str
+    market: str
+    currency: str
+    zone: str
+    active: bool
+
+
 @read(P.SHOP_READ)
-def list_shops(session: Session, *, actor: Actor, active: bool | None = None) -> list[Shop]:
+def list_shops(session: Session, *, actor: Actor, active: bool | None = None) -> list[ShopRow]:
     """Every shop by name, active ones first; only the active or only the closed when asked."""
     query = select(Shop).order_by(Shop.active.desc(), func.lower(Shop.name))
     if active is not None:
         query = query.where(Shop.active.is_(active))
-    return list(session.scalars(query))
+    return [_row(shop) for shop in session.scalars(query)]
 
 
 @read(P.SHOP_READ)
-def get_shop(session: Session, shop_id: int, *, actor: Actor) -> Shop:
+def get_shop(session: Session, shop_id: int, *, actor: Actor) -> ShopRow:
     """One shop. Raises `NotFound`."""
-    return _found(session.get(Shop, shop_id))
+    return _row(_found(session.get(Shop, shop_id)))
 
 
 @read(P.SHOP_READ)
-def find_shop(session: Session, name: str, *, actor: Actor) -> Shop | None:
+def find_shop(session: Session, name: str, *, actor: Actor) -> ShopRow | None:
     """The shop of that name, in whatever case it is typed; None when there is none."""
-    return session.scalars(select(Shop).where(func.lower(Shop.name) == name.strip().lower())).first()
+    found = session.scalars(select(Shop).where(func.lower(Shop.name) == name.strip().lower())).first()
+    return None if found is None else _row(found)
 
 
 @verb(P.SHOP_EDIT)
@@ -58,7 +73,7 @@ def add_shop(
     currency: str | None = None,
     zone: str | None = None,
     now: datetime,
-) -> Shop:
+) -> ShopRow:
     """A new shop; currency and zone are the market's unless given. Raises `Invalid`, and `Duplicate` for a taken name."""
     found = market_of(market)
     values = {
@@ -72,13 +87,13 @@ def add_shop(
     session.add(shop)
     session.flush()
     audit.record(session, Tag.SHOP_ADDED, actor=actor, now=now, subject=("shop", shop.id), after=values)
-    return shop
+    return _row(shop)
 
 
 @verb(P.SHOP_EDIT)
 def edit_shop(
     session: Session, shop_id: int, *, actor: Actor, seen: Mapping[str, Any], typed: Mapping[str, Any], now: datetime
-) -> Shop:
+) -> ShopRow:
     """Change `EDITABLE` fields. `seen` is what the form showed, `typed` what came back; `Conflict` where both moved one."""
     if unknown := set(typed) - set(EDITABLE):
         raise Invalid(_("These fields cannot be edited here: {fields}.", fields=", ".join(sorted(unknown))))
@@ -90,7 +105,7 @@ def edit_shop(
         wanted["zone"] = clock.zone_of(str(wanted["zone"]).strip()).key
     changes = merge({name: getattr(shop, name) for name in EDITABLE}, seen, wanted)
     if not changes:
-        return shop
+        return _row(shop)
     if "name" in changes:
         _unused(session, changes["name"], but=shop.id)
     before = {name: getattr(shop, name) for name in changes}
@@ -106,7 +121,11 @@ def edit_shop(
         before={"shop": shop.name, **before},
         after=changes,
     )
-    return shop
+    return _row(shop)
+
+
+def _row(shop: Shop) -> ShopRow:
+    return ShopRow(shop.id, shop.name, shop.platform, shop.market, shop.currency, shop.zone, shop.active)
 
 
 def _found(shop: Shop | None) -> Shop:

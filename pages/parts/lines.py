@@ -1,0 +1,41 @@
+"""A list of records as lines: words on the left, one button on the right. Reads well on a phone too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+
+def line(
+    words: str,
+    *,
+    button: str = "",
+    icon: str = "",
+    key: str = "",
+    on_click: Callable[..., Any] | None = None,
+    args: tuple[Any, ...] = (),
+) -> None:
+    """One record: Markdown (escape what others wrote), and its button if there is one to press."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        st.markdown(words, width="stretch")
+        if button:
+            drawn = f":material/{icon}:" if icon else None
+            st.button(button, key=key, icon=drawn, on_click=on_click, args=args)
+
+
+def heading(
+    words: str,
+    *,
+    button: str = "",
+    icon: str = "add",
+    key: str = "",
+    on_click: Callable[..., Any] | None = None,
+    args: tuple[Any, ...] = (),
+) -> None:
+    """A section's heading with the button that adds to it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.header(words, anchor=False, width="stretch")
+        if button:
+            st.button(button, key=key, icon=f":material/{icon}:", on_click=on_click, args=args)
