@@ -21,6 +21,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO, Literal
 
+from core.foundation.config import settings
 from core.foundation.errors import NotFound, TooLarge, Unavailable
 from core.foundation.language import _
 
@@ -223,24 +224,14 @@ def _unavailable(root: Path) -> Unavailable:
 
 
 _lock = threading.Lock()
-_root: Path | None = None
 _store: Store | None = None
 
 
-def configure(root: Path) -> None:
-    """Say where this process keeps its files."""
-    global _root, _store
-    with _lock:
-        if root != _root:
-            _root, _store = root, None
-
-
 def store() -> Store:
-    """The process's store. RuntimeError where nobody called `configure` yet."""
+    """The store of this installation, in its data folder."""
     global _store
+    root = settings().data_dir / "files"
     with _lock:
-        if _store is None:
-            if _root is None:
-                raise RuntimeError("files.configure(root) comes before the first use of the store")
-            _store = Store(_root)
+        if _store is None or _store.root != root:
+            _store = Store(root)
         return _store

@@ -1,0 +1,67 @@
+"""Small copies of stored pictures, kept so that they are made once. The folder may be emptied at any time.
+
+They lie beside the store, by the hash of the original and the copy's use; nothing else refers to them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+
+from core.foundation import pictures
+from core.foundation.files import Store
+
+# The number in each name grows when the way it is made changes, so that old copies are not used again.
+_MAKERS: dict[str, Callable[[bytes], bytes]] = {
+    "thumb1": pictures.thumbnail,
+    "print1": pictures.for_print,
+}
+
+
+def thumbnail(store: Store, sha256: str) -> bytes:
+    """A JPEG of a stored picture, at most 320 pixels wide and high, upright. Refusals as in `pictures`."""
+    return _copy(store, sha256, "thumb1")
+
+
+def printed(store: Store, sha256: str) -> bytes:
+    """A JPEG of a stored picture for documents, at most 1400 pixels wide and high, upright."""
+    return _copy(store, sha256, "print1")
+
+
+def prepare(store: Store, sha256: str, data: bytes) -> None:
+    """Make the copies of a picture that has just come in, so that nobody waits for them later."""
+    for name in _MAKERS:
+        _make(store, sha256, name, data)
+
+
+def printed_many(store: Store, hashes: Iterable[str]) -> list[bytes]:
+    """`printed` for many pictures, in their order; decoding uses all processors."""
+    wanted = list(hashes)
+    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
+        return list(pool.map(lambda sha256: printed(store, sha256), wanted))
+
+
+def _copy(store: Store, sha256: str, name: str) -> bytes:
+    store.path(sha256)  # a copy is only shown while its original is there
+    with suppress(OSError):
+        return _place(store, sha256, name).read_bytes()
+    return _make(store, sha256, name, store.read(sha256))
+
+
+def _make(store: Store, sha256: str, name: str, data: bytes) -> bytes:
+    copy = _MAKERS[name](data)
+    place = _place(store, sha256, name)
+    with suppress(OSError):  # a full disk must not keep a picture from being shown
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part = place.with_name(f"{token_hex(8)}.part")
+        part.write_bytes(copy)
+        os.replace(part, place)
+    return copy
+
+
+def _place(store: Store, sha256: str, name: str) -> Path:
+    return store.root.parent / "previews" / sha256[:2] / f"{sha256}-{name}.jpg"
