@@ -25,7 +25,7 @@ SHELL_POLICY = (
     "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 
-# For answers that bring no policy of their own: they are pictures, JSON and plain text, and may do nothing at all.
+# For answers that bring no policy of their own: pictures, JSON and plain text, which may do nothing at all.
 _NOTHING = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
