@@ -45,7 +45,7 @@ check: $(VENV)/.dev-stamp ## The fast half of test: format, lint, types, archite
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy --strict --no-error-summary $(CHECKED)
-	$(BIN)/lint-imports --no-timings
+	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev-stamp ## Measure, with 1,000,000 shipments and 100,000 incidents
 	$(PY) -m tests.bench

@@ -83,7 +83,12 @@ def make_engine(url: str | URL, *, pooled: bool = True) -> Engine:
         driver_url(url),
         json_serializer=dumps,
         json_deserializer=orjson.loads,
-        connect_args={"application_name": "recoup", "options": settings, "connect_timeout": 10},
+        connect_args={
+            "application_name": "recoup",
+            "options": settings,
+            "connect_timeout": 10,
+            "client_encoding": "utf8",
+        },
         **pool,
     )
 
