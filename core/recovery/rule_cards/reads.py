@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from core.foundation import formats
@@ -175,7 +176,7 @@ def find_cards(
     valid = (
         select(RuleCard)
         .where(RuleCard.valid_from <= on_date)
-        .distinct(RuleCard.code)
+        .ext(distinct_on(RuleCard.code))
         .order_by(RuleCard.code, RuleCard.version.desc())
         .subquery()
     )
@@ -241,7 +242,7 @@ _PAYERS = (PayerKind.CARRIER, PayerKind.PLATFORM, PayerKind.INSURER, PayerKind.S
 
 
 def _rank(card: Card, service: str | None) -> tuple[Any, ...]:
-    """Sorts the closest fit first, between equals the surer one. A card for a service fits closely once that is known."""
+    """Sorts the closest fit first, between equals the surer one. A service fits closely once it is known."""
     return (
         card.carrier_code is None,
         card.market is None,
