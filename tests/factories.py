@@ -98,7 +98,7 @@ def make_policy(session: Session, **more: Any) -> TierPolicy:
 
 
 def make_rule_card(session: Session, **more: Any) -> RuleCard:
-    """A card: carrier pays for loss, within 30 calendar days of acceptance, one packing video and one proof of value."""
+    """A card: the carrier pays for loss within 30 days of acceptance, for a packing video and a proof of value."""
     n = next(_number)
     values: dict[str, Any] = {
         "code": f"TEST-{n}",

@@ -28,15 +28,13 @@ class Need:
 
 
 def needs(session: Session, incident_id: int, card: RuleCard) -> tuple[Need, ...]:
-    """The card's documents with what the case holds of each, in the card's order; withdrawn evidence does not count (inner)."""
-    held: dict[str, int] = {
-        kind: n
-        for kind, n in session.execute(
-            select(Evidence.kind, func.count())
-            .where(Evidence.incident_id == incident_id, Evidence.withdrawn_at.is_(None))
-            .group_by(Evidence.kind)
-        )
-    }
+    """The card's documents with what the case holds of each, in the card's order (inner). Withdrawn evidence does not
+    count.
+    """
+    standing = select(Evidence.kind, func.count()).where(
+        Evidence.incident_id == incident_id, Evidence.withdrawn_at.is_(None)
+    )
+    held = {row[0]: row[1] for row in session.execute(standing.group_by(Evidence.kind))}
     return tuple(
         Need(row["code"], int(row.get("count", 1)), held.get(row["code"], 0), str(row.get("note", "")))
         for row in card.documents

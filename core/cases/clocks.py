@@ -1,7 +1,7 @@
-"""The clocks of a case (inner: the rooms above ask for rights and lock the case, then start and settle clocks here).
+"""The clocks of a case (inner: the rooms above ask for rights, lock the case, then start and settle clocks here).
 
-This is the only writer of `clock` rows and of the case's `next_due_at` and `next_clock`, which repeat the soonest running
-moment so that lists can sort by it.
+This is the only writer of `clock` rows and of the case's `next_due_at` and `next_clock`, which repeat the soonest
+running moment so that lists can sort by it.
 """
 
 from __future__ import annotations
@@ -136,7 +136,8 @@ def hand_over(session: Session, incident: Incident) -> None:
 
 
 def refresh(session: Session, incident: Incident) -> None:
-    """Bring the case's `next_due_at` and `next_clock` in line with its running clocks. A window without an end counts by
+    """Bring the case's `next_due_at` and `next_clock` in line with its running clocks. A window without an end counts
+    by
     its opening."""
     moment = func.coalesce(Clock.due_at, Clock.opens_at)
     soonest = session.execute(

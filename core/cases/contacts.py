@@ -45,10 +45,15 @@ def log_contact(
 ) -> Contact:
     """Write down one talk. `at` and `promise_due_at` are aware moments; a promise with a date starts a clock.
 
-    `promise_by` None means we promised. Raises `Invalid` naming the field on missing words, a talk in the future, a promise
-    without words or due before the talk.
+    `promise_by` None means we promised. Raises `Invalid` naming the field on missing words, a talk in the future, a
+    promise without words or due before the talk.
     """
-    clean = {"name": name.strip(), "staff_number": staff_number.strip(), "summary": summary.strip(), "promise": promise.strip()}
+    clean = {
+        "name": name.strip(),
+        "staff_number": staff_number.strip(),
+        "summary": summary.strip(),
+        "promise": promise.strip(),
+    }
     _check(clean, at, promise_due_at, now)
     incident = ledger.lock_incident(session, incident_id)
     contact = Contact(

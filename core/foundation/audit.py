@@ -28,7 +28,9 @@ GENESIS = bytes(32)
 
 
 class AuditEvent(Base):
-    """One change. `chain` is the case it belongs to (None outside any case), `sequence` its place in that case, from 1."""
+    """One change. `chain` is the case it belongs to (None outside any case), `sequence` its place in that case, from
+    1.
+    """
 
     __tablename__ = "audit_event"
     __table_args__ = (

@@ -1,7 +1,7 @@
 """Refusals: everything Recoup says no to, each a sentence for the person who asked.
 
-A refusal is written with `_()` where it is raised, so it already stands in the reader's language. Anything that is not a
-`Refusal` is a bug: it is logged with an id and the person sees that id, nothing of the inside.
+A refusal is written with `_()` where it is raised, so it already stands in the reader's language. Anything that is
+not a `Refusal` is a bug: it is logged with an id and the person sees that id, nothing of the inside.
 """
 
 from __future__ import annotations

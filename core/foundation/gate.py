@@ -1,7 +1,7 @@
 """The one gate: every verb and every read of core passes it, so that no right is ever forgotten.
 
-`@verb(Permission.X)` and `@read(Permission.X)` check the keyword argument `actor` before the function runs, and enter the
-function in `VERBS` or `READS`; a test walks both with a person who may see nothing.
+`@verb(Permission.X)` and `@read(Permission.X)` check the keyword argument `actor` before the function runs, and enter
+the function in `VERBS` or `READS`; a test walks both with a person who may see nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ VERBS: dict[str, Gated] = {}
 READS: dict[str, Gated] = {}
 
 
-def _gated(book: dict[str, Gated], permission: Permission) -> Callable[[Callable[Args, Result]], Callable[Args, Result]]:
+def _gated(
+    book: dict[str, Gated], permission: Permission
+) -> Callable[[Callable[Args, Result]], Callable[Args, Result]]:
     def wrap(function: Callable[Args, Result]) -> Callable[Args, Result]:
         @wraps(function)
         def asked(*args: Args.args, **kwargs: Args.kwargs) -> Result:

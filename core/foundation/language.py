@@ -1,7 +1,7 @@
 """The language of every sentence: English in the code, other languages in gettext catalogues.
 
-`_("Hello {name}", name=…)` looks the sentence up in the reader's language and fills it. `N_` only marks a sentence that is
-translated later, where it is shown. The reader's language is a context variable set at the edge (`using`); where a new
+`_("Hello {name}", name=…)` looks the sentence up in the reader's language and fills it. `N_` only marks a sentence that
+is translated later, where it is shown. The reader's language is a context variable set at the edge (`using`); where a new
 thread starts without one, the provider registered by the edge is asked (`provide`).
 Catalogues are `.po` files read as they are with Babel, so there is nothing to compile.
 """

@@ -49,10 +49,11 @@ class Money:
 
     @classmethod
     def parse(cls, text: str, currency: str, *, field: str | None = None) -> Money:
-        """Read what a person typed: `1,488.50`, `1488.5`, `1 488.50`, with full-width digits and a code or sign around it.
+        """Read what a person typed: `1,488.50`, `1488.5`, `1 488.50`, with full-width digits and a code or sign
+        around it.
 
-        A comma groups thousands and a point opens the decimals, as all screens show it. Raises `Invalid` on anything else,
-        on more decimals than the currency has, on negative and on absurdly large amounts.
+        A comma groups thousands and a point opens the decimals, as all screens show it. Raises `Invalid` on anything
+        else, on more decimals than the currency has, on negative and on absurdly large amounts.
         """
         import unicodedata
 
@@ -68,7 +69,12 @@ class Money:
             raise Invalid(_("{text} is too large to be an amount here.", text=text), field)
         if value != quantise(value, currency):
             raise Invalid(
-                _("{currency} has {n} decimals; “{text}” has more.", currency=currency, n=decimals(currency), text=text),
+                _(
+                    "{currency} has {n} decimals; “{text}” has more.",
+                    currency=currency,
+                    n=decimals(currency),
+                    text=text,
+                ),
                 field,
             )
         return cls(value, currency)

@@ -32,8 +32,8 @@ class Submission(Base):
 def once(session: Session, key: str, write: Callable[[], Any], *, actor: Actor, now: datetime) -> tuple[Any, bool]:
     """Run `write` unless `key` was used before; give its result (plain JSON) and whether it was written now.
 
-    Two at once: the second waits for the first's commit and gets the first's result; if the first rolled back, the second
-    writes. Raises `NotAllowed` when the key is another person's.
+    Two at once: the second waits for the first's commit and gets the first's result; if the first rolled back, the
+    second writes. Raises `NotAllowed` when the key is another person's.
     """
     claimed = session.execute(
         insert(Submission)

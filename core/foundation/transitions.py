@@ -1,4 +1,6 @@
-"""States of a record as a table: one row per action. The same rows feed the verb, the buttons, the tests and the picture."""
+"""States of a record as a table: one row per action. The same rows feed the verb, the buttons, the tests and the
+picture.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ class Transitions(Generic[State]):
         return next(row for row in self.rows if row.action == action)
 
     def step(self, state: State, action: StrEnum, subject: Any = None) -> State:
-        """The state after `action`. Raises `WrongState` when it does not start from `state`, or says the guard's sentence."""
+        """The state after `action`. Raises `WrongState` when it does not start from `state`, or says the guard's
+        sentence.
+        """
         row = self.row(action)
         if state not in row.sources:
             raise WrongState(

@@ -35,10 +35,11 @@ class ClaimState(StrEnum):
 
 
 class Claim(Base):
-    """One demand. `opens_at`, `due_at` and `window_why` are the window under `rule_card_id`, which counts from `event_at`.
+    """One demand. `opens_at`, `due_at` and `window_why` are the window under `rule_card_id`, which counts from
+    `event_at` in `zone`.
 
-    `event_at` is the shipment's own fact, or what somebody wrote down where the shipment does not know it. `next_due_at`
-    repeats the claim's soonest running clock.
+    `event_at` is the shipment's own fact, or what somebody wrote down where the shipment does not know it.
+    `next_due_at` repeats the claim's soonest running clock.
 
     Amounts are in `currency`. `paid` repeats the sum of its payouts.
     """
@@ -49,7 +50,8 @@ class Claim(Base):
         CheckConstraint("approved is null or (approved >= 0 and approved <= demand)", name="approved_within_demand"),
         CheckConstraint("paid >= 0", name="paid_not_negative"),
         CheckConstraint(
-            "state in ('draft','ready','expired','withdrawn') or (submitted_at is not null and case_number is not null)",
+            "state in ('draft','ready','expired','withdrawn')"
+            " or (submitted_at is not null and case_number is not null)",
             name="submitted_with_case_number",
         ),
         Index(
@@ -79,6 +81,7 @@ class Claim(Base):
     cap: Mapped[Decimal | None] = mapped_column(Amount())
     cap_text: Mapped[str] = mapped_column(Text, server_default="", default="")
     note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    zone: Mapped[str] = mapped_column(Text)
     event_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -101,7 +104,9 @@ class Claim(Base):
 
 
 class ClaimStep(Base):
-    """One move of a claim: which action, from where to where, when, by whom, with what words and amount. Append-only."""
+    """One move of a claim: which action, from where to where, when, by whom, with what words and amount.
+    Append-only.
+    """
 
     __tablename__ = "claim_step"
     __table_args__ = (Index(None, "claim_id", "at"), {"info": {"append_only": True}})
@@ -119,7 +124,9 @@ class ClaimStep(Base):
 
 
 class Pack(Base):
-    """One built pack of a claim: its ZIP and PDF by hash, the state it was built in, and the audit chain's head then."""
+    """One built pack of a claim: its ZIP and PDF by hash, the state it was built in, and the audit chain's head
+    then.
+    """
 
     __tablename__ = "pack"
     __table_args__ = (Index(None, "claim_id", "built_at"), {"info": {"append_only": True}})

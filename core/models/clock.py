@@ -37,7 +37,8 @@ class ClockState(StrEnum):
 class Clock(Base):
     """One moment of a case, in UTC. `rule` and `rule_version` say where it came from, `reasoning` how it was computed.
 
-    `opens_at` is only set where something may not be done before it. `owner_id` repeats the case's owner for the worklist.
+    `opens_at` is only set where something may not be done before it. `owner_id` repeats the case's owner for the
+    worklist.
     """
 
     __tablename__ = "clock"

@@ -32,7 +32,9 @@ class Channel(StrEnum):
 
 
 class Contact(Base):
-    """One talk. `at` is when it took place, `logged_at` when it was written down. A promise has a date and becomes a clock."""
+    """One talk. `at` is when it took place, `logged_at` when it was written down. A promise has a date and becomes a
+    clock.
+    """
 
     __tablename__ = "contact"
     __table_args__ = (

@@ -48,9 +48,7 @@ class Evidence(Base):
             unique=True,
             postgresql_where=text("withdrawn_at is null"),
         ),
-        CheckConstraint(
-            "(withdrawn_at is null) = (withdrawn_reason is null)", name="withdrawn_with_reason"
-        ),
+        CheckConstraint("(withdrawn_at is null) = (withdrawn_reason is null)", name="withdrawn_with_reason"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

@@ -35,7 +35,9 @@ class ImportRun(Base):
 
 
 class ImportRow(Base):
-    """One raw row as the file had it, without the buyer's name, phone and address; with the reason where it was refused."""
+    """One raw row as the file had it, without the buyer's name, phone and address; with the reason where it was
+    refused.
+    """
 
     __tablename__ = "import_row"
     __table_args__ = (

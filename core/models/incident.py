@@ -104,7 +104,8 @@ class Result(StrEnum):
 class Incident(Base):
     """One case. Amounts are in `currency`; `base_value` is the value at risk in the team's base currency.
 
-    `next_due_at` and `next_clock` repeat the soonest running clock, so that lists sort by it; only the clock room writes
+    `next_due_at` and `next_clock` repeat the soonest running clock, so that lists sort by it; only the clock room
+    writes
     them. `gross_loss` and `recovered` repeat the ledger's sums; only the ledger writes them. `search_text` is what the
     search looks in, `search_grams` its n-grams, made by the database.
     """

@@ -14,7 +14,9 @@ from core.foundation.database import Base
 
 
 class Account(StrEnum):
-    """Where an amount stands. Losses grow positive, recoveries negative; `goods` and `bank` are the other side of each."""
+    """Where an amount stands. Losses grow positive, recoveries negative; `goods` and `bank` are the other side of
+    each.
+    """
 
     LOSS_GOODS = "loss.goods"
     LOSS_FREIGHT = "loss.freight"
@@ -49,7 +51,9 @@ class Posting(Base):
 
 
 class Entry(Base):
-    """One side of a posting. The entries of a posting sum to zero in each currency: the database checks it at commit."""
+    """One side of a posting. The entries of a posting sum to zero in each currency: the database checks it at
+    commit.
+    """
 
     __tablename__ = "entry"
     __table_args__ = (CheckConstraint("amount <> 0", name="not_zero"), {"info": {"append_only": True}})
@@ -62,7 +66,9 @@ class Entry(Base):
 
 
 class Payout(Base):
-    """Money that came in for a claim. `amount` is in the case's currency; what arrived in another one stands beside it."""
+    """Money that came in for a claim. `amount` is in the case's currency; what arrived in another one stands beside
+    it.
+    """
 
     __tablename__ = "payout"
     __table_args__ = (

@@ -22,7 +22,9 @@ class ReferenceCounter(Base):
     last: Mapped[int]
 
 
-def next_references(session: Session, kind: str, now: datetime, count: int = 1, zone: str = "Asia/Shanghai") -> list[str]:
+def next_references(
+    session: Session, kind: str, now: datetime, count: int = 1, zone: str = "Asia/Shanghai"
+) -> list[str]:
     """The next `count` references of a kind, without gaps between committed ones: `INC-2026-00001`.
 
     The year is that of `zone`. Another transaction that wants one waits until this one ends.

@@ -57,7 +57,9 @@ class DayUnit(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How sure the source is: H official or the carrier's own terms, M credible second hand, L a single unofficial word."""
+    """How sure the source is: H official or the carrier's own terms, M credible second hand, L a single unofficial
+    word.
+    """
 
     HIGH = "H"
     MEDIUM = "M"

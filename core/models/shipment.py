@@ -31,7 +31,8 @@ class ShipmentStatus(StrEnum):
 class Shipment(Base):
     """One parcel. Moments in UTC; `value` is the sum of its item lines in `currency`.
 
-    `parcel_number` is the platform's package number where it gives one, else empty: together with shop and order it names
+    `parcel_number` is the platform's package number where it gives one, else empty: together with shop and order it
+    names
     the parcel. `source_at` says as of when the outside file knew this, so that an older file never overwrites a newer.
     """
 

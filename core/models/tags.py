@@ -47,8 +47,8 @@ class Tag(StrEnum):
     CARRIER_EDITED = "carrier.edited"
     PERSON_ADDED = "person.added"
     PERSON_EDITED = "person.edited"
-    PASSWORD_CHANGED = "password.changed"
-    PASSWORD_RESET = "password.reset"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 -- a tag, not a password
+    PASSWORD_RESET = "password.reset"  # noqa: S105 -- a tag, not a password
     SIGNED_IN = "session.opened"
     SIGNED_OUT = "session.closed"
     SESSION_REVOKED = "session.revoked"

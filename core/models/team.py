@@ -18,7 +18,13 @@ class Person(Base):
     __tablename__ = "person"
     __table_args__ = (
         CheckConstraint("username = lower(username) and username <> ''", name="username_lower"),
-        Index("uq_person_oidc", "oidc_issuer", "oidc_subject", unique=True, postgresql_where=text("oidc_subject is not null")),
+        Index(
+            "uq_person_oidc",
+            "oidc_issuer",
+            "oidc_subject",
+            unique=True,
+            postgresql_where=text("oidc_subject is not null"),
+        ),
         Index("uq_person_email", text("lower(email)"), unique=True, postgresql_where=text("email is not null")),
     )
 
@@ -59,7 +65,8 @@ class WebSession(Base):
 class SignInTry(Base):
     """Tries to sign in that are counted against an account name or an address, whether or not such an account exists.
 
-    `subject` is `account:` or `address:` with a hash: what was typed may be a password in the wrong field. Kept for a day.
+    `subject` is `account:` or `address:` with a hash: what was typed may be a password in the wrong field. Kept for a
+    day.
     """
 
     __tablename__ = "sign_in_try"

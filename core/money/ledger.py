@@ -1,8 +1,9 @@
 """The ledger of a case: losses and recoveries as balanced, append-only postings.
 
-A loss of 318.00 is `loss.goods +318.00, goods −318.00`; a payout of 200.00 is `bank +200.00, recovery.carrier −200.00`. Net
-loss is the sum of all `loss.*` and `recovery.*`. A mistake is reversed by a posting of its own. A case has one currency, and
-its sums stand repeated on the incident row, whose constraints refuse more recovered than lost.
+A loss of 318.00 is `loss.goods +318.00, goods −318.00`; a payout of 200.00 is `bank +200.00, recovery.carrier
+−200.00`. Net
+loss is the sum of all `loss.*` and `recovery.*`. A mistake is reversed by a posting of its own. A case has one
+currency, and its sums stand repeated on the incident row, whose constraints refuse more recovered than lost.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Balance:
-    """What a case cost and brought back, in its currency: net = gross − recovered. `by_account` holds only non-zero sums."""
+    """What a case cost and brought back, in its currency: net = gross − recovered. `by_account` holds only non-zero
+    sums.
+    """
 
     currency: str
     gross: Money
@@ -81,10 +84,7 @@ class Balance:
 def lock_incident(session: Session, incident_id: int) -> Incident:
     """The case's row, locked until the transaction ends, read afresh. Raises `NotFound`."""
     found = session.scalars(
-        select(Incident)
-        .where(Incident.id == incident_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        select(Incident).where(Incident.id == incident_id).with_for_update().execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
         raise NotFound(_("There is no such incident."))
@@ -102,7 +102,8 @@ def post(
     note: str = "",
     reverses: Posting | None = None,
 ) -> Posting:
-    """Write one posting (inner: the caller asked for the right and locked the case). `sides` sum to zero in its currency.
+    """Write one posting (inner: the caller asked for the right and locked the case). `sides` sum to zero in its
+    currency.
 
     Keeps the case's gross loss and recovered amount; refuses a recovery beyond the loss with a sentence.
     """
@@ -130,16 +131,13 @@ def post(
         )
         for line, (account, money) in enumerate(sides, start=1)
     )
-    gross = incident.gross_loss + sum(
-        (m.amount for a, m in sides if a.startswith("loss.")), Decimal(0)
-    )
-    recovered = incident.recovered - sum(
-        (m.amount for a, m in sides if a.startswith("recovery.")), Decimal(0)
-    )
+    gross = incident.gross_loss + sum((m.amount for a, m in sides if a.startswith("loss.")), Decimal(0))
+    recovered = incident.recovered - sum((m.amount for a, m in sides if a.startswith("recovery.")), Decimal(0))
     if recovered > gross:
         raise Invalid(
             _(
-                "The loss is {gross} and {recovered} would be recovered: more than the loss cannot come back. Post the missing loss first.",
+                "The loss is {gross} and {recovered} would be recovered: more than the loss cannot come back."
+                " Post the missing loss first.",
                 gross=written(Money(gross, incident.currency)),
                 recovered=written(Money(recovered, incident.currency)),
             ),
@@ -161,20 +159,18 @@ def post_loss(
     note: str = "",
     now: datetime,
 ) -> Posting:
-    """Book a loss of a case in its own currency. Raises `Invalid` for another currency, a zero amount or a foreign account."""
+    """Book a loss of a case in its own currency. Raises `Invalid` for another currency, a zero amount or a foreign
+    account.
+    """
     incident = lock_incident(session, incident_id)
     if account not in LOSSES:
         raise Invalid(_("Choose a kind of loss."), "account")
     if amount.currency != incident.currency:
-        raise Invalid(
-            _("This case is kept in {currency}.", currency=incident.currency), "amount"
-        )
+        raise Invalid(_("This case is kept in {currency}.", currency=incident.currency), "amount")
     if amount.amount <= 0:
         raise Invalid(_("A loss is more than zero."), "amount")
     _open(incident)
-    return book_loss(
-        session, incident, account, amount, actor=actor, note=note.strip(), now=now
-    )
+    return book_loss(session, incident, account, amount, actor=actor, note=note.strip(), now=now)
 
 
 def book_loss(
@@ -220,9 +216,7 @@ def book_loss(
 
 
 @verb(Permission.LEDGER_POST)
-def reverse(
-    session: Session, posting_id: int, *, actor: Actor, note: str, now: datetime
-) -> Posting:
+def reverse(session: Session, posting_id: int, *, actor: Actor, note: str, now: datetime) -> Posting:
     """Take a loss posting back by its mirror image. A payout is not reversed here; a reversal is not reversed."""
     found = session.get(Posting, posting_id)
     if found is None:
@@ -244,13 +238,9 @@ def take_back(
     now: datetime,
 ) -> Posting:
     """The mirror posting and its audit row (inner: rights asked and case locked by the caller)."""
-    if posting.reverses_id is not None or session.scalar(
-        select(Posting.id).where(Posting.reverses_id == posting.id)
-    ):
+    if posting.reverses_id is not None or session.scalar(select(Posting.id).where(Posting.reverses_id == posting.id)):
         raise WrongState(_("This posting is already taken back."))
-    entries = session.scalars(
-        select(Entry).where(Entry.posting_id == posting.id).order_by(Entry.line)
-    ).all()
+    entries = session.scalars(select(Entry).where(Entry.posting_id == posting.id).order_by(Entry.line)).all()
     if any(entry.account.startswith("recovery.") for entry in entries):
         raise WrongState(_("Money that came in is not taken back here."))
     sides = [(entry.account, Money(-entry.amount, entry.currency)) for entry in entries]
@@ -282,13 +272,9 @@ def take_back(
     return mirror
 
 
-def standing_postings(
-    session: Session, incident_id: int, account: Account
-) -> list[Posting]:
+def standing_postings(session: Session, incident_id: int, account: Account) -> list[Posting]:
     """A case's postings to a loss account that were not taken back (inner)."""
-    mirror = select(Posting.reverses_id).where(
-        Posting.reverses_id.is_not(None), Posting.incident_id == incident_id
-    )
+    mirror = select(Posting.reverses_id).where(Posting.reverses_id.is_not(None), Posting.incident_id == incident_id)
     rows = (
         select(Posting)
         .join(Entry, Entry.posting_id == Posting.id)
@@ -311,14 +297,10 @@ def _open(incident: Incident) -> None:
 @read(Permission.LEDGER_READ)
 def balance(session: Session, incident_id: int, *, actor: Actor) -> Balance:
     """A case's losses and recoveries. Raises `NotFound`."""
-    currency = session.scalar(
-        select(Incident.currency).where(Incident.id == incident_id)
-    )
+    currency = session.scalar(select(Incident.currency).where(Incident.id == incident_id))
     if currency is None:
         raise NotFound(_("There is no such incident."))
-    mirrored = select(Posting.reverses_id).where(
-        Posting.incident_id == incident_id, Posting.reverses_id.is_not(None)
-    )
+    mirrored = select(Posting.reverses_id).where(Posting.incident_id == incident_id, Posting.reverses_id.is_not(None))
     rows = session.execute(
         select(
             Posting.id,
@@ -353,12 +335,8 @@ def balance(session: Session, incident_id: int, *, actor: Actor) -> Balance:
     sums: dict[Account, Money] = {}
     for line in lines:
         sums[line.account] = sums.get(line.account, Money.zero(currency)) + line.amount
-    gross = sum(
-        (m.amount for a, m in sums.items() if a.startswith("loss.")), Decimal(0)
-    )
-    back = -sum(
-        (m.amount for a, m in sums.items() if a.startswith("recovery.")), Decimal(0)
-    )
+    gross = sum((m.amount for a, m in sums.items() if a.startswith("loss.")), Decimal(0))
+    back = -sum((m.amount for a, m in sums.items() if a.startswith("recovery.")), Decimal(0))
     return Balance(
         currency,
         Money(gross, currency),
@@ -381,12 +359,8 @@ class Imbalance:
 @read(Permission.AUDIT_READ)
 def imbalances(session: Session, *, actor: Actor) -> list[Imbalance]:
     """Every case whose stored sums differ from its postings; the check behind `python -m core verify --books`."""
-    gross = func.coalesce(
-        func.sum(case((Entry.account.in_(list(LOSSES)), Entry.amount), else_=0)), 0
-    )
-    back = func.coalesce(
-        -func.sum(case((Entry.account.in_(list(RECOVERIES.values())), Entry.amount), else_=0)), 0
-    )
+    gross = func.coalesce(func.sum(case((Entry.account.in_(list(LOSSES)), Entry.amount), else_=0)), 0)
+    back = func.coalesce(-func.sum(case((Entry.account.in_(list(RECOVERIES.values())), Entry.amount), else_=0)), 0)
     rows = session.execute(
         select(
             Incident.id,
@@ -400,6 +374,4 @@ def imbalances(session: Session, *, actor: Actor) -> list[Imbalance]:
         .group_by(Incident.id)
         .having((Incident.gross_loss != gross) | (Incident.recovered != back))
     )
-    return [
-        Imbalance(r.id, (r.gross_loss, r.recovered), (r.gross, r.back)) for r in rows
-    ]
+    return [Imbalance(r.id, (r.gross_loss, r.recovered), (r.gross, r.back)) for r in rows]

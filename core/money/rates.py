@@ -1,7 +1,9 @@
 """Exchange rates: rows with a day and a source, and the one conversion everything uses.
 
-A rate says how many units of a currency one US dollar bought on a day. An amount is converted at the newest rates not later
-than the asked day; a currency whose first rate is later still uses that first one, and the result names its date either way.
+A rate says how many units of a currency one US dollar bought on a day. An amount is converted at the newest rates not
+later
+than the asked day; a currency whose first rate is later still uses that first one, and the result names its date
+either way.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ SEED = Path(__file__).parent.parent / "data" / "exchange_rates.toml"
 
 @dataclass(frozen=True)
 class Converted:
-    """An amount in another currency, with the day and source of the older of the two rates used (None: none was needed)."""
+    """An amount in another currency, with the day and source of the older of the two rates used (None: none was
+    needed).
+    """
 
     money: Money
     on_date: date | None
@@ -49,12 +53,7 @@ def load_seed(session: Session) -> int:
         }
         for currency, rate in seed["per_usd"].items()
     ]
-    done = session.execute(
-        insert(ExchangeRate)
-        .values(rows)
-        .on_conflict_do_nothing()
-        .returning(ExchangeRate.currency)
-    )
+    done = session.execute(insert(ExchangeRate).values(rows).on_conflict_do_nothing().returning(ExchangeRate.currency))
     return len(done.all())
 
 
@@ -87,17 +86,13 @@ def convert(session: Session, money: Money, to: str, on: date) -> Converted:
         return Converted(money, None, "")
     source, target = _rate(session, money.currency, on), _rate(session, to, on)
     older = min(source, target, key=lambda rate: rate.on_date)
-    return Converted(
-        money.times(target.per_usd / source.per_usd, to), older.on_date, older.source
-    )
+    return Converted(money.times(target.per_usd / source.per_usd, to), older.on_date, older.source)
 
 
 @read(Permission.POLICY_READ)
 def list_rates(session: Session, *, actor: Actor) -> list[ExchangeRate]:
     """Every currency's rates, newest first within a currency."""
-    rows = select(ExchangeRate).order_by(
-        ExchangeRate.currency, ExchangeRate.on_date.desc()
-    )
+    rows = select(ExchangeRate).order_by(ExchangeRate.currency, ExchangeRate.on_date.desc())
     return list(session.scalars(rows))
 
 
@@ -112,13 +107,11 @@ def add_rate(
     source: str,
     now: datetime,
 ) -> ExchangeRate:
-    """Enter a day's rate (`per_usd`: units of `currency` for one US dollar, as text). The same day again replaces it."""
+    """Enter a day's rate (`per_usd`: units of `currency` for one US dollar, as text). The same day again replaces
+    it.
+    """
     code = currency.strip().upper()
-    probe = (
-        Money.parse("1", code)
-        if len(code) == 3 and code.isalpha() and code.isascii()
-        else None
-    )
+    probe = Money.parse("1", code) if len(code) == 3 and code.isalpha() and code.isascii() else None
     try:
         value = Decimal(per_usd.strip().replace(",", ""))
     except ArithmeticError:
@@ -141,11 +134,7 @@ def add_rate(
         raise Invalid(_("One US dollar buys one US dollar."), "per_usd")
     old = session.get(ExchangeRate, (code, on_date))
     before = {"per_usd": old.per_usd, "source": old.source} if old else {}
-    rate = session.merge(
-        ExchangeRate(
-            currency=code, on_date=on_date, per_usd=value, source=source.strip()
-        )
-    )
+    rate = session.merge(ExchangeRate(currency=code, on_date=on_date, per_usd=value, source=source.strip()))
     session.flush()
     audit.record(
         session,

@@ -27,7 +27,9 @@ SEED = Path(__file__).parent.parent / "data" / "value_policy.toml"
 
 @dataclass(frozen=True)
 class Proposal:
-    """The tier a value falls in: with the value in base currency, the rate's day (None: no rate needed) and the sentence why."""
+    """The tier a value falls in: with the value in base currency, the rate's day (None: no rate needed) and the
+    sentence why.
+    """
 
     tier: Tier
     base: Money
@@ -44,9 +46,7 @@ def load_seed(session: Session, base_currency: str, now: datetime) -> bool:
         bands = tomllib.load(file)["bands_in_sgd"]
 
     def band(name: str) -> Decimal:
-        return rates.convert(
-            session, Money(Decimal(bands[name]), "SGD"), base_currency, now.date()
-        ).money.amount
+        return rates.convert(session, Money(Decimal(bands[name]), "SGD"), base_currency, now.date()).money.amount
 
     session.add(
         TierPolicy(
@@ -62,13 +62,9 @@ def load_seed(session: Session, base_currency: str, now: datetime) -> bool:
 
 
 def _policy(session: Session) -> TierPolicy:
-    found = session.scalars(
-        select(TierPolicy).order_by(TierPolicy.version.desc()).limit(1)
-    ).first()
+    found = session.scalars(select(TierPolicy).order_by(TierPolicy.version.desc()).limit(1)).first()
     if found is None:
-        raise Invalid(
-            _("There is no value policy yet. A manager sets one in Settings.")
-        )
+        raise Invalid(_("There is no value policy yet. A manager sets one in Settings."))
     return found
 
 
@@ -80,7 +76,9 @@ def current_policy(session: Session, *, actor: Actor) -> TierPolicy:
 
 @read(Permission.POLICY_READ)
 def propose(session: Session, value: Money, *, actor: Actor, now: datetime) -> Proposal:
-    """The tier for a value at risk under the policy that holds now. Raises `Invalid` when a rate or the policy is missing."""
+    """The tier for a value at risk under the policy that holds now. Raises `Invalid` when a rate or the policy is
+    missing.
+    """
     policy = _policy(session)
     converted = rates.convert(session, value, policy.currency, now.date())
     base = converted.money
@@ -136,9 +134,7 @@ def edit_policy(
     """
     old = _policy(session)
     if old.version != seen_version:
-        raise Invalid(
-            _("The policy was changed meanwhile. Reload the page and look at it again.")
-        )
+        raise Invalid(_("The policy was changed meanwhile. Reload the page and look at it again."))
     if insure_from.currency != claim_from.currency:
         raise Invalid(_("Both bands are written in one currency."), "claim_from")
     if claim_from < insure_from:

@@ -1,8 +1,9 @@
 """The most a payer pays: a rule card's cap, worked out for one shipment, with the sentence that explains it.
 
-A cap is a small tree of rows (JSON): `amount`, `value` (the goods), `declared` (insured or declared value), `freight` × times,
-`per_kg`, `share` of another, `lowest` and `highest` of several, `cases` (the first whose `when` holds), `none`. What cannot be
-worked out because a fact is missing (the freight, the weight) is said, never guessed.
+A cap is a small tree of rows (JSON): `amount`, `value` (the goods), `declared` (insured or declared value), `freight`
+× times,
+`per_kg`, `share` of another, `lowest` and `highest` of several, `cases` (the first whose `when` holds), `none`. What
+cannot be worked out because a fact is missing (the freight, the weight) is said, never guessed.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from sqlalchemy.orm import Session
 
 from core.foundation.errors import Invalid
 from core.foundation.formats import amount, number
-from core.foundation.language import N_, _
+from core.foundation.language import _
 from core.foundation.money import Money
 from core.models import Evidence, Incident, RuleCard, Shipment
 from core.money import rates
+from core.recovery.rule_cards.terms import CAP_CASES
 
 SDR = "XDR"
 
@@ -52,14 +54,6 @@ WHEN: dict[str, Callable[[_Facts], bool]] = {
     "without_invoice": lambda facts: not facts.has_invoice,
     "under_500g": lambda facts: facts.shipment.weight_kg is not None and facts.shipment.weight_kg < Decimal("0.5"),
     "from_500g": lambda facts: facts.shipment.weight_kg is not None and facts.shipment.weight_kg >= Decimal("0.5"),
-}
-WHEN_LABELS: dict[str, str] = {
-    "insured": N_("insured"),
-    "uninsured": N_("not insured"),
-    "with_invoice": N_("with an invoice"),
-    "without_invoice": N_("without an invoice"),
-    "under_500g": N_("under 500 g"),
-    "from_500g": N_("500 g or more"),
 }
 
 
@@ -115,7 +109,9 @@ def _freight(row: Mapping[str, Any], facts: _Facts) -> Found:
 
 def _per_kg(row: Mapping[str, Any], facts: _Facts) -> Found:
     per_kg = Decimal(row["amount"])
-    said = _("{n} {currency} per kg", n=number(per_kg), currency=_("SDR") if row["currency"] == SDR else row["currency"])
+    said = _(
+        "{n} {currency} per kg", n=number(per_kg), currency=_("SDR") if row["currency"] == SDR else row["currency"]
+    )
     if facts.shipment.weight_kg is None:
         return None, _("{cap} (the weight is not known)", cap=said)
     return facts.convert(Money(per_kg * facts.shipment.weight_kg, row["currency"])), said
@@ -147,7 +143,7 @@ def _cases(row: Mapping[str, Any], facts: _Facts) -> Found:
     for one in row["cases"]:
         if WHEN[one["when"]](facts):
             limit, said = _work_out(one["cap"], facts)
-            return limit, _("{cap} ({condition})", cap=said, condition=_(WHEN_LABELS[one["when"]]))
+            return limit, _("{cap} ({condition})", cap=said, condition=_(CAP_CASES[one["when"]]))
     return None, _("No case of this cap fits what is known of the parcel.")
 
 
@@ -167,5 +163,3 @@ _KINDS: dict[str, Callable[[Mapping[str, Any], _Facts], Found]] = {
     "cases": _cases,
     "none": _none,
 }
-CAP_KINDS = frozenset(_KINDS)
-CAP_CONDITIONS = frozenset(WHEN)

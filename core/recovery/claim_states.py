@@ -61,7 +61,8 @@ class ClaimAction(StrEnum):
 
 @dataclass(frozen=True)
 class ClaimFacts:
-    """What the guards look at: the claim's window and demand, the case's loss, the checklist, and the moment asked about.
+    """What the guards look at: the claim's window and demand, the case's loss, the checklist, and the moment asked
+    about.
 
     `zone` is the zone of the rule, in which the dates of a refusal are told.
     """
@@ -80,7 +81,9 @@ def early(facts: ClaimFacts) -> str | None:
     """Not before the window opens."""
     if facts.opens_at is not None and facts.now < facts.opens_at:
         when = moment(facts.opens_at, facts.zone, year=True)
-        return _("The window opens on {when} ({zone}). Before that the payer refuses the claim.", when=when, zone=facts.zone)
+        return _(
+            "The window opens on {when} ({zone}). Before that the payer refuses the claim.", when=when, zone=facts.zone
+        )
     return None
 
 
@@ -88,7 +91,9 @@ def late(facts: ClaimFacts) -> str | None:
     """Not after the window closed."""
     if facts.due_at is not None and facts.now > facts.due_at:
         when = moment(facts.due_at, facts.zone, year=True)
-        return _("The window closed on {when} ({zone}). The payer no longer takes this claim.", when=when, zone=facts.zone)
+        return _(
+            "The window closed on {when} ({zone}). The payer no longer takes this claim.", when=when, zone=facts.zone
+        )
     return None
 
 
@@ -147,9 +152,7 @@ CLAIMS: Transitions[ClaimState] = Transitions(
             _P.CLAIM_PREPARE,
             (late, incomplete, beyond_the_loss),
         ),
-        Transition(
-            ClaimAction.BACK_TO_DRAFT, N_("Back to draft"), frozenset({S.READY}), S.DRAFT, _P.CLAIM_PREPARE
-        ),
+        Transition(ClaimAction.BACK_TO_DRAFT, N_("Back to draft"), frozenset({S.READY}), S.DRAFT, _P.CLAIM_PREPARE),
         Transition(
             ClaimAction.SUBMIT,
             N_("Submit claim"),
@@ -180,9 +183,7 @@ CLAIMS: Transitions[ClaimState] = Transitions(
             _P.CLAIM_ANSWER,
         ),
         Transition(ClaimAction.APPROVE, N_("Approved in full"), _WITH_PAYER, S.APPROVED, _P.CLAIM_ANSWER),
-        Transition(
-            ClaimAction.PARTLY_APPROVE, N_("Approved in part"), _WITH_PAYER, S.PARTLY_APPROVED, _P.CLAIM_ANSWER
-        ),
+        Transition(ClaimAction.PARTLY_APPROVE, N_("Approved in part"), _WITH_PAYER, S.PARTLY_APPROVED, _P.CLAIM_ANSWER),
         Transition(ClaimAction.REJECT, N_("Rejected"), _WITH_PAYER, S.REJECTED, _P.CLAIM_ANSWER),
         Transition(
             ClaimAction.APPEAL,
@@ -206,9 +207,7 @@ CLAIMS: Transitions[ClaimState] = Transitions(
             S.CLOSED,
             _P.CLAIM_ANSWER,
         ),
-        Transition(
-            ClaimAction.EXPIRE, N_("Window has passed"), _UNFILED, S.EXPIRED, _P.CLAIM_PREPARE, (still_open,)
-        ),
+        Transition(ClaimAction.EXPIRE, N_("Window has passed"), _UNFILED, S.EXPIRED, _P.CLAIM_PREPARE, (still_open,)),
         Transition(
             ClaimAction.WITHDRAW,
             N_("Withdraw claim"),

@@ -163,8 +163,16 @@ def test_a_case_closes_with_cause_and_result_and_its_clocks_stop(session: Sessio
     actor = acting(session)
     incident = register(session, actor)
     contacts.log_contact(
-        session, incident.id, actor=actor, party=Party.BUYER, channel=Channel.CHAT, at=NOW, summary="will wait",
-        promise="answer", promise_due_at=NOW + timedelta(days=1), now=NOW,
+        session,
+        incident.id,
+        actor=actor,
+        party=Party.BUYER,
+        channel=Channel.CHAT,
+        at=NOW,
+        summary="will wait",
+        promise="answer",
+        promise_due_at=NOW + timedelta(days=1),
+        now=NOW,
     )
     incidents.close(session, incident.id, actor=actor, cause=Cause.STOLEN, result=Result.ABSORBED, now=NOW)
     assert incident.state is IncidentState.CLOSED
@@ -216,9 +224,19 @@ def test_a_kept_promise_is_settled_once(session: Session) -> None:
     actor = acting(session)
     incident = register(session, actor)
     contacts.log_contact(
-        session, incident.id, actor=actor, party=Party.CARRIER, channel=Channel.PHONE, at=NOW, name="Joana",
-        staff_number="NV-77120", summary="hub search", promise="result of the search",
-        promise_by=Party.CARRIER, promise_due_at=NOW + timedelta(days=2), now=NOW,
+        session,
+        incident.id,
+        actor=actor,
+        party=Party.CARRIER,
+        channel=Channel.PHONE,
+        at=NOW,
+        name="Joana",
+        staff_number="NV-77120",
+        summary="hub search",
+        promise="result of the search",
+        promise_by=Party.CARRIER,
+        promise_due_at=NOW + timedelta(days=2),
+        now=NOW,
     )
     from core.cases.clocks import running
 

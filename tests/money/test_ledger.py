@@ -115,7 +115,9 @@ def test_any_run_of_losses_and_reversals_keeps_the_books_in_balance(
 ) -> None:
     incident = make_incident(session)
     postings = [
-        ledger.post_loss(session, incident.id, actor=SYSTEM, account=Account.LOSS_OTHER, amount=Money(a, "SGD"), now=NOW)
+        ledger.post_loss(
+            session, incident.id, actor=SYSTEM, account=Account.LOSS_OTHER, amount=Money(a, "SGD"), now=NOW
+        )
         for a in amounts
     ]
     for index in back:

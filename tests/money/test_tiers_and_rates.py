@@ -87,7 +87,14 @@ def test_a_policy_change_is_a_new_version_and_only_a_managers(session: Session) 
 
 @pytest.mark.parametrize(
     ("currency", "rate", "source"),
-    [("SG", "1", "bank"), ("SGD", "-1", "bank"), ("SGD", "x", "bank"), ("SGD", "1", " "), ("USD", "2", "bank"), ("SGD", "NaN", "b")],
+    [
+        ("SG", "1", "bank"),
+        ("SGD", "-1", "bank"),
+        ("SGD", "x", "bank"),
+        ("SGD", "1", " "),
+        ("USD", "2", "bank"),
+        ("SGD", "NaN", "b"),
+    ],
 )
 def test_a_rate_that_cannot_be_is_refused(session: Session, currency: str, rate: str, source: str) -> None:
     with pytest.raises(Invalid):

@@ -887,6 +887,7 @@ def upgrade() -> None:
         sa.Column("cap", sa.Numeric(precision=20, scale=4), nullable=True),
         sa.Column("cap_text", sa.Text(), server_default="", nullable=False),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("zone", sa.Text(), nullable=False),
         sa.Column("event_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opens_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),

@@ -1,0 +1,34 @@
+"""Incidents: registering, editing, assigning, closing. One door for each change; the ledger and the clocks follow."""
+
+from core.cases.incidents.closing import close, open_claims, reopen
+from core.cases.incidents.editing import EDITABLE, assign, comment, edit
+from core.cases.incidents.reads import count_open, incident_by_reference, is_reference
+from core.cases.incidents.registering import LOSING_TYPES, ManyResult, NewIncident, register, register_many, standing
+from core.cases.incidents.states import INCIDENTS, ClosingSubject, IncidentAction, move
+from core.cases.incidents.words import LONGEST_TEXT, search_text, touch
+
+__all__ = [
+    "EDITABLE",
+    "INCIDENTS",
+    "LONGEST_TEXT",
+    "LOSING_TYPES",
+    "ClosingSubject",
+    "IncidentAction",
+    "ManyResult",
+    "NewIncident",
+    "assign",
+    "close",
+    "comment",
+    "count_open",
+    "edit",
+    "incident_by_reference",
+    "is_reference",
+    "move",
+    "open_claims",
+    "register",
+    "register_many",
+    "reopen",
+    "search_text",
+    "standing",
+    "touch",
+]

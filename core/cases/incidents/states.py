@@ -1,0 +1,105 @@
+"""The states of a case as a table, and moving along it when something in the case happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.cases.words import STATE_LABELS
+from core.foundation import audit
+from core.foundation.language import N_, _
+from core.foundation.permissions import Actor, Permission
+from core.foundation.transitions import Transition, Transitions
+from core.models import Incident, Tag
+from core.models.incident import IncidentState
+
+
+class IncidentAction(StrEnum):
+    """What moves a case."""
+
+    PROVE = "prove"
+    CLAIM = "claim"
+    CLOSE = "close"
+    REOPEN = "reopen"
+
+
+_OPEN = frozenset({IncidentState.REGISTERED, IncidentState.PROVING, IncidentState.CLAIMING})
+
+
+def _no_claim_waits(subject: Any) -> str | None:
+    """A case does not close over a claim that a payer still has to answer or pay."""
+    waiting: Sequence[str] = getattr(subject, "open_claims", ())
+    if waiting:
+        return _("Claim {references} is still open. End it first.", references=", ".join(waiting))
+    return None
+
+
+INCIDENTS: Transitions[IncidentState] = Transitions(
+    N_("case"),
+    STATE_LABELS,
+    (
+        Transition(
+            IncidentAction.PROVE,
+            N_("Start proving"),
+            frozenset({IncidentState.REGISTERED}),
+            IncidentState.PROVING,
+            Permission.EVIDENCE_ADD,
+        ),
+        Transition(
+            IncidentAction.CLAIM,
+            N_("Start claiming"),
+            frozenset({IncidentState.REGISTERED, IncidentState.PROVING}),
+            IncidentState.CLAIMING,
+            Permission.CLAIM_SUBMIT,
+        ),
+        Transition(
+            IncidentAction.CLOSE,
+            N_("Close"),
+            _OPEN,
+            IncidentState.CLOSED,
+            Permission.INCIDENT_CLOSE,
+            (_no_claim_waits,),
+        ),
+        Transition(
+            IncidentAction.REOPEN,
+            N_("Reopen"),
+            frozenset({IncidentState.CLOSED}),
+            IncidentState.PROVING,
+            Permission.INCIDENT_REOPEN,
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class ClosingSubject:
+    """What the closing guard looks at: the references of claims that still wait for a payer."""
+
+    open_claims: tuple[str, ...]
+
+
+def move(session: Session, incident: Incident, action: IncidentAction, *, actor: Actor, now: datetime) -> None:
+    """Move the case because something in it happened: evidence came, a claim went out (inner: rights were asked there).
+
+    A case that is past that state already stays where it is; a closed one is not moved.
+    """
+    row = INCIDENTS.row(action)
+    if incident.state not in row.sources:
+        return
+    before, incident.state = incident.state, INCIDENTS.step(incident.state, action)
+    session.flush()
+    audit.record(
+        session,
+        Tag.INCIDENT_MOVED,
+        actor=actor,
+        now=now,
+        subject=("incident", incident.id),
+        chain=incident.id,
+        before={"state": before},
+        after={"state": incident.state},
+    )

@@ -1,0 +1,141 @@
+"""Making a claim ready, filing it, and putting it away."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.cases.incidents import IncidentAction, move, touch
+from core.foundation.errors import Invalid
+from core.foundation.gate import verb
+from core.foundation.language import _
+from core.foundation.permissions import Actor, Permission
+from core.models import Claim, Evidence, Tag
+from core.models.clock import ClockKind, ClockState
+from core.recovery.claim_states import (
+    ClaimAction,
+)
+from core.recovery.claims.pieces import checked_note, locked, record, settle_clocks, start_answer_clock, step, target_of
+
+LONGEST_NUMBER = 100
+
+# -------------------------------------------------------------------------------------------------------------
+
+
+@verb(Permission.CLAIM_PREPARE)
+def mark_ready(session: Session, claim_id: int, *, actor: Actor, now: datetime) -> Claim:
+    """Declare a draft complete. Raises `GuardFailed` naming missing documents, `TooLate` when the window closed."""
+    return _move(session, claim_id, ClaimAction.MARK_READY, actor=actor, now=now)
+
+
+@verb(Permission.CLAIM_PREPARE)
+def back_to_draft(session: Session, claim_id: int, *, actor: Actor, now: datetime) -> Claim:
+    """Take a ready claim back to work on it."""
+    return _move(session, claim_id, ClaimAction.BACK_TO_DRAFT, actor=actor, now=now)
+
+
+@verb(Permission.CLAIM_PREPARE)
+def expire(session: Session, claim_id: int, *, actor: Actor, now: datetime) -> Claim:
+    """Put an unfiled claim away whose window has closed; its clock counts as missed."""
+    return _move(session, claim_id, ClaimAction.EXPIRE, actor=actor, now=now)
+
+
+@verb(Permission.CLAIM_SUBMIT)
+def submit(
+    session: Session,
+    claim_id: int,
+    *,
+    actor: Actor,
+    case_number: str,
+    via: str,
+    receipt_id: int | None = None,
+    now: datetime,
+) -> Claim:
+    """Note that the claim was filed now: the payer's case number, through which portal or address, the receipt as
+    evidence.
+
+    Raises `TooEarly` or `TooLate` with the dates, `GuardFailed` naming what is missing, `Invalid` without a case
+    number.
+    """
+    number = case_number.strip()
+    if not number or len(number) > LONGEST_NUMBER:
+        raise Invalid(
+            _("Write the case number the payer gave, at most {n} characters.", n=LONGEST_NUMBER), "case_number"
+        )
+    if not via.strip():
+        raise Invalid(_("Write where it was filed: the portal, or the address."), "via")
+    claim, incident, card = locked(session, claim_id)
+    if receipt_id is not None:
+        receipt = session.get(Evidence, receipt_id)
+        if receipt is None or receipt.incident_id != incident.id or receipt.withdrawn_at is not None:
+            raise Invalid(_("The receipt is not among this case's evidence."), "receipt_id")
+    source = claim.state
+    target = target_of(session, claim, incident, card, ClaimAction.SUBMIT, actor, now)
+    claim.state, claim.case_number, claim.submitted_at = target, number, now
+    claim.submitted_by, claim.submitted_via, claim.receipt_id = actor.person_id, via.strip()[:200], receipt_id
+    session.flush()
+    step(session, claim, ClaimAction.SUBMIT, source, actor=actor, now=now, note=number, amount=claim.demand)
+    record(
+        session,
+        Tag.CLAIM_SUBMITTED,
+        claim,
+        actor=actor,
+        now=now,
+        before={"state": source},
+        after={"state": target, "case_number": number, "via": claim.submitted_via, "receipt_id": receipt_id},
+    )
+    settle_clocks(session, incident, claim, ClockState.MET, (ClockKind.CLAIM_WINDOW,), actor, now)
+    start_answer_clock(session, incident, claim, card, actor, now)
+    move(session, incident, IncidentAction.CLAIM, actor=actor, now=now)
+    touch(session, incident, now)
+    return claim
+
+
+@verb(Permission.CLAIM_SUBMIT)
+def appeal(session: Session, claim_id: int, *, actor: Actor, text: str, now: datetime) -> Claim:
+    """Appeal a rejection or a part approval with the reasons. Raises `TooLate` after the card's time for it."""
+    note = checked_note(text)
+    if not note:
+        raise Invalid(_("Write the reasons of the appeal."), "text")
+    claim, incident, card = locked(session, claim_id)
+    source = claim.state
+    target = target_of(session, claim, incident, card, ClaimAction.APPEAL, actor, now)
+    claim.state = target
+    session.flush()
+    step(session, claim, ClaimAction.APPEAL, source, actor=actor, now=now, note=note)
+    after = {"state": target, "text": note}
+    record(session, Tag.CLAIM_MOVED, claim, actor=actor, now=now, before={"state": source}, after=after)
+    settle_clocks(session, incident, claim, ClockState.MET, (ClockKind.APPEAL,), actor, now)
+    settle_clocks(session, incident, claim, ClockState.CANCELLED, (ClockKind.PAYMENT,), actor, now)
+    start_answer_clock(session, incident, claim, card, actor, now)
+    touch(session, incident, now)
+    return claim
+
+
+@verb(Permission.CLAIM_WITHDRAW)
+def withdraw(session: Session, claim_id: int, *, actor: Actor, reason: str, now: datetime) -> Claim:
+    """Take a claim back, with the reason."""
+    if not reason.strip():
+        raise Invalid(_("Say why the claim is withdrawn."), "reason")
+    return _move(session, claim_id, ClaimAction.WITHDRAW, actor=actor, now=now, note=checked_note(reason))
+
+
+def _move(
+    session: Session, claim_id: int, action: ClaimAction, *, actor: Actor, now: datetime, note: str = ""
+) -> Claim:
+    """A move that carries nothing but a note."""
+    claim, incident, card = locked(session, claim_id)
+    source = claim.state
+    target = target_of(session, claim, incident, card, action, actor, now)
+    claim.state = target
+    session.flush()
+    step(session, claim, action, source, actor=actor, now=now, note=note)
+    after = {"state": target, "note": note}
+    record(session, Tag.CLAIM_MOVED, claim, actor=actor, now=now, before={"state": source}, after=after)
+    if action is ClaimAction.EXPIRE:
+        settle_clocks(session, incident, claim, ClockState.MISSED, (), actor, now)
+    elif action is ClaimAction.WITHDRAW:
+        settle_clocks(session, incident, claim, ClockState.CANCELLED, (), actor, now)
+    touch(session, incident, now)
+    return claim

@@ -1,0 +1,99 @@
+"""What a claim looks like now: its window, and the actions it offers with the reason when one is off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.cases.checklist import needs
+from core.foundation.errors import NotFound
+from core.foundation.gate import read
+from core.foundation.language import _
+from core.foundation.money import Money
+from core.foundation.permissions import Actor, Permission
+from core.foundation.transitions import Offer
+from core.models import Claim, Clock, Incident, RuleCard, Shipment
+from core.models.clock import ClockKind, ClockState
+from core.recovery import rule_cards
+from core.recovery.claim_states import (
+    CLAIMS,
+    ClaimFacts,
+)
+from core.recovery.windows import Window
+
+
+@dataclass(frozen=True)
+class ClaimWindow:
+    """A card's window for a case: the window, or why none is known (`unknown`), as a sentence in the reader's
+    language.
+    """
+
+    window: Window | None
+    unknown: str | None
+
+
+# -------------------------------------------------------------------------------------------------------
+
+
+@read(Permission.CLAIM_READ)
+def window_of(
+    session: Session, incident_id: int, rule_card_id: int, *, actor: Actor, event_at: datetime | None = None
+) -> ClaimWindow:
+    """The window a card gives this case, before or after a claim is drafted. `event_at` stands for a fact nobody
+    stored.
+    """
+    incident = session.get_one(Incident, incident_id)
+    return card_window(session, incident, session.get_one(RuleCard, rule_card_id), event_at)
+
+
+@read(Permission.CLAIM_READ)
+def claim_offers(session: Session, claim_id: int, *, actor: Actor, now: datetime) -> list[Offer]:
+    """The actions a claim offers now, each with the reason when it is off."""
+    claim = session.get(Claim, claim_id)
+    if claim is None:
+        raise NotFound(_("There is no such claim."))
+    return offers_of(session, claim, actor=actor, now=now)
+
+
+def offers_of(session: Session, claim: Claim, *, actor: Actor, now: datetime) -> list[Offer]:
+    """As `claim_offers`, for a claim already read (inner)."""
+    incident = session.get_one(Incident, claim.incident_id)
+    card = session.get_one(RuleCard, claim.rule_card_id)
+    return CLAIMS.offers(claim.state, actor, facts_now(session, claim, incident, card, now))
+
+
+@read(Permission.CLAIM_READ)
+def list_claims(session: Session, incident_id: int, *, actor: Actor) -> list[Claim]:
+    """The claims of a case, oldest first."""
+    return list(session.scalars(select(Claim).where(Claim.incident_id == incident_id).order_by(Claim.id)))
+
+
+def card_window(session: Session, incident: Incident, card: RuleCard, event_at: datetime | None) -> ClaimWindow:
+    shipment = session.get_one(Shipment, incident.shipment_id)
+    found = rule_cards.claim_window(
+        card, rule_cards.facts_of(shipment, reported_at=incident.noticed_at, event_at=event_at)
+    )
+    if isinstance(found, Window):
+        return ClaimWindow(found, None)
+    return ClaimWindow(None, found.reason)
+
+
+def facts_now(session: Session, claim: Claim, incident: Incident, card: RuleCard, now: datetime) -> ClaimFacts:
+    appeal_due = session.scalar(
+        select(func.max(Clock.due_at)).where(
+            Clock.claim_id == claim.id, Clock.kind == ClockKind.APPEAL, Clock.state == ClockState.RUNNING
+        )
+    )
+    return ClaimFacts(
+        now=now,
+        zone=claim.zone,
+        opens_at=claim.opens_at,
+        due_at=claim.due_at,
+        appeal_due_at=appeal_due,
+        demand=Money(claim.demand, claim.currency),
+        gross_loss=Money(incident.gross_loss, incident.currency),
+        needs=needs(session, incident.id, card),
+    )
