@@ -1,7 +1,7 @@
 """The catalogues and the code: what `make messages` runs, and what a test holds them to.
 
-    python -m tests.messages           bring every catalogue up to the code: new sentences empty, gone ones removed
-    python -m tests.messages --check   only say what is missing, unused or broken
+python -m tests.messages           bring every catalogue up to the code: new sentences empty, gone ones removed
+python -m tests.messages --check   only say what is missing, unused or broken
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ import pkgutil
 import pytest
 from sqlalchemy.orm import Session
 
-import core
 from core.foundation import gate
 from core.foundation.errors import NotAllowed
 from core.foundation.permissions import ROLE_PERMISSIONS, SENTENCES, Permission, Role

@@ -1,4 +1,6 @@
-"""The vocabulary of evidence: codes rule cards ask for, and the names people read. Rows of `data/evidence_kinds.toml`."""
+"""The vocabulary of evidence: codes rule cards ask for, and the names people read. Rows of
+`data/evidence_kinds.toml`.
+"""
 
 from __future__ import annotations
 

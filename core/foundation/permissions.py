@@ -179,9 +179,7 @@ class Actor:
     def require(self, permission: Permission) -> None:
         """Raise `NotAllowed`, in a sentence that names the right, unless this actor holds it."""
         if not self.may(permission):
-            raise NotAllowed(
-                _("You may not {right}. Ask an admin if you need to.", right=_(SENTENCES[permission]))
-            )
+            raise NotAllowed(_("You may not {right}. Ask an admin if you need to.", right=_(SENTENCES[permission])))
 
 
 SYSTEM = Actor(None, "recoup", "Recoup", None, frozenset(Permission))
