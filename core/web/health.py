@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
+import tomllib
+from functools import lru_cache
 
 from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from core.foundation import database, migrate
+from core.foundation.config import ROOT
 from core.foundation.errors import Unavailable
 
 
@@ -29,8 +31,7 @@ def state() -> dict[str, object]:
     return {"ok": database_state == shape == "ok", "app": _version(), "database": database_state, "migrations": shape}
 
 
+@lru_cache(maxsize=1)
 def _version() -> str:
-    try:
-        return version("recoup")
-    except PackageNotFoundError:
-        return "unpackaged"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(project["project"]["version"])

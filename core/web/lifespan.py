@@ -9,7 +9,6 @@ import gc
 import pkgutil
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -37,7 +36,8 @@ async def running(heavy: Iterable[str] = ()) -> AsyncIterator[None]:
         yield
     finally:
         sweeper.cancel()
-        await run_sync(partial(startup.database_down, wait=False))
+        # The server itself stays: whoever started this process stops using it when the process ends.
+        database.close()
 
 
 def warm(heavy: Iterable[str] = ()) -> None:

@@ -1,4 +1,4 @@
-"""A small app behind the real routes and layers, on a real database: what stands in for Streamlit tells what reached it."""
+"""A small app behind the real routes and layers; what stands in for Streamlit tells what reached it."""
 
 from __future__ import annotations
 

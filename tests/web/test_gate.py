@@ -10,12 +10,13 @@ from starlette.websockets import WebSocketDisconnect
 
 from core.foundation import database
 from core.foundation.permissions import SYSTEM, Role
-from core.team import people, sessions, sign_in as door
+from core.team import people, sessions
+from core.team import sign_in as door
 from core.web import cookies
 from core.web.gate import is_open
 from tests.web.conftest import PAGE, add, add_with_first_password, sign_in
 
-# Every kind of address Streamlit and Recoup answer; one that is missing here is guarded too, because the gate lists what is open.
+# Every kind of address Streamlit and Recoup answer. What is missing here is guarded too: the gate lists what is open.
 GUARDED = [
     "/",
     "/case?ref=INC-2026-00001",
@@ -45,7 +46,14 @@ GUARDED = [
     "/healthz/",
     "/app/static/secret.txt",
 ]
-OPEN = ["/_stcore/health", "/_stcore/host-config", "/static/js/index.DormvYxC.js", "/favicon.png", "/healthz", "/sign-in"]
+OPEN = [
+    "/_stcore/health",
+    "/_stcore/host-config",
+    "/static/js/index.DormvYxC.js",
+    "/favicon.png",
+    "/healthz",
+    "/sign-in",
+]
 
 
 @pytest.mark.parametrize("path", GUARDED)
@@ -73,7 +81,11 @@ def test_a_deep_link_is_kept_with_its_query_through_signing_in(client: TestClien
     asked = client.get("/case?ref=INC-2026-00001&tab=%E8%AF%81%E6%8D%AE", headers=PAGE)
     shown = client.get(asked.headers["location"])
     assert 'value="/case?ref=INC-2026-00001&amp;tab=%E8%AF%81%E6%8D%AE"' in shown.text
-    form = {"username": "mei", "password": "four words in a row", "next": "/case?ref=INC-2026-00001&tab=%E8%AF%81%E6%8D%AE"}
+    form = {
+        "username": "mei",
+        "password": "four words in a row",
+        "next": "/case?ref=INC-2026-00001&tab=%E8%AF%81%E6%8D%AE",
+    }
     entered = client.post("/sign-in", data=form)
     assert (entered.status_code, entered.headers["location"]) == (303, form["next"])
     assert client.get("/case?ref=INC-2026-00001", headers=PAGE).status_code == 200
@@ -122,12 +134,14 @@ def test_a_closed_account_is_refused_by_the_next_request(client: TestClient) -> 
 def test_a_cookie_that_is_no_session_is_nobody(client: TestClient, cookie: str) -> None:
     add()
     header = f"other=1; {cookies.SESSION}={cookie}".encode("latin-1", "replace")
-    assert client.get("/data", headers={b"cookie": header}).status_code == 401  # type: ignore[dict-item]
+    assert client.get("/data", headers={b"cookie": header}).status_code == 401
 
 
 def test_with_a_first_password_only_changing_it_and_leaving_are_possible(client: TestClient) -> None:
     temporary = add_with_first_password()
-    entered = client.post("/sign-in", data={"username": "wei", "password": temporary, "next": "/case?ref=INC-2026-00001"})
+    entered = client.post(
+        "/sign-in", data={"username": "wei", "password": temporary, "next": "/case?ref=INC-2026-00001"}
+    )
     assert entered.headers["location"] == "/password?next=%2Fcase%3Fref%3DINC-2026-00001"
     assert client.get("/intake", headers=PAGE).headers["location"] == "/password?next=%2Fintake"
     refused = client.get("/media/x.pdf")
