@@ -31,6 +31,14 @@ PREFIX = "recoup-tests-"
 # Nothing here has to survive a power cut; the crash tests start servers of their own with everything on.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
 
+# What the developer's own shell and `.env` file say is nothing to the tests; processes that tests start inherit this.
+for name in [name for name in os.environ if name.startswith("RECOUP_") or name == "DATABASE_URL"]:
+    del os.environ[name]
+os.environ["RECOUP_ENV_FILE"] = os.devnull
+os.environ["RECOUP_DATA_DIR"] = str(Path(tempfile.gettempdir()) / f"{PREFIX}{RUN[:8]}" / "data")
+# The app hides what went wrong inside from people; a test wants to see it.
+os.environ.setdefault("STREAMLIT_CLIENT_SHOW_ERROR_DETAILS", "full")
+
 hypothesis.settings.register_profile("recoup", deadline=None, max_examples=60, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("recoup")
 

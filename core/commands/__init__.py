@@ -7,7 +7,6 @@ printed as its sentence and ends the command with code 1; anything else is a bug
 from __future__ import annotations
 
 import json
-import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +33,7 @@ def refusals_told() -> Iterator[None]:
 def at_work() -> Iterator[None]:
     """Settings read and checked, the log set up, the database up for the length of the block; refusals told."""
     with refusals_told():
-        logs.configure(getattr(logging, settings().log_level.upper()))
+        logs.configure(settings().log_level)
         startup.database_up()
         try:
             yield

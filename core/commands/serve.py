@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import runpy
+import signal
 import socket
 import sys
 from typing import Annotated
@@ -34,13 +35,19 @@ def serve() -> None:
     os.environ["STREAMLIT_SERVER_COOKIE_SECRET"] = secret
     sys.argv = ["streamlit", "run", "app.py", *arguments(chosen)]
     typer.echo(_("Recoup is at {address}  (Ctrl-C ends it)", address=shown_address(chosen)))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
     try:
         # In this process, so that Ctrl-C ends both. By name, because core knows no Streamlit.
         runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
-    except KeyboardInterrupt:
-        pass
     finally:
-        startup.database_down()
+        # Entirely: a server that was interrupted in the middle may not have closed its side.
+        startup.database_down(entirely=True)
+
+
+def end(*_signal: object) -> None:
+    """Being asked to end is no error. The server first closes what is open, then hands the signal on to here."""
+    raise SystemExit(0)
 
 
 def arguments(chosen: Settings) -> list[str]:

@@ -116,17 +116,18 @@ class Server:
         if not wait:
             return
         end = time.monotonic() + self.job["grace"] + keeper.STOP_S
-        while time.monotonic() < end:
+        seen_in_use = 0
+        # The keeper holds the users' lock for an instant whenever it looks, so one failure to get it says nothing.
+        while time.monotonic() < end and seen_in_use < 5:
             free = locks.take(self.folder / "keeper.lock")
             if free is not None:
                 free.release()
                 return
             alone = locks.take(self.folder / "users.lock")
-            stopping = keeper.read_state(self.folder).get("status") == "stopping"
-            if alone is None and not stopping:
-                return
             if alone is not None:
                 alone.release()
+            stopping = keeper.read_state(self.folder).get("status") == "stopping"
+            seen_in_use = seen_in_use + 1 if alone is None and not stopping else 0
             time.sleep(0.1)
 
     def watch(self) -> None:

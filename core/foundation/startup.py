@@ -9,14 +9,15 @@ from core.foundation.config import Settings, settings
 
 _lock = threading.Lock()
 _server: embedded.Server | None = None
+_uses = 0
 
 
 def database_up(chosen: Settings | None = None) -> None:
-    """Have `database.transaction` and `database.reading` work in this process. Doing it again costs a look.
+    """Have `database.transaction` and `database.reading` work in this process, until as many calls of `database_down`.
 
-    Raises BadConfig or Unavailable, each a sentence that says what to do.
+    Doing it again costs a look. Raises BadConfig or Unavailable, each a sentence that says what to do.
     """
-    global _server
+    global _server, _uses
     chosen = chosen or settings()
     with _lock:
         url = chosen.database_url
@@ -26,12 +27,19 @@ def database_up(chosen: Settings | None = None) -> None:
             url = _server.url
         migrate.upgrade(url)
         database.configure(url)
+        _uses += 1
 
 
-def database_down(*, wait: bool = True) -> None:
-    """Close what `database_up` opened. With `wait`, a server nobody else uses has stopped when this returns."""
-    global _server
+def database_down(*, wait: bool = True, entirely: bool = False) -> None:
+    """Take one `database_up` back, or all of them `entirely`; with the last one, close everything.
+
+    With `wait`, an embedded server that nobody else uses has stopped when this returns.
+    """
+    global _server, _uses
     with _lock:
+        _uses = 0 if entirely else max(_uses - 1, 0)
+        if _uses:
+            return
         database.close()
         if _server is not None:
             _server.close(wait=wait)
