@@ -16,6 +16,7 @@ from core.team.account import SessionRow
 from pages.parts import state, who
 from pages.parts.act import act, notices
 from pages.parts.formats import plain
+from pages.parts.same_tab import link
 
 _FORM = "account"
 _END = "account-session"
@@ -89,7 +90,7 @@ with left:
             _save(language, zone)
     st.header(_("Password"))
     st.caption(_("After a change you stay signed in here and are signed out everywhere else."))
-    st.html(f'<a href="/password?next=%2Faccount" target="_self">{_("Change the password")}</a>')
+    link("/password?next=%2Faccount", _("Change the password"))
 
 with right:
     st.header(_("Where you are signed in"))

@@ -20,7 +20,7 @@ st.set_page_config(
 )
 signed_in = who.signed_in()
 actor = who.actor_of(signed_in)
-st.logo(brand.LOGO, icon_image=brand.ICON, size="large")
+st.logo(brand.LOGO, icon_image=brand.ICON)
 
 entries = menu.entries(actor)
 page = st.navigation(menu.sections(entries))

@@ -11,7 +11,7 @@ from core.team import account, sign_in
 from core.team.sessions import SignedIn
 from core.web import cookies
 from pages.parts import who
-from pages.parts.formats import plain
+from pages.parts.formats import line
 
 _KEY = "account-menu"
 _OUT = "out"
@@ -25,7 +25,7 @@ def draw(signed_in: SignedIn, actor: Actor) -> None:
     words = {tag: LANGUAGES[tag] for tag in others} | {_ACCOUNT: _("Account and password"), _OUT: _("Sign out")}
     icons = dict.fromkeys(others, "translate") | {_ACCOUNT: "manage_accounts", _OUT: "logout"}
     chosen = st.menu_button(
-        plain(f"{actor.name} · {role}"),
+        line(f"{actor.name} · {role}", 28),
         [*others, _ACCOUNT, _OUT],
         key=_KEY,
         icon=":material/account_circle:",

@@ -21,6 +21,7 @@ from core.foundation.permissions import Actor
 from core.team import sessions
 from core.team.sessions import SignedIn
 from core.web import cookies
+from pages.parts.same_tab import link
 
 _LANGUAGE = "_reader_language"
 
@@ -90,7 +91,7 @@ def _stop(said: str, door: str, words: str) -> NoReturn:
     query = urlencode([(name, value) for name in st.query_params for value in st.query_params.get_all(name)])
     back = quote(f"{path}?{query}" if query else path, safe="")
     st.info(said, icon=":material/lock:")
-    st.html(f'<a href="{door}?next={back}" target="_self">{words}</a>')
+    link(f"{door}?next={back}", words)
     st.stop()
     raise AssertionError("st.stop() came back")
 
