@@ -75,8 +75,15 @@ def cap_of(session: Session, card: RuleCard, shipment: Shipment, *, now: datetim
     def convert(money: Money) -> Money:
         return rates.convert(session, money, shipment.currency, now.date()).money
 
+    return cap_for(card.cap, shipment, has_invoice=bool(has_invoice), convert=convert)
+
+
+def cap_for(cap: Mapping[str, Any], shipment: Any, *, has_invoice: bool, convert: Callable[[Money], Money]) -> Cap:
+    """A cap worked out for a parcel (its row, or anything with its columns) whose case has an invoice or not (inner)."""
+    if not cap:
+        return Cap(None, _("No cap is known."))
     try:
-        limit, sentence = _work_out(card.cap, _Facts(shipment, bool(has_invoice), convert))
+        limit, sentence = _work_out(cap, _Facts(shipment, has_invoice, convert))
     except Invalid as no_rate:
         return Cap(None, no_rate.message)
     return Cap(limit, sentence)
