@@ -19,7 +19,16 @@ from core.recovery import window_words
 from core.recovery.windows import Span, StepKind, Window, WindowRule, add_months, due_after, window
 
 SG = "Asia/Singapore"
-ZONES = [SG, "UTC", "America/Sao_Paulo", "America/Mexico_City", "America/New_York", "Europe/Berlin", "America/Havana"]
+ZONES = [
+    SG,
+    "UTC",
+    "America/Sao_Paulo",
+    "America/Mexico_City",
+    "America/New_York",
+    "Europe/Berlin",
+    "America/Havana",
+    "Pacific/Apia",
+]
 
 
 def rule(within: Span | None = None, not_before: Span | None = None, zone: str = SG, market: str = "SG") -> WindowRule:

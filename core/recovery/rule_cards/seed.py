@@ -18,7 +18,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.foundation import audit
-from core.foundation.language import N_
 from core.foundation.permissions import SYSTEM
 from core.models import RuleCard, Tag
 from core.recovery.rule_cards.terms import checked
@@ -26,11 +25,12 @@ from core.recovery.rule_cards.terms import checked
 DATA = Path(__file__).parent.parent.parent / "data" / "rule_cards.toml"
 
 TYPE_TITLES = {
-    "lost": N_("lost"),
-    "damaged": N_("damaged"),
-    "missing_contents": N_("missing contents"),
-    "delayed": N_("delayed"),
+    "lost": "lost",
+    "damaged": "damaged",
+    "missing_contents": "missing contents",
+    "delayed": "delayed",
 }
+"""How a card's stored title names its kind of incident; like the rest of a card it is data, in English."""
 
 
 def load_seed(session: Session, now: datetime) -> int:
