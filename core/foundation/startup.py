@@ -12,19 +12,30 @@ _server: embedded.Server | None = None
 _uses = 0
 
 
+def address(chosen: Settings) -> str:
+    """The database's address, its server running; nothing is migrated or bound. `database_down` takes it back."""
+    with _lock:
+        return _address(chosen)
+
+
+def _address(chosen: Settings) -> str:
+    global _server
+    if chosen.database_url:
+        return chosen.database_url
+    if _server is None or _server.hold is None:
+        _server = embedded.start(chosen.data_dir / "postgres")
+    return _server.url
+
+
 def database_up(chosen: Settings | None = None) -> None:
     """Have `database.transaction` and `database.reading` work in this process, until as many calls of `database_down`.
 
     Doing it again costs a look. Raises BadConfig or Unavailable, each a sentence that says what to do.
     """
-    global _server, _uses
+    global _uses
     chosen = chosen or settings()
     with _lock:
-        url = chosen.database_url
-        if not url:
-            if _server is None or _server.hold is None:
-                _server = embedded.start(chosen.data_dir / "postgres")
-            url = _server.url
+        url = _address(chosen)
         migrate.upgrade(url)
         database.configure(url)
         _uses += 1
