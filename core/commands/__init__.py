@@ -14,6 +14,7 @@ from typing import Any
 
 import typer
 
+from core.desk import opening
 from core.foundation import logs, startup
 from core.foundation.config import settings
 from core.foundation.errors import Refusal
@@ -34,7 +35,7 @@ def at_work() -> Iterator[None]:
     """Settings read and checked, the log set up, the database up for the length of the block; refusals told."""
     with refusals_told():
         logs.configure(settings().log_level)
-        startup.database_up()
+        opening.open_up()
         try:
             yield
         finally:

@@ -57,7 +57,6 @@ def show_cards(
     """List the rule cards: code, window in words, confidence, when checked."""
     with at_work():
         with database.transaction() as session:
-            rule_cards.load_seed(session, clock.now())
             found = rule_cards.list_cards(session, actor=SYSTEM, search=search, market=market.strip().upper() or None)
         if as_json:
             tell([_row(one) for one in found])
@@ -68,7 +67,6 @@ def show_cards(
 
 def _find(session: Session, code: str, version: int) -> Card:
     """The card's current version or the one asked for; NotFound names codes that look alike."""
-    rule_cards.load_seed(session, clock.now())
     try:
         versions = rule_cards.card_versions(session, code, actor=SYSTEM)
     except NotFound:

@@ -15,7 +15,8 @@ from pathlib import Path
 from anyio.to_thread import run_sync
 
 import core
-from core.foundation import clock, database, logs, startup
+from core.desk import opening
+from core.foundation import clock, database, logs
 from core.foundation.config import settings
 from core.team import sessions
 
@@ -29,7 +30,7 @@ async def running(heavy: Iterable[str] = ()) -> AsyncIterator[None]:
     them.
     """
     logs.configure(settings().log_level)
-    await run_sync(startup.database_up)
+    await run_sync(opening.open_up)
     warm(heavy)
     sweeper = asyncio.create_task(_sweep(), name="recoup-sweep")
     try:
