@@ -108,7 +108,12 @@ def let_in(account: Account, folder: Path, programs: Path) -> None:
     """The account can walk to the folder and run the programs. Changes only what stands in the way."""
     for place in (folder, *folder.parents, *programs.parents):
         _let_through(account, place)
-    for place in (programs.parent, *programs.parent.rglob("*")):
+    package = programs.parents[1]
+    # Wheels for Linux carry the libraries they link in a folder beside the package.
+    libraries = package.with_name(f"{package.name}.libs")
+    for place in (programs.parent, *programs.parent.rglob("*"), libraries, *libraries.glob("*")):
+        if not place.exists():
+            continue
         mode = place.lstat().st_mode
         wanted = 0o444 | (0o111 if stat.S_ISDIR(mode) or mode & stat.S_IXUSR else 0)
         if not stat.S_ISLNK(mode) and mode & wanted != wanted:
