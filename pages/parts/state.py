@@ -57,6 +57,7 @@ class Memory:
     opened: Opened | None = None
     going: Going | None = None
     told: dict[str, str] = field(default_factory=dict)
+    place: str = ""
 
 
 def memory() -> Memory:
@@ -119,6 +120,14 @@ def close_dialog() -> None:
     kept = memory()
     kept.opened = None
     kept.told.clear()
+
+
+def enter(place: str) -> None:
+    """At the top of a page: a dialog left open on another page, or on another case, does not come along."""
+    kept = memory()
+    if kept.place != place:
+        close_dialog()
+        kept.place = place
 
 
 def opened() -> Opened | None:

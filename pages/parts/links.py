@@ -1,0 +1,13 @@
+"""Addresses of files, as the server's own route answers them: behind the sign-in, each asked for by right."""
+
+from __future__ import annotations
+
+
+def evidence(evidence_id: int) -> str:
+    """A piece of evidence as it came in."""
+    return f"/files/evidence/{evidence_id}"
+
+
+def thumbnail(evidence_id: int) -> str:
+    """A small upright picture of it."""
+    return f"/files/evidence/{evidence_id}/small"

@@ -1,0 +1,50 @@
+"""Settings: people, shops, carriers, rule cards, the value policy, exchange rates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.foundation.language import N_, _
+from core.foundation.permissions import Actor, Permission
+from pages.parts import (
+    settings_carriers,
+    settings_people,
+    settings_policy,
+    settings_rates,
+    settings_rules,
+    settings_shops,
+    state,
+)
+from pages.parts.act import notices
+from pages.parts.who import actor
+
+SECTIONS: dict[str, tuple[str, Permission, Callable[[Actor], None]]] = {
+    "people": (N_("People"), Permission.PERSON_READ, settings_people.draw),
+    "shops": (N_("Shops"), Permission.SHOP_READ, settings_shops.draw),
+    "carriers": (N_("Carriers"), Permission.CARRIER_READ, settings_carriers.draw),
+    "rules": (N_("Rule cards"), Permission.RULE_READ, settings_rules.draw),
+    "policy": (N_("Value policy"), Permission.POLICY_READ, settings_policy.draw),
+    "rates": (N_("Exchange rates"), Permission.POLICY_READ, settings_rates.draw),
+}
+
+me = actor()
+state.enter("settings")
+offered = [name for name, (_words, right, _draw) in SECTIONS.items() if me.may(right)]
+st.title(_("Settings"), anchor=False)
+asked = st.query_params.get("part")
+part = st.segmented_control(
+    _("Part"),
+    offered,
+    default=asked if asked in offered else next(iter(offered), None),
+    required=True,
+    format_func=lambda name: _(SECTIONS[name][0]),
+    key="settings-part",
+    label_visibility="collapsed",
+)
+if part:
+    if part != asked:
+        st.query_params["part"] = part
+    SECTIONS[part][2](me)
+notices()
