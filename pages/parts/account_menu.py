@@ -38,7 +38,11 @@ def draw(signed_in: SignedIn, actor: Actor) -> None:
 
 
 def _chosen() -> None:
-    choice = st.session_state[_KEY]
+    choose(st.session_state[_KEY])
+
+
+def choose(choice: str) -> None:
+    """Do what a line of the menu stands for; the account page alone is gone to after the run has begun."""
     if choice == _OUT:
         sign_out()
     elif choice in LANGUAGES:

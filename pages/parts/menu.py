@@ -53,13 +53,18 @@ SCREENS: Sequence[Screen] = (
 """In the order of the menu. The first is the start page."""
 
 
+def permits(screen: Screen, actor: Actor) -> bool:
+    """Whether somebody has a use for the screen."""
+    return any(actor.may(right) for right in screen.rights)
+
+
 def entries(actor: Actor) -> list[Entry]:
     """The menu for this person, in their language."""
     found: list[Entry] = []
     for screen in SCREENS:
         if not (_PAGES / screen.file).is_file():
             continue
-        permitted = any(actor.may(right) for right in screen.rights)
+        permitted = permits(screen, actor)
         page = st.Page(
             screen.file,
             title=_(screen.title),
