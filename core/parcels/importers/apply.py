@@ -1,0 +1,344 @@
+"""A file read → the database, set by set: whole tables by COPY, never row by row.
+
+Everything happens inside the caller's transaction; what goes wrong leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+import psycopg
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Text
+
+from core.models import ImportRun, Incident, IncidentOffer, Shop
+from core.models.imports import OfferState
+from core.models.incident import IncidentType
+from core.models.shipment import ShipmentStatus
+from core.parcels.importers.merge import Decision, Stored
+from core.parcels.importers.orders import Gathered, Refused
+from core.parcels.importers.parcel import Parcel
+
+_NULL = "\\N"
+_BLOCK = 1 << 18
+
+FROM_FILE = (
+    "carrier_id",
+    "service",
+    "carrier_text",
+    "order_number",
+    "parcel_number",
+    "tracking_number",
+    "status",
+    "status_text",
+    "return_status_text",
+    "cancel_reason",
+    "ordered_at",
+    "paid_at",
+    "accepted_at",
+    "shipped_at",
+    "delivered_at",
+    "completed_at",
+    "status_changed_at",
+    "return_due_at",
+    "value",
+    "freight",
+    "weight_kg",
+    "buyer_username",
+    "content_hash",
+)
+"""Columns of a shipment that a file decides."""
+
+ONCE_BY_HAND = frozenset({"tracking_number", "freight", "weight_kg", "buyer_username", "accepted_at"})
+"""What a person may have entered and the first file that tells of the parcel leaves as it is, where the file says nothing."""
+
+
+def prepare(session: Session, shop_id: int | None) -> None:
+    """Let this transaction take as long as a large file needs, and let imports into one shop follow each other."""
+    session.execute(text("set local statement_timeout = '15min'"))
+    session.execute(text("set local idle_in_transaction_session_timeout = '15min'"))
+    if shop_id is not None:
+        session.execute(text("set local lock_timeout = '5min'"))
+        session.execute(text("select pg_advisory_xact_lock(hashtext('recoup.import'), :shop)"), {"shop": shop_id})
+        session.execute(text("set local lock_timeout = '30s'"))
+
+
+_STORED = text(
+    """
+    select id, order_number, parcel_number, tracking_number, status, return_status_text, ordered_at, paid_at, shipped_at,
+           delivered_at, completed_at, source_at, content_hash
+    from shipment
+    where shop_id = :shop and (order_number = any(:orders) or (order_number = '' and tracking_number = any(:trackings)))
+    for update
+    """
+).bindparams(bindparam("orders", type_=ARRAY(Text)), bindparam("trackings", type_=ARRAY(Text)))
+
+
+def stored_parcels(session: Session, shop_id: int, parcels: Sequence[Parcel]) -> list[Stored]:
+    """What is stored of these orders, locked until the end of the transaction."""
+    known = session.execute(
+        _STORED,
+        {
+            "shop": shop_id,
+            "orders": list({one.order_number for one in parcels}),
+            "trackings": list({one.tracking_number for one in parcels if one.tracking_number}),
+        },
+    )
+    return [
+        Stored(
+            row.id,
+            row.order_number,
+            row.parcel_number,
+            row.tracking_number,
+            ShipmentStatus(row.status),
+            row.return_status_text,
+            (row.ordered_at, row.paid_at, row.shipped_at, row.delivered_at, row.completed_at),
+            row.source_at,
+            None if row.content_hash is None else bytes(row.content_hash),
+        )
+        for row in known
+    ]
+
+
+def write(
+    session: Session,
+    shop: Shop,
+    run: ImportRun,
+    decisions: list[Decision],
+    gathered: Gathered,
+    refused: dict[int, Refused],
+    *,
+    as_of: datetime | None,
+    now: datetime,
+) -> dict[int, int]:
+    """Write new and changed parcels with their lines, and every raw row. Returns row number in the file → shipment id."""
+    new = [one for one in decisions if one.stored is None]
+    changed = [one for one in decisions if one.stored is not None and one.changes]
+    ids = dict(zip(map(id, new), _new_ids(session, len(new)), strict=True))
+    ids |= {id(one): one.stored.id for one in decisions if one.stored is not None}
+    cursor = _cursor(session)
+    constant = [shop.id, shop.market, shop.currency, run.id, _moment(as_of), _moment(now), _moment(now), 1]
+    columns = ("shop_id", "market", "currency", "import_id", "source_at", "created_at", "updated_at", "version")
+    _copy(
+        cursor,
+        f"copy shipment (id, {', '.join(columns)}, {', '.join(FROM_FILE)}) from stdin",
+        (_line([ids[id(one)], *constant, *_facts(one)]) for one in new),
+    )
+    if changed:
+        _update(cursor, changed, ids, run.id, as_of=as_of, now=now)
+    _copy(
+        cursor,
+        "copy shipment_line (shipment_id, line, sku, name, variation, quantity, unit_price, subtotal) from stdin",
+        (line for one in (*new, *changed) for line in _item_lines(ids[id(one)], one.parcel)),
+    )
+    by_row = {row: ids[id(one)] for one in decisions for row in one.parcel.rows}
+    _copy_bytes(
+        cursor,
+        "copy import_row (import_id, row, shipment_id, raw, refused) from stdin",
+        _raw_rows(run.id, gathered, refused, by_row),
+    )
+    session.expire_all()
+    return by_row
+
+
+def _new_ids(session: Session, count: int) -> list[int]:
+    if not count:
+        return []
+    drawn = text("select nextval(pg_get_serial_sequence('shipment', 'id')) from generate_series(1, :n)")
+    return list(session.execute(drawn, {"n": count}).scalars())
+
+
+def _cursor(session: Session) -> psycopg.Cursor[Any]:
+    """The driver's own cursor, inside the session's transaction."""
+    session.flush()
+    connection = session.connection().connection.driver_connection
+    assert isinstance(connection, psycopg.Connection)
+    return connection.cursor()
+
+
+def _update(
+    cursor: psycopg.Cursor[Any],
+    changed: list[Decision],
+    ids: dict[int, int],
+    import_id: int,
+    *,
+    as_of: datetime | None,
+    now: datetime,
+) -> None:
+    names = ", ".join(FROM_FILE)
+    cursor.execute("drop table if exists changed_parcel")
+    cursor.execute(f"create temporary table changed_parcel on commit drop as select id, {names} from shipment limit 0")  # noqa: S608
+    _copy(
+        cursor,
+        f"copy changed_parcel (id, {names}) from stdin",
+        (_line([ids[id(one)], *_facts(one)]) for one in changed),
+    )
+    cursor.execute("analyze changed_parcel")
+    told = ", ".join(
+        f"{name} = coalesce(c.{name}, case when s.source_at is null then s.{name} end)"
+        if name in ONCE_BY_HAND
+        else f"{name} = c.{name}"
+        for name in FROM_FILE
+    )
+    cursor.execute(
+        f"update shipment s set {told}, import_id = %s, source_at = %s, updated_at = %s, version = version + 1"  # noqa: S608
+        " from changed_parcel c where s.id = c.id",
+        (import_id, as_of, now),
+    )
+    cursor.execute("delete from shipment_line l using changed_parcel c where l.shipment_id = c.id")
+
+
+def _facts(decision: Decision) -> list[Any]:
+    """The values of `FROM_FILE`. Handing over to the carrier is its acceptance."""
+    parcel = decision.parcel
+    return [
+        parcel.carrier_id,
+        parcel.service,
+        parcel.carrier_text,
+        parcel.order_number,
+        parcel.parcel_number,
+        parcel.tracking_number,
+        parcel.status.value,
+        parcel.status_text,
+        parcel.return_status_text,
+        parcel.cancel_reason,
+        _moment(parcel.ordered_at),
+        _moment(parcel.paid_at),
+        _moment(parcel.shipped_at),
+        _moment(parcel.shipped_at),
+        _moment(parcel.delivered_at),
+        _moment(parcel.completed_at),
+        _moment(parcel.status_changed_at),
+        _moment(parcel.return_due_at),
+        parcel.value,
+        parcel.freight,
+        parcel.weight_kg,
+        parcel.buyer_username,
+        "\\x" + decision.digest.hex(),
+    ]
+
+
+def _item_lines(shipment_id: int, parcel: Parcel) -> Iterator[str]:
+    for at, line in enumerate(parcel.lines, 1):
+        yield _line(
+            [shipment_id, at, line.sku, line.name, line.variation, line.quantity, line.unit_price, line.subtotal]
+        )
+
+
+def _raw_rows(
+    import_id: int, gathered: Gathered, refused: dict[int, Refused], by_row: dict[int, int]
+) -> Iterator[bytes]:
+    for number, raw in gathered.raw.items():
+        why = refused.get(number)
+        reason = b"\\N" if why is None else orjson.dumps([why.sentence, why.values])
+        shipment = by_row.get(number)
+        row = b"%d\t%d\t%s\t%s\t%s\n" % (
+            import_id,
+            number,
+            b"\\N" if shipment is None else b"%d" % shipment,
+            raw.replace(b"\\u0000", b"").replace(b"\\", b"\\\\"),
+            reason if why is None else reason.replace(b"\\", b"\\\\"),
+        )
+        yield row
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _line(cells: list[Any]) -> str:
+    """One line of COPY's text form."""
+    return "\t".join([_NULL if cell is None else _cell(cell) for cell in cells]) + "\n"
+
+
+def _cell(cell: Any) -> str:
+    if type(cell) is not str:
+        return str(cell)
+    if "\\" in cell or "\t" in cell or "\n" in cell or "\r" in cell:
+        return cell.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    return cell
+
+
+def _copy(cursor: psycopg.Cursor[Any], statement: str, lines: Iterable[str]) -> None:
+    _copy_bytes(cursor, statement, (line.encode() for line in lines))
+
+
+def _copy_bytes(cursor: psycopg.Cursor[Any], statement: str, lines: Iterable[bytes]) -> None:
+    """Run a COPY with `lines`, sent in blocks."""
+    block: list[bytes] = []
+    size = 0
+    with cursor.copy(statement.encode()) as copy:
+        for line in lines:
+            block.append(line)
+            size += len(line)
+            if size > _BLOCK:
+                copy.write(b"".join(block))
+                block, size = [], 0
+        if block:
+            copy.write(b"".join(block))
+
+
+def offer(
+    session: Session,
+    offered: list[tuple[int | None, Parcel]],
+    run: ImportRun | None,
+    *,
+    now: datetime,
+) -> int:
+    """Offer what the file says is lost or damaged as incidents, each once; returns how many offers are new.
+
+    A parcel that has the incident already, or whose offer was taken or dismissed before, is not offered again. Without a run nothing
+    is written, only counted; a parcel that is not stored yet has no id and counts.
+    """
+    if not offered:
+        return 0
+    ids = [shipment for shipment, _parcel in offered if shipment is not None]
+    taken = set(
+        session.execute(
+            select(Incident.shipment_id, Incident.type)
+            .where(Incident.shipment_id.in_(ids))
+            .union(select(IncidentOffer.shipment_id, IncidentOffer.type).where(IncidentOffer.shipment_id.in_(ids)))
+        )
+        .tuples()
+        .all()
+    )
+    new = [(shipment, one) for shipment, one in offered if (shipment, one.offers) not in taken]
+    if run is not None and new:
+        session.execute(
+            insert(IncidentOffer)
+            .values(
+                [
+                    {
+                        "shipment_id": shipment,
+                        "type": one.offers,
+                        "reason": one.cancel_reason or one.status_text,
+                        "import_id": run.id,
+                        "created_at": now,
+                        "state": OfferState.OPEN,
+                    }
+                    for shipment, one in new
+                ]
+            )
+            .on_conflict_do_nothing()
+        )
+    return len(new)
+
+
+def withdraw_offers(session: Session, changed: list[int]) -> None:
+    """Take back open offers of a loss for parcels that a newer file no longer calls lost."""
+    if changed:
+        session.execute(
+            text(
+                "update incident_offer o set state = 'dismissed' from shipment s where o.shipment_id = s.id"
+                " and o.state = 'open' and o.type = :lost and s.status <> 'lost' and s.id = any(:ids)"
+            ),
+            {"lost": IncidentType.LOST.value, "ids": changed},
+        )
+
+
+__all__ = ["offer", "prepare", "stored_parcels", "withdraw_offers", "write"]

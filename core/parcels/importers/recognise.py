@@ -1,0 +1,155 @@
+"""Which report a file is: found by its heading row, wherever that stands among the first 60 rows, never by its name alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.foundation.errors import Invalid
+from core.foundation.language import _
+from core.parcels.importers.sheets import Sheet, Sheets
+from core.parcels.importers.tables import FieldTable, HeadingTables, Report, numbered
+from core.parcels.markets import Market, markets
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A sheet whose heading row is known. Positions count from 0; the row below the headings is row `start` of the file.
+
+    `headings` are the cells of the heading row as the file has them. `unknown` are those no table knows, as written, numbered
+    where they repeat. `signed` are the markets that currencies behind headings name.
+    """
+
+    report: str
+    applied: bool
+    table: FieldTable
+    language: str
+    headings: tuple[str, ...]
+    columns: dict[str, int]
+    unknown: tuple[str, ...]
+    signed: frozenset[str]
+    sheet: Sheet
+    start: int
+
+
+@dataclass(frozen=True)
+class _Match:
+    report: Report
+    language: str
+    columns: dict[str, int]
+    unknown: tuple[str, ...]
+    signed: frozenset[str]
+
+
+def recognise(sheets: Sheets, tables: HeadingTables, file_name: str) -> Recognised:
+    """The first sheet with a heading row Recoup knows. Raises `Invalid`: another platform's file, or nothing it knows."""
+    empty = True
+    for sheet in sheets:
+        for at, cells in enumerate(sheet.head, 1):
+            texts = [cell if isinstance(cell, str) else "" for cell in cells]
+            empty = empty and not any(texts)
+            _refuse_stranger(texts, tables)
+            if match := _match(texts, tables):
+                return _recognised(match, texts, sheet, at + 1, tables, file_name)
+    if empty:
+        raise Invalid(_("There is nothing in this file."))
+    raise Invalid(_("No row of this file has the headings of a Seller Centre report that Recoup knows."))
+
+
+def _recognised(
+    match: _Match, texts: list[str], sheet: Sheet, start: int, tables: HeadingTables, file_name: str
+) -> Recognised:
+    report, applied = match.report.id, match.report.applied
+    begins = file_name.strip().lower()
+    for sister in tables.sisters:
+        if sister.of == report and begins.startswith(sister.files):
+            report, applied = sister.id, False
+            break
+    return Recognised(
+        report=report,
+        applied=applied,
+        table=tables.tables[match.report.table],
+        language=match.language,
+        headings=tuple(texts),
+        columns=match.columns,
+        unknown=match.unknown,
+        signed=match.signed,
+        sheet=sheet,
+        start=start,
+    )
+
+
+def _match(texts: list[str], tables: HeadingTables) -> _Match | None:
+    """The first report that has all it needs in this row; of its languages the one that knows most of the row."""
+    if sum(1 for text in texts if text) < 3:
+        return None
+    names, signed = _without_currency(texts)
+    for report in tables.reports:
+        known = tables.tables[report.table].columns
+        fitting = [
+            (sum(1 for name in names if name in by_heading), language)
+            for language, by_heading in known.items()
+            if report.needs <= {by_heading[name] for name in names if name in by_heading}
+        ]
+        if fitting:
+            language = max(fitting)[1]
+            columns: dict[str, int] = {}
+            for position, name in enumerate(names):
+                if name in known[language]:
+                    columns.setdefault(known[language][name], position)
+            unknown = tuple(name for name in names if name and name not in known[language])
+            return _Match(report, language, columns, unknown, signed)
+    return None
+
+
+def _without_currency(texts: list[str]) -> tuple[list[str], frozenset[str]]:
+    """Folded, numbered headings without a currency in brackets at their end, and the markets those currencies name."""
+    found: set[str] = set()
+    bare = []
+    for text in texts:
+        heading = text.rstrip()
+        for market in markets().values():
+            for sign in market.signs:
+                if heading.endswith(f"({sign})"):
+                    found.add(market.code)
+                    heading = heading.removesuffix(f"({sign})")
+        bare.append(heading)
+    return numbered(bare), frozenset(found)
+
+
+def _refuse_stranger(texts: list[str], tables: HeadingTables) -> None:
+    names = set(numbered(texts))
+    for stranger in tables.strangers:
+        if stranger.headings <= names:
+            raise Invalid(
+                _("This is a file of {platform}. Recoup imports files of Shopee's Seller Centre.", platform=stranger.platform)
+            )
+
+
+def market_of(found: Recognised, tables: HeadingTables, *, given: Market | None, countries: frozenset[str]) -> Market:
+    """The market a file belongs to. `given` is what the person or the shop says; `countries` what its country column holds.
+
+    Raises `Invalid` where the file shows another market than the given one, or shows none and none is given.
+    """
+    of_language = frozenset(tables.languages.get(found.language, ("*",)))
+    named = frozenset(code for code, one in markets().items() if countries & frozenset(map(str.casefold, one.named)))
+    evidence = [shown for shown in (found.signed, named, of_language) if shown and "*" not in shown]
+    if given is not None:
+        against = next((shown for shown in evidence if given.code not in shown), None)
+        if against is not None:
+            raise Invalid(
+                _(
+                    "This file is of the market {shown}, not {given}.",
+                    shown=", ".join(sorted(against)),
+                    given=given.code,
+                ),
+                "market",
+            )
+        return given
+    possible = frozenset(markets())
+    for shown in evidence:
+        possible &= shown
+    if len(possible) != 1:
+        raise Invalid(
+            _("The file does not say which market it is of. Say it (on the command line: --market MY)."), "market"
+        )
+    return markets()[next(iter(possible))]

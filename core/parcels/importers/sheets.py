@@ -1,0 +1,42 @@
+"""A sheet as the reader takes it: its first rows to be recognised by, then the cells asked for, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from core.parcels.importers.workbook_child import HEAD, batches
+
+Batch = tuple[list[int], list[Any], list[bytes]]
+"""Row numbers in the file, the picked cells of each row, and each whole row as JSON, as it is kept."""
+
+
+class Sheet(Protocol):
+    """One sheet of a file. `head` are its first rows, from row 1 on."""
+
+    head: list[list[Any]]
+
+    def batches(self, start: int, width: int, pick: Sequence[int], blank: Sequence[int]) -> Iterator[Batch]:
+        """The rows from `start` on, without empty ones; the cells at `blank` emptied. Position `width` is an empty cell."""
+        ...
+
+
+Sheets = Iterable[Sheet]
+"""Sheets in the order of the file; one is done with before the next is asked for."""
+
+
+@dataclass
+class TextSheet:
+    """A table of text, read in this process."""
+
+    head: list[list[Any]]
+    rest: Iterator[list[Any]]
+
+    def batches(self, start: int, width: int, pick: Sequence[int], blank: Sequence[int]) -> Iterator[Batch]:
+        """See `Sheet.batches`."""
+        below = (row for part in (self.head[start - 1 :], self.rest) for row in part)
+        yield from batches(below, start, width, list(pick), list(blank))
+
+
+__all__ = ["HEAD", "Batch", "Sheet", "Sheets", "TextSheet"]

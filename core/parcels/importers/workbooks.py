@@ -1,0 +1,191 @@
+"""Workbooks, read in a process of their own.
+
+The reader (python-calamine) puts every cell of the rectangle a sheet spans into memory at once, and a process that asks for more than
+there is dies. A workbook comes from outside, so a child with bounded memory and time opens it; if that child dies, the person reads a
+sentence and nobody else notices. It also keeps a long import from holding up the screens of everybody.
+
+Before that, the archive is unpacked once as a stream, keeping nothing, to see that it is whole and no bomb.
+"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import threading
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from core.foundation.errors import Invalid, TooLarge
+from core.foundation.language import _
+from core.parcels.importers.sheets import Batch, Sheet
+
+LARGEST_PART = 2 * 1024**3
+LARGEST_RATIO = 200
+"""Unpacked over packed. Real exports stand at 8 to 15, bombs near 1,000."""
+FREE_OF_RATIO = 32 * 1024**2
+MOST_PARTS = 2_000
+MEMORY = 4 * 1024**3
+SECONDS = 300.0
+CHILD = Path(__file__).with_name("workbook_child.py")
+
+_CHUNK = 1 << 20
+
+
+def check_workbook(data: bytes) -> None:
+    """Raise a sentence unless the XLSX in `data` is whole and no larger than an export can be. `Invalid`, `TooLarge`."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = archive.infolist()
+            if len(parts) > MOST_PARTS:
+                raise TooLarge(_("This workbook has {n} parts inside; that is not an export of Seller Centre.", n=len(parts)))
+            for part in parts:
+                _check_part(data, part)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+        raise Invalid(_("The file is damaged: it cannot be unpacked. Download it again from Seller Centre.")) from error
+
+
+def _check_part(data: bytes, part: zipfile.ZipInfo) -> None:
+    if part.flag_bits & 1:
+        raise Invalid(_("Parts of this file are locked with a password. Save it without one first."))
+    if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Invalid(_("This workbook is packed in an unusual way. Open it in Excel and save it again as XLSX."))
+    unpacked = 0
+    for size in _unpacked(data, part):
+        unpacked += size
+        if unpacked > LARGEST_PART or unpacked > max(FREE_OF_RATIO, LARGEST_RATIO * part.compress_size):
+            raise TooLarge(_("Unpacked, this workbook is far larger than an export can be. It was not opened."))
+
+
+def _unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[int]:
+    """The sizes of the pieces the part unpacks to, to its real end, whatever size its entry claims."""
+    head = part.header_offset
+    name, extra = int.from_bytes(data[head + 26 : head + 28], "little"), int.from_bytes(data[head + 28 : head + 30], "little")
+    start = head + 30 + name + extra
+    packed: bytes = data[start : start + part.compress_size]
+    if len(packed) < part.compress_size:
+        raise EOFError("the part ends early")
+    if part.compress_type == zipfile.ZIP_STORED:
+        yield len(packed)
+        return
+    unpack = zlib.decompressobj(-15)
+    view = memoryview(packed)
+    for at in range(0, len(packed), _CHUNK // 8):
+        piece: bytes | memoryview = view[at : at + _CHUNK // 8]
+        while len(piece) and not unpack.eof:
+            yield len(unpack.decompress(piece, _CHUNK))
+            piece = unpack.unconsumed_tail
+    if not unpack.eof:
+        raise EOFError("the part ends early")
+
+
+def workbook_sheets(data: bytes) -> Iterator[Sheet]:
+    """The workbook's sheets; close the iterator when you have what you came for.
+
+    Cells are text, numbers, booleans or None; dates that the workbook holds as dates come as ISO text. Raises `Invalid` for what
+    is no workbook, `TooLarge` past memory or time.
+    """
+    child = subprocess.Popen(
+        [sys.executable, "-I", str(CHILD), str(MEMORY)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    alarm = threading.Timer(SECONDS, child.kill)
+    alarm.start()
+    try:
+        talk = _Talk(child)
+        talk.send(b"%d\n" % len(data), data)
+        while (sheet := talk.next_sheet()) is not None:
+            yield sheet
+            if not sheet.taken:
+                talk.send(orjson.dumps({"next": True}), b"\n")
+    finally:
+        alarm.cancel()
+        child.kill()
+        for stream in (child.stdin, child.stdout):
+            with suppress(OSError):
+                if stream is not None:
+                    stream.close()
+        child.wait()
+
+
+class _Talk:
+    """This side of the talk that `workbook_child` describes."""
+
+    def __init__(self, child: subprocess.Popen[bytes]) -> None:
+        assert child.stdin is not None and child.stdout is not None
+        self._to, self._from = child.stdin, child.stdout
+
+    def send(self, *parts: bytes) -> None:
+        try:
+            for part in parts:
+                self._to.write(part)
+            self._to.flush()
+        except OSError:
+            pass  # it died; its silence is noticed where the answer is read
+
+    def line(self) -> Any:
+        """The next line. Raises `TooLarge` where the child died in the middle of the talk."""
+        line = self._from.readline()
+        if not line.endswith(b"\n"):
+            raise self._died()
+        return orjson.loads(line)
+
+    def bytes(self, size: int) -> bytes:
+        """So many bytes as they are."""
+        found = self._from.read(size)
+        if len(found) != size:
+            raise self._died()
+        return found
+
+    def next_sheet(self) -> _WorkbookSheet | None:
+        """The next sheet, None after the last. Raises `Invalid` or `TooLarge` where the workbook cannot be read."""
+        said = self.line()
+        if "sheet" in said:
+            return _WorkbookSheet(said["head"], self)
+        self.ended(said)
+        return None
+
+    def ended(self, said: Any) -> None:
+        """Raise what the child's last word means, unless it is good."""
+        if said["end"] == "locked":
+            raise Invalid(_("The workbook is locked with a password. Save it without one first."))
+        if said["end"] == "wide":
+            raise TooLarge(_("A sheet of this workbook has hundreds of columns; an export has about 60."))
+        if said["end"] == "bad":
+            raise Invalid(_("The file is damaged or is no workbook. Download it again from Seller Centre."))
+
+    def _died(self) -> TooLarge:
+        return TooLarge(
+            _(
+                "This workbook needs more memory or time to open than an export does. Save it again in Excel, or export a shorter"
+                " period."
+            )
+        )
+
+
+class _WorkbookSheet:
+    """A sheet in the child's hands."""
+
+    def __init__(self, head: list[list[Any]], talk: _Talk) -> None:
+        self.head = head
+        self.taken = False
+        self._talk = talk
+
+    def batches(self, start: int, width: int, pick: Sequence[int], blank: Sequence[int]) -> Iterator[Batch]:
+        """See `Sheet.batches`."""
+        self.taken = True
+        wanted = {"start": start, "width": width, "pick": list(pick), "blank": list(blank)}
+        self._talk.send(orjson.dumps(wanted), b"\n")
+        while "n" in (said := self._talk.line()):
+            numbers, picked = self._talk.line()
+            yield numbers, picked, self._talk.bytes(said["bytes"]).split(b"\n")
+        if "end" in said:
+            self._talk.ended(said)
