@@ -53,12 +53,16 @@ def sha256_of(data: bytes | BinaryIO) -> str:
 
 
 class Incoming:
-    """A file on its way into the store: write to `file` (it can seek); `stored` is there after the block has ended."""
+    """A file on its way into the store: write to `file` (it can seek); `stored` is there after the block has ended.
+
+    Who has hashed the finished file already says so in `sha256` and saves reading it again.
+    """
 
     stored: Stored
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
+        self.sha256: str | None = None
 
 
 class Store:
@@ -91,19 +95,20 @@ class Store:
                 _hold(file)
                 coming = Incoming(file)
                 yield coming
-                coming.stored = self._keep(name, file)
+                coming.stored = self._keep(name, file, coming.sha256)
         except OSError as error:
             raise _unavailable(self.root) from error
         finally:
             with contextlib.suppress(OSError):
                 name.unlink(missing_ok=True)
 
-    def _keep(self, name: Path, file: BinaryIO) -> Stored:
+    def _keep(self, name: Path, file: BinaryIO, sha256: str | None) -> Stored:
         """Put the finished temporary file in its place."""
         file.flush()
         size = file.seek(0, os.SEEK_END)
-        file.seek(0)
-        sha256 = sha256_of(file)
+        if sha256 is None:
+            file.seek(0)
+            sha256 = sha256_of(file)
         target = self._target(sha256)
         if _size(target) == size:
             return Stored(sha256, size, new=False)

@@ -86,7 +86,7 @@ def thumbnail(data: bytes, side: int = 320) -> bytes:
     return _jpeg(_upright(data, side), quality=78)
 
 
-def for_print(data: bytes, side: int = 1400) -> bytes:
+def for_print(data: bytes, side: int = 1000) -> bytes:
     """A JPEG for a document, at most `side` pixels wide and high, upright, on white."""
     return _jpeg(_upright(data, side), quality=82)
 

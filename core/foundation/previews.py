@@ -13,6 +13,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from core.foundation import pictures
+from core.foundation.errors import Refusal
 from core.foundation.files import Store
 
 # The number in each name grows when the way it is made changes, so that old copies are not used again.
@@ -28,7 +29,7 @@ def thumbnail(store: Store, sha256: str) -> bytes:
 
 
 def printed(store: Store, sha256: str) -> bytes:
-    """A JPEG of a stored picture for documents, at most 1400 pixels wide and high, upright."""
+    """A JPEG of a stored picture for documents, at most 1000 pixels wide and high, upright."""
     return _copy(store, sha256, "print1")
 
 
@@ -38,11 +39,17 @@ def prepare(store: Store, sha256: str, data: bytes) -> None:
         _make(store, sha256, name, data)
 
 
-def printed_many(store: Store, hashes: Iterable[str]) -> list[bytes]:
-    """`printed` for many pictures, in their order; decoding uses all processors."""
-    wanted = list(hashes)
+def printed_many(store: Store, hashes: Iterable[str]) -> list[bytes | None]:
+    """`printed` for many pictures, in their order, None for one that cannot be shown; decoding uses all processors."""
+
+    def one(sha256: str) -> bytes | None:
+        try:
+            return printed(store, sha256)
+        except Refusal:
+            return None
+
     with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
-        return list(pool.map(lambda sha256: printed(store, sha256), wanted))
+        return list(pool.map(one, list(hashes)))
 
 
 def _copy(store: Store, sha256: str, name: str) -> bytes:

@@ -28,7 +28,7 @@ def store(tmp_path: Path) -> Store:
 def test_copies_are_kept_and_made_again_when_the_folder_was_emptied(store: Store, tmp_path: Path) -> None:
     sha256 = store.put(photo()).sha256
     first = previews.thumbnail(store, sha256), previews.printed(store, sha256)
-    assert [Image.open(io.BytesIO(copy)).width for copy in first] == [320, 1400]
+    assert [Image.open(io.BytesIO(copy)).width for copy in first] == [320, 1000]
     kept = [path for path in (tmp_path / "previews").rglob("*") if path.is_file()]
     assert len(kept) == 2
     shutil.rmtree(tmp_path / "previews")
@@ -47,7 +47,13 @@ def test_a_kept_copy_is_used_without_decoding_again(store: Store, monkeypatch: p
 def test_many_come_in_their_order(store: Store) -> None:
     hashes = [store.put(photo(colour)).sha256 for colour in ("red", "lime", "blue")]
     copies = previews.printed_many(store, hashes)
-    assert [Image.open(io.BytesIO(copy)).getpixel((9, 9)) for copy in copies] == [(254, 0, 0), (0, 255, 1), (0, 0, 254)]
+    store.path(hashes[1]).unlink()
+    assert previews.printed_many(store, hashes) == [copies[0], None, copies[2]], "one that is gone spoils no other"
+    assert [Image.open(io.BytesIO(copy or b"")).getpixel((9, 9)) for copy in copies] == [
+        (254, 0, 0),
+        (0, 255, 1),
+        (0, 0, 254),
+    ]
 
 
 def test_no_copy_outlives_its_original(store: Store) -> None:
