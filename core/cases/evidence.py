@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import BinaryIO
 
 from sqlalchemy import select
@@ -36,12 +37,22 @@ _NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u20
 
 @dataclass(frozen=True)
 class OpenedFile:
-    """A file to hand over: its name, media type, bytes and their SHA-256."""
+    """A file to hand over. `copy` is set where it is not a stored file but a copy made of one, which has no `path`."""
 
     name: str
     media_type: str
-    data: bytes
     sha256: str
+    copy: bytes | None = None
+
+    @property
+    def data(self) -> bytes:
+        """All its bytes. Raises `NotFound` when the file is gone from the store."""
+        return self.copy if self.copy is not None else files.store().read(self.sha256)
+
+    @property
+    def path(self) -> Path | None:
+        """Where it lies in the store, so that a long video need not be read whole. Raises `NotFound` when it is gone."""
+        return None if self.copy is not None else files.store().path(self.sha256)
 
 
 @dataclass(frozen=True)
@@ -303,7 +314,7 @@ def _get(session: Session, evidence_id: int) -> Evidence:
 
 def _original(session: Session, evidence: Evidence) -> OpenedFile:
     media_type = session.get_one(StoredFile, evidence.sha256).media_type
-    return OpenedFile(evidence.name, media_type, files.store().read(evidence.sha256), evidence.sha256)
+    return OpenedFile(evidence.name, media_type, evidence.sha256)
 
 
 def _shared(session: Session, evidence: Evidence) -> OpenedFile:
@@ -313,4 +324,4 @@ def _shared(session: Session, evidence: Evidence) -> OpenedFile:
     copy = pictures.shared_copy(original.data)
     kind = sniff.KINDS["png" if copy.startswith(b"\x89PNG") else "jpeg"]
     stem = original.name.rpartition(".")[0] or original.name
-    return OpenedFile(stem + kind.suffix, kind.media_type, copy, files.sha256_of(copy))
+    return OpenedFile(stem + kind.suffix, kind.media_type, files.sha256_of(copy), copy)

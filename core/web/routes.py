@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from core.web import oidc, sign_in
+from core.web import files, oidc, sign_in
 from core.web.gate import Gate
 from core.web.headers import Headers, Shell
 from core.web.health import healthz
@@ -22,6 +22,7 @@ def routes() -> list[BaseRoute]:
         Route("/sign-in", sign_in.sign_in_page, methods=_FORM),
         Route("/sign-out", sign_in.sign_out_page, methods=_FORM),
         Route("/password", sign_in.password_page, methods=_FORM),
+        *files.routes(),
         *oidc.routes(),
     ]
 
