@@ -57,10 +57,9 @@ def get_shop(session: Session, shop_id: int, *, actor: Actor) -> ShopRow:
 
 
 @read(P.SHOP_READ)
-def find_shop(session: Session, name: str, *, actor: Actor) -> ShopRow | None:
+def find_shop(session: Session, name: str, *, actor: Actor) -> Shop | None:
     """The shop of that name, in whatever case it is typed; None when there is none."""
-    found = session.scalars(select(Shop).where(func.lower(Shop.name) == name.strip().lower())).first()
-    return None if found is None else _row(found)
+    return session.scalars(select(Shop).where(func.lower(Shop.name) == name.strip().lower())).first()
 
 
 @verb(P.SHOP_EDIT)
@@ -73,7 +72,7 @@ def add_shop(
     currency: str | None = None,
     zone: str | None = None,
     now: datetime,
-) -> ShopRow:
+) -> Shop:
     """A new shop; currency and zone are the market's unless given. Raises `Invalid`, and `Duplicate` for a taken name."""
     found = market_of(market)
     values = {
@@ -87,13 +86,13 @@ def add_shop(
     session.add(shop)
     session.flush()
     audit.record(session, Tag.SHOP_ADDED, actor=actor, now=now, subject=("shop", shop.id), after=values)
-    return _row(shop)
+    return shop
 
 
 @verb(P.SHOP_EDIT)
 def edit_shop(
     session: Session, shop_id: int, *, actor: Actor, seen: Mapping[str, Any], typed: Mapping[str, Any], now: datetime
-) -> ShopRow:
+) -> Shop:
     """Change `EDITABLE` fields. `seen` is what the form showed, `typed` what came back; `Conflict` where both moved one."""
     if unknown := set(typed) - set(EDITABLE):
         raise Invalid(_("These fields cannot be edited here: {fields}.", fields=", ".join(sorted(unknown))))
@@ -105,7 +104,7 @@ def edit_shop(
         wanted["zone"] = clock.zone_of(str(wanted["zone"]).strip()).key
     changes = merge({name: getattr(shop, name) for name in EDITABLE}, seen, wanted)
     if not changes:
-        return _row(shop)
+        return shop
     if "name" in changes:
         _unused(session, changes["name"], but=shop.id)
     before = {name: getattr(shop, name) for name in changes}
@@ -121,7 +120,7 @@ def edit_shop(
         before={"shop": shop.name, **before},
         after=changes,
     )
-    return _row(shop)
+    return shop
 
 
 def _row(shop: Shop) -> ShopRow:
