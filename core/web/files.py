@@ -35,6 +35,7 @@ from core.web import html
 from core.web.gate import WHO
 from core.web.html import Page
 
+# What a browser draws by itself and that cannot hold a script.
 SHOWN = frozenset(
     {
         "image/jpeg",
