@@ -6,6 +6,7 @@ python -m tests.messages --check   only say what is missing, unused or broken
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -13,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polib
-from babel.messages.extract import extract_from_file
 
 from core.foundation.language import CATALOGUES, LANGUAGES
 
 ROOT = Path(__file__).parent.parent
-KEYWORDS = {"_": None, "N_": None, "_n": (1, 2)}
+KEYWORDS = {"_": 1, "N_": 1, "_n": 2}
+"""The marks, and how many of their first arguments are sentences."""
 PLACES = re.compile(r"\{(\w+)[^}]*\}")
 
 
@@ -38,6 +39,17 @@ def sources() -> Iterator[Path]:
         yield from sorted(path for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts)
 
 
+def marked(path: Path) -> Iterator[tuple[str, str | None]]:
+    """The sentences marked in one file, in order. Read as a tree, so that those inside an f-string are found too."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+        wanted = KEYWORDS.get(call.func.id, 0) if isinstance(call.func, ast.Name) else 0
+        words = [one.value for one in call.args[:wanted] if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        if wanted and len(words) == wanted and words[0]:
+            yield words[0], words[1] if wanted == 2 else None
+
+
 def extract() -> dict[str, Message]:
     """Every sentence in the code, by its English words."""
     found: dict[str, Message] = {}
@@ -45,10 +57,7 @@ def extract() -> dict[str, Message]:
         if not path.exists():
             continue
         where = path.relative_to(ROOT).as_posix()
-        for _line, words, _comments, _context in extract_from_file("python", str(path), keywords=KEYWORDS):
-            singular, plural = (words, None) if isinstance(words, str) else (words[0], words[1])
-            if not singular:
-                continue
+        for singular, plural in marked(path):
             old = found.get(singular)
             places = tuple(sorted({*(old.places if old else ()), where}))
             found[singular] = Message(singular, plural or (old.plural if old else None), places)
