@@ -150,9 +150,11 @@ def _turned(image: Image.Image, exif: Image.Exif) -> Image.Image:
 
 
 def _shrink_on_load(image: Image.Image, side: int) -> None:
-    """Let a JPEG be decoded at a half, a quarter or an eighth of its size, still at least `side` large."""
+    """Let a JPEG be decoded at a half, a quarter or an eighth of its size, its longer side still at least `side`."""
     if isinstance(image, JpegImagePlugin.JpegImageFile):
-        image.draft(None, (side, side))
+        width, height = image.size
+        longer = max(width, height)
+        image.draft(None, (max(1, width * side // longer), max(1, height * side // longer)))
 
 
 def _flat(image: Image.Image) -> Image.Image:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+import time
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,6 +14,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -322,3 +325,20 @@ def test_a_comment_of_the_team_never_leaves_the_house(session: Session, case: Pa
     incidents.comment(session, case.incident.id, actor=case.actor, text="our own margin is 40 %", now=NOW)
     built(session, case)
     assert "margin" not in json.dumps(told["data"], ensure_ascii=False)
+
+
+@pytest.mark.alone
+def test_a_pack_of_twenty_phone_photos_is_there_in_two_seconds(
+    session: Session, case: PackCase, data_folder: Path
+) -> None:
+    noise = Image.effect_noise((1000, 750), 60).convert("RGB").resize((4000, 3000))
+    out = io.BytesIO()
+    noise.save(out, "JPEG", quality=90)
+    for n in range(20):
+        case.add(session, f"IMG_{n}.jpg", out.getvalue() + bytes(n), "item_photo")
+    for copies_are_there in (True, False):
+        if not copies_are_there:
+            shutil.rmtree(data_folder / "previews")
+        start = time.perf_counter()
+        built(session, case)
+        assert time.perf_counter() - start < 2
