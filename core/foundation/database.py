@@ -15,11 +15,9 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-import psycopg
-from psycopg.pq import ConnStatus
 from sqlalchemy import MetaData, NullPool, create_engine, event
 from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from core.foundation.errors import BadConfig
@@ -104,20 +102,13 @@ def make_engine(url: str | URL, *, pooled: bool = True) -> Engine:
 
 
 def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
-    """Have the pool open new connections where the server has closed this one, as it does when it restarts.
+    """Have the pool open a new connection where the server has closed this one, as it does when it restarts.
 
-    An idle connection has nothing to read unless something happened to it. So a look at the socket does what a ping would,
-    without the ping's three round trips before every use.
+    An idle connection has nothing to read unless something happened to it: the server's farewell, or its end. So a look at
+    the socket does what a ping would, without the ping's three round trips before every use.
     """
-    try:
-        if not _readable(connection.fileno()):
-            return
-        connection.pgconn.consume_input()
-        alive = connection.pgconn.status == ConnStatus.OK and not connection.closed
-    except psycopg.Error:
-        alive = False
-    if not alive:
-        raise InvalidatePoolError
+    if connection.closed or _readable(connection.fileno()):
+        raise DisconnectionError
 
 
 def _readable(descriptor: int) -> bool:

@@ -77,6 +77,18 @@ def test_reading_cannot_write(live_database: str) -> None:
         session.execute(insert(THING).values(id=1))
 
 
+def test_connections_that_the_server_closed_are_replaced_before_use(live_database: str) -> None:
+    with database.reading() as first, database.reading() as second:
+        closed = [session.execute(text("SELECT pg_backend_pid()")).scalar_one() for session in (first, second)]
+    other = database.make_engine(live_database, pooled=False)
+    with other.begin() as connection:
+        for process in closed:
+            connection.execute(text("SELECT pg_terminate_backend(:process, 5000)"), {"process": process})
+    with database.reading() as first, database.transaction() as second:
+        found = [session.execute(text("SELECT pg_backend_pid()")).scalar_one() for session in (first, second)]
+    assert not set(found) & set(closed)
+
+
 def test_statements_have_their_limits(live_database: str) -> None:
     with database.reading() as session:
         found = [

@@ -101,7 +101,7 @@ def stopped(folder: Path) -> bool:
 def running(process: int) -> bool:
     """Whether it still does anything: a process that has ended may wait, as a zombie, for somebody to notice."""
     try:
-        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
