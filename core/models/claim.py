@@ -64,6 +64,8 @@ class Claim(Base):
         ),
         Index(None, "incident_id"),
         Index(None, "state", "due_at", "id"),
+        Index(None, "state", "next_due_at", "id"),
+        Index(None, "case_number"),
         Index(None, "next_due_at", "id"),
         Index(None, "created_at", "id"),
     )

@@ -922,10 +922,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_claim")),
         sa.UniqueConstraint("reference", name=op.f("uq_claim_reference")),
     )
+    op.create_index(op.f("ix_claim_case_number"), "claim", ["case_number"], unique=False)
     op.create_index(op.f("ix_claim_created_at_id"), "claim", ["created_at", "id"], unique=False)
     op.create_index(op.f("ix_claim_incident_id"), "claim", ["incident_id"], unique=False)
     op.create_index(op.f("ix_claim_next_due_at_id"), "claim", ["next_due_at", "id"], unique=False)
     op.create_index(op.f("ix_claim_state_due_at_id"), "claim", ["state", "due_at", "id"], unique=False)
+    op.create_index(op.f("ix_claim_state_next_due_at_id"), "claim", ["state", "next_due_at", "id"], unique=False)
     op.create_index(
         "uq_claim_live",
         "claim",
