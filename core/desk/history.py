@@ -107,8 +107,9 @@ def _field(name: str, value: Any, currency: Any, zone: str) -> str:
 def _edited(before: Fields, after: Fields, zone: str) -> str:
     currency = after.get("currency") or before.get("currency")
     said = []
-    for name, value in after.items():
-        if name in ("reference", "currency"):
+    for name in sorted(after, key=lambda one: list(FIELD_LABELS).index(one) if one in FIELD_LABELS else 99):
+        value = after[name]
+        if name in ("reference", "currency") or value == before.get(name):
             continue
         label = _(FIELD_LABELS[name]) if name in FIELD_LABELS else name
         if name in _LONG:

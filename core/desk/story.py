@@ -130,6 +130,7 @@ class ClaimRow:
     cap: Money | None
     cap_text: str
     note: str
+    event_at: datetime | None
     opens_at: datetime | None
     due_at: datetime | None
     next_due_at: datetime | None
@@ -280,7 +281,7 @@ def history(
 def _header(session: Session, reference: str) -> Header:
     row = session.execute(story_sql.HEADER, {"reference": reference.strip().upper()}).one_or_none()
     if row is None:
-        raise NotFound(_("There is no incident {reference}.", reference=reference.strip()[:40]))
+        raise NotFound(_("There is no incident {reference}.", reference=reference.strip().upper()[:40]))
     values = dict(row._mapping)
     currency, base_currency = values.pop("currency"), values.pop("base_currency")
     for name in ("value", "gross", "recovered"):
