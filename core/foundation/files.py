@@ -193,7 +193,8 @@ def _size(path: Path) -> int | None:
 def _hold(file: BinaryIO) -> None:
     """Mark a temporary file as being written. The system lets go when the process ends, however it ends."""
     if sys.platform != "win32":
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with contextlib.suppress(OSError):  # some network file systems know no locks; age alone guards the file there
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _abandoned(name: Path) -> bool:
