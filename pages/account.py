@@ -8,8 +8,9 @@ from zoneinfo import available_timezones
 import streamlit as st
 
 from core.foundation import clock, database
+from core.foundation.config import settings
 from core.foundation.formats import moment
-from core.foundation.language import LANGUAGES, _
+from core.foundation.language import LANGUAGES, _, _n
 from core.foundation.permissions import ROLE_NAMES
 from core.team import account
 from core.team.account import SessionRow
@@ -65,6 +66,17 @@ def _end(mark: str) -> None:
         st.rerun()
 
 
+def _end_others() -> None:
+    now = clock.now()
+    ended = act(
+        lambda session: account.revoke_other_sessions(session, me.mark, actor=actor, now=now),
+        key=state.key(_END),
+        notice=lambda n: _n("{n} session is over", "{n} sessions are over", n),
+    )
+    if ended is not None:
+        st.rerun()
+
+
 st.title(_("Account"))
 st.markdown(f"**{plain(own.name)}** · {plain(own.username)} · {_(ROLE_NAMES[own.role])}")
 
@@ -89,11 +101,16 @@ with left:
         if st.form_submit_button(_("Save"), type="primary"):
             _save(language, zone)
     st.header(_("Password"))
-    st.caption(_("After a change you stay signed in here and are signed out everywhere else."))
-    link("/password?next=%2Faccount", _("Change the password"))
+    if own.has_password:
+        st.caption(_("After a change you stay signed in here and are signed out everywhere else."))
+        link("/password?next=%2Faccount", _("Change the password"))
+    else:
+        st.caption(_("You sign in with {provider} and have no password here.", provider=plain(settings().oidc_name)))
 
 with right:
     st.header(_("Where you are signed in"))
+    if len(running) > 2 and st.button(_("Sign out everywhere else"), icon=":material/logout:", key="end-others"):
+        _end_others()
     for row in running:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             here = row.mark == me.mark

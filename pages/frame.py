@@ -34,4 +34,4 @@ try:
 except Refusal as refusal:
     act.refused(refusal)
 except Exception as error:
-    trouble.broken(error, f"page {page.url_path or 'today'}")
+    trouble.broken(error, f"page {page.url_path or 'at the start'}")

@@ -71,6 +71,21 @@ def revoke_session(session: Session, mark: str, *, actor: Actor, now: datetime) 
 
 
 @verb(P.ACCOUNT_EDIT)
+def revoke_other_sessions(session: Session, mark: str, *, actor: Actor, now: datetime) -> int:
+    """End all of one's own sessions but the one with this mark; how many that ended."""
+    others = [
+        row for row in roster.running(session, roster.myself(actor), now) if sessions.mark_of(row.token_hash) != mark
+    ]
+    for row in others:
+        sessions.end(session, row.token_hash, now=now)
+    if others:
+        after = {"sessions": len(others)}
+        subject = ("person", roster.myself(actor))
+        audit.record(session, Tag.SESSION_REVOKED, actor=actor, now=now, subject=subject, after=after)
+    return len(others)
+
+
+@verb(P.ACCOUNT_EDIT)
 def change_password(session: Session, *, actor: Actor, password: str, password_hash: str, now: datetime) -> None:
     """Give oneself a new password. The edge proved the old one and made `password_hash` of `password`: both are slow.
 

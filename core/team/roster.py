@@ -42,6 +42,7 @@ class PersonRow:
     zone: str | None
     must_change_password: bool
     linked: bool
+    has_password: bool
     last_seen_at: datetime | None
 
 
@@ -167,6 +168,7 @@ def rows() -> Any:
         Person.zone,
         Person.must_change_password,
         Person.oidc_subject.is_not(None).label("linked"),
+        Person.password_hash.is_not(None).label("has_password"),
         seen.label("last_seen_at"),
     )
 

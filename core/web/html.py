@@ -104,7 +104,12 @@ def _form(page: Page) -> str:
 def _input(field: Field, page: Page) -> str:
     attributes = {"type": field.kind, "name": field.name, "id": field.name, "value": field.value}
     if field.kind == "hidden":
-        return f"<input{_attributes(attributes)}>"
+        if field.autocomplete == "off":
+            return f"<input{_attributes(attributes)}>"
+        # Password managers look for the name that belongs to a new password: a text field, seen or not.
+        return (
+            f"<input{_attributes(attributes | {'type': 'text', 'autocomplete': field.autocomplete})} readonly hidden>"
+        )
     attributes |= {"autocomplete": field.autocomplete, "autocapitalize": "none", "spellcheck": "false"}
     hint = f'<p class="hint" id="{field.name}-hint">{escape(field.hint)}</p>' if field.hint else ""
     told = [f"{field.name}-hint"] * bool(field.hint) + ["said"] * bool(page.said and field.focus)

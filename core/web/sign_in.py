@@ -281,7 +281,7 @@ def _password(who: SignedIn, wanted: str, said: str = "") -> Page:
         said=said,
         action="/password",
         fields=[
-            Field("username", kind="hidden", value=who.username),
+            Field("username", kind="hidden", value=who.username, autocomplete="username"),
             *([] if forced else [old]),
             *_new_password(focus=forced),
             Field("next", kind="hidden", value=wanted),

@@ -50,7 +50,7 @@ SCREENS: Sequence[Screen] = (
     Screen("settings.py", N_("Settings"), "settings", SET_UP, (P.PERSON_EDIT, P.POLICY_EDIT, P.RULE_EDIT, P.SHOP_EDIT)),
     Screen("account.py", N_("Account"), "account_circle", SET_UP, (P.ACCOUNT_EDIT,), listed=False),
 )
-"""In the order of the menu. The first is the start page."""
+"""In the order of the menu. The first that somebody may use is their start page."""
 
 
 def permits(screen: Screen, actor: Actor) -> bool:
@@ -60,16 +60,16 @@ def permits(screen: Screen, actor: Actor) -> bool:
 
 def entries(actor: Actor) -> list[Entry]:
     """The menu for this person, in their language."""
+    there = [screen for screen in SCREENS if (_PAGES / screen.file).is_file()]
+    start = next((one for one in there if one.listed and permits(one, actor)), there[-1])
     found: list[Entry] = []
-    for screen in SCREENS:
-        if not (_PAGES / screen.file).is_file():
-            continue
+    for screen in there:
         permitted = permits(screen, actor)
         page = st.Page(
             screen.file,
             title=_(screen.title),
             icon=f":material/{screen.icon}:",
-            default=not found,
+            default=screen is start,
             visibility="visible" if screen.listed and permitted else "hidden",
         )
         found.append(Entry(screen, page, permitted))

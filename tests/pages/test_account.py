@@ -37,6 +37,23 @@ def test_ones_sessions_are_listed_and_another_can_be_ended(screens: Any) -> None
     assert "Safari · iPhone" not in words(test)
 
 
+def test_everywhere_else_is_one_click(screens: Any) -> None:
+    mine = screens.sign_in(Role.AGENT)
+    with database.transaction() as session:
+        others = [sessions.start(session, mine, user_agent="x", address="", now=clock.now()) for _ in range(3)]
+    test = screens.open("account.py", Role.AGENT)
+    run(next(one for one in test.button if one.key == "end-others").click())
+    with database.reading() as session:
+        assert [sessions.whoami(session, token, now=clock.now()) for token in others] == [None] * 3
+    assert "This browser" in words(test)
+
+
+def test_without_a_password_there_is_none_to_change(screens: Any) -> None:
+    test = screens.open("account.py", Role.AGENT)
+    assert "have no password here" in words(test)
+    assert not test.html
+
+
 def test_what_a_person_is_called_is_shown_as_text(screens: Any) -> None:
     mine = screens.sign_in(Role.AGENT)
     with database.transaction() as session:
