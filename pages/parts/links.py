@@ -11,3 +11,13 @@ def evidence(evidence_id: int) -> str:
 def thumbnail(evidence_id: int) -> str:
     """A small upright picture of it."""
     return f"/files/evidence/{evidence_id}/small"
+
+
+def pack(pack_id: int) -> str:
+    """A claim pack's ZIP."""
+    return f"/files/packs/{pack_id}"
+
+
+def pack_pdf(pack_id: int) -> str:
+    """A claim pack's PDF alone."""
+    return f"/files/packs/{pack_id}/pdf"

@@ -1,0 +1,74 @@
+"""What a case's claims offer and lack, worked out from its story: no further statement for a screen drawn on every click.
+
+The verbs ask the database again under lock; these are the same guards over what was read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+
+from core.cases.checklist import Need
+from core.desk.story import ClaimRow, Story
+from core.foundation.permissions import Actor
+from core.foundation.transitions import Offer
+from core.models.claim import ClaimState
+from core.models.clock import ClockKind, ClockState
+from core.recovery.claim_states import CLAIMS, ClaimFacts
+
+ENDED = frozenset({ClaimState.PAID, ClaimState.CLOSED, ClaimState.EXPIRED, ClaimState.WITHDRAWN})
+"""States in which nobody waits for anything any more."""
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+UNFILED = frozenset({ClaimState.DRAFT, ClaimState.READY})
+"""States before the payer has it."""
+
+
+def held(story: Story) -> Counter[str]:
+    """How many pieces of each kind of evidence the case holds; withdrawn ones do not count."""
+    return Counter(one.kind for one in story.evidence if one.withdrawn_at is None)
+
+
+def needs_of(story: Story, claim: ClaimRow) -> tuple[Need, ...]:
+    """What the claim's rule card asks for, with what is there, in the card's order."""
+    have = held(story)
+    return tuple(
+        Need(row["code"], int(row.get("count", 1)), have[row["code"]], str(row.get("note", "")))
+        for row in claim.documents
+    )
+
+
+def facts_of(story: Story, claim: ClaimRow, now: datetime) -> ClaimFacts:
+    """What the guards of a claim look at."""
+    appeals = [
+        clock.due_at
+        for clock in story.clocks
+        if clock.claim_id == claim.id
+        and clock.kind is ClockKind.APPEAL
+        and clock.state is ClockState.RUNNING
+        and clock.due_at is not None
+    ]
+    return ClaimFacts(
+        now=now,
+        zone=claim.rule_zone,
+        opens_at=claim.opens_at,
+        due_at=claim.due_at,
+        appeal_due_at=max(appeals, default=None),
+        demand=claim.demand,
+        gross_loss=story.header.gross,
+        needs=needs_of(story, claim),
+    )
+
+
+def offers(story: Story, claim: ClaimRow, *, actor: Actor, now: datetime) -> list[Offer]:
+    """The claim's buttons, each with the reason when it is off: what `claims.claim_offers` says, from the story."""
+    return CLAIMS.offers(claim.state, actor, facts_of(story, claim, now))
+
+
+def foremost(story: Story) -> ClaimRow | None:
+    """The claim to look at first: the living one with the soonest moment, else the newest."""
+    living = [claim for claim in story.claims if claim.state not in ENDED]
+    if living:
+        return min(living, key=lambda claim: (claim.next_due_at or _NEVER, claim.id))
+    return story.claims[-1] if story.claims else None

@@ -1,0 +1,205 @@
+"""The next irreversible moment of a case, and the one step that brings it forward. Never a dead button: where the step
+itself is blocked, the step offered is the one that unblocks it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.cases.checklist import lacking
+from core.desk.case_claims import ENDED, facts_of, needs_of
+from core.desk.story import ClaimRow, ClockRow, Story
+from core.foundation.formats import amount, moment
+from core.foundation.language import _, _n
+from core.foundation.permissions import Actor, Permission
+from core.models.claim import ClaimState
+from core.models.clock import ClockKind, ClockState
+from core.models.incident import Tier
+from core.recovery.claim_states import beyond_the_loss, early, late
+
+P = Permission
+
+
+class Step(StrEnum):
+    """What can be offered: the dialog or place of the case screen that does it."""
+
+    EVIDENCE = "evidence"
+    LOSS = "loss"
+    READY = "ready"
+    SUBMIT = "submit"
+    EXPIRE = "expire"
+    SEND = "send"
+    APPEAL = "appeal"
+    ANSWER = "answer"
+    PAYOUT = "payout"
+    PROMISE = "promise"
+    CONTACT = "contact"
+    DRAFT = "draft"
+    ASSIGN = "assign"
+    CLOSE = "close"
+
+
+RIGHTS: dict[Step, Permission] = {
+    Step.EVIDENCE: P.EVIDENCE_ADD,
+    Step.LOSS: P.LEDGER_POST,
+    Step.READY: P.CLAIM_PREPARE,
+    Step.SUBMIT: P.CLAIM_SUBMIT,
+    Step.EXPIRE: P.CLAIM_PREPARE,
+    Step.SEND: P.CLAIM_ANSWER,
+    Step.APPEAL: P.CLAIM_SUBMIT,
+    Step.ANSWER: P.CLAIM_ANSWER,
+    Step.PAYOUT: P.PAYOUT_RECORD,
+    Step.PROMISE: P.CONTACT_LOG,
+    Step.CONTACT: P.CONTACT_LOG,
+    Step.DRAFT: P.CLAIM_PREPARE,
+    Step.ASSIGN: P.INCIDENT_ASSIGN,
+    Step.CLOSE: P.INCIDENT_CLOSE,
+}
+
+
+@dataclass(frozen=True)
+class Next:
+    """What comes next. `at` is the moment (None: none runs), `opens` whether something opens then instead of ending.
+
+    `step` is None where nothing can be done yet, or not by this person. `claim_id` and `clock_id` say for what.
+    """
+
+    at: datetime | None
+    opens: bool
+    sentence: str
+    detail: str
+    step: Step | None
+    button: str
+    claim_id: int | None = None
+    clock_id: int | None = None
+
+
+def next_step(story: Story, *, actor: Actor, now: datetime) -> Next | None:
+    """The next moment of an open case with the step to take; None for a closed one."""
+    if not story.header.open:
+        return None
+    running = [clock for clock in story.clocks if clock.state is ClockState.RUNNING]
+    found = _of_clock(story, min(running, key=lambda one: _moment(one, now)), now) if running else _without(story, now)
+    if found.step is not None and not actor.may(RIGHTS[found.step]):
+        return Next(found.at, found.opens, found.sentence, found.detail, None, "", found.claim_id, found.clock_id)
+    return found
+
+
+def _moment(clock: ClockRow, now: datetime) -> datetime:
+    """When a clock asks for something: a window that has not opened yet counts by its opening."""
+    if clock.opens_at is not None and (clock.opens_at > now or clock.due_at is None):
+        return clock.opens_at
+    return clock.due_at or clock.created_at
+
+
+def _of_clock(story: Story, clock: ClockRow, now: datetime) -> Next:
+    claim = next((one for one in story.claims if one.id == clock.claim_id), None)
+    if clock.kind is ClockKind.PROMISE or claim is None:
+        return _promise(clock)
+    at = _moment(clock, now)
+    told = {"payer": claim.payer_name, "when": moment(at, clock.zone), "zone": clock.zone}
+    if clock.kind is ClockKind.CLAIM_WINDOW:
+        return _window(story, claim, clock, now, told)
+    stake = _stake(claim)
+    words = {
+        ClockKind.ANSWER: (_("{payer} answers by {when} ({zone})", **told), Step.ANSWER, _("Record the answer")),
+        ClockKind.INFORMATION: (
+            _("Send {payer} what was asked by {when} ({zone})", **told),
+            Step.SEND,
+            _("Information sent"),
+        ),
+        ClockKind.APPEAL: (_("Appeal to {payer} by {when} ({zone})", **told), Step.APPEAL, _("Appeal")),
+        ClockKind.PAYMENT: (_("{payer} pays by {when} ({zone})", **told), Step.PAYOUT, _("Record the payout")),
+    }
+    sentence, step, button = words[clock.kind]
+    return Next(at, False, sentence, stake, step, button, claim.id, clock.id)
+
+
+def _stake(claim: ClaimRow) -> str:
+    return _("At stake {amount}.", amount=amount(claim.demand))
+
+
+def _promise(clock: ClockRow) -> Next:
+    told = {"promise": clock.title, "when": moment(clock.due_at, clock.zone), "zone": clock.zone}
+    if clock.promise_by is None:
+        sentence = _("We promised by {when} ({zone}): {promise}", **told)
+    else:
+        sentence = _("Promised to us by {when} ({zone}): {promise}", **told)
+    return Next(clock.due_at, False, sentence, "", Step.PROMISE, _("Settle the promise"), clock_id=clock.id)
+
+
+def _window(story: Story, claim: ClaimRow, clock: ClockRow, now: datetime, told: dict[str, str]) -> Next:
+    """A claim that is not filed yet: before its window, inside it, or too late."""
+    facts = facts_of(story, claim, now)
+    at, missing = _moment(clock, now), len(lacking(needs_of(story, claim)))
+    opens = early(facts) is not None
+    if late(facts):
+        sentence = _("The window of {payer} closed on {when} ({zone})", **told)
+        return Next(at, False, sentence, "", Step.EXPIRE, _("Put the claim away"), claim.id, clock.id)
+    if opens:
+        sentence = _("The window of {payer} opens on {when} ({zone})", **told)
+        detail = _("Before that the payer refuses the claim. Prepare it now.")
+    elif clock.due_at is None:
+        sentence = _("File the claim with {payer}: its window is open since {when} ({zone})", **told)
+        detail = _("No closing date is known, so file at once. At stake {amount}.", amount=amount(claim.demand))
+    else:
+        sentence = _("File the claim with {payer} before {when} ({zone})", **told)
+        detail = _("After that the payer pays nothing. At stake {amount}.", amount=amount(claim.demand))
+    if missing:
+        button = _n("Add the missing document", "Add the {n} missing documents", missing)
+        return Next(at, opens, sentence, detail, Step.EVIDENCE, button, claim.id, clock.id)
+    if beyond_the_loss(facts):
+        return Next(at, opens, sentence, detail, Step.LOSS, _("Post the loss"), claim.id, clock.id)
+    if claim.state is ClaimState.DRAFT:
+        return Next(at, opens, sentence, detail, Step.READY, _("Mark ready"), claim.id, clock.id)
+    if opens:
+        return Next(at, opens, sentence, detail, None, "", claim.id, clock.id)
+    return Next(at, opens, sentence, detail, Step.SUBMIT, _("Submit claim"), claim.id, clock.id)
+
+
+def _without(story: Story, now: datetime) -> Next:
+    """No clock runs: what moves the case then."""
+    living = [claim for claim in story.claims if claim.state not in ENDED]
+    if living:
+        return _living(story, living[0], now)
+    value = amount(story.header.value)
+    if story.claims:
+        return Next(
+            None,
+            False,
+            _("Every claim has ended. Close the case with its cause and result."),
+            "",
+            Step.CLOSE,
+            _("Close the case"),
+        )
+    if story.header.tier is Tier.ABSORB:
+        sentence = _("Nothing to claim under the value policy. Settle with the buyer, then close the case.")
+        return Next(None, False, sentence, _("Value {amount}.", amount=value), Step.CLOSE, _("Close the case"))
+    sentence = _("No claim is drafted yet, so no window is watched.")
+    return Next(None, False, sentence, _("At stake {amount}.", amount=value), Step.DRAFT, _("Draft a claim"))
+
+
+def _living(story: Story, claim: ClaimRow, now: datetime) -> Next:
+    """A claim without a clock: its window is not known, or its payer was given no time."""
+    facts, payer = facts_of(story, claim, now), claim.payer_name
+    missing = len(lacking(facts.needs))
+    if claim.state in (ClaimState.DRAFT, ClaimState.READY):
+        sentence = _("File the claim with {payer}: no closing date is known", payer=payer)
+        if missing:
+            button = _n("Add the missing document", "Add the {n} missing documents", missing)
+            return Next(None, False, sentence, _stake(claim), Step.EVIDENCE, button, claim.id)
+        if beyond_the_loss(facts):
+            return Next(None, False, sentence, _stake(claim), Step.LOSS, _("Post the loss"), claim.id)
+        ready = claim.state is ClaimState.READY
+        step, button = (Step.SUBMIT, _("Submit claim")) if ready else (Step.READY, _("Mark ready"))
+        return Next(None, False, sentence, _stake(claim), step, button, claim.id)
+    if claim.state in (ClaimState.APPROVED, ClaimState.PARTLY_APPROVED):
+        sentence = _("{payer} approved; the money has not come yet", payer=payer)
+        return Next(None, False, sentence, _stake(claim), Step.PAYOUT, _("Record the payout"), claim.id)
+    if claim.state is ClaimState.REJECTED:
+        sentence = _("{payer} rejected the claim", payer=payer)
+        return Next(None, False, sentence, _stake(claim), Step.APPEAL, _("Appeal"), claim.id)
+    sentence = _("{payer} has the claim; no date for the answer is known", payer=payer)
+    return Next(None, False, sentence, _stake(claim), Step.ANSWER, _("Record the answer"), claim.id)

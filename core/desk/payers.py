@@ -1,0 +1,66 @@
+"""Who may have to pay for a parcel, before any claim is drafted: the rule cards that apply, each with its window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.foundation import clock
+from core.foundation.errors import NotFound
+from core.foundation.gate import read
+from core.foundation.language import _
+from core.foundation.permissions import Actor, Permission
+from core.models import Shipment
+from core.models.incident import IncidentType
+from core.recovery import rule_cards
+from core.recovery.rule_cards import Card, Unknown
+from core.recovery.windows import Window
+
+
+@dataclass(frozen=True)
+class Payer:
+    """One card that applies. `window` is None where none can be told; `unknown` says why, and with `event_missing` a date
+    that a person knows would give one.
+    """
+
+    card: Card
+    window: Window | None
+    unknown: str | None
+    event_missing: bool
+
+    @property
+    def moment(self) -> datetime | None:
+        """When its clock asks for something: the end of its window, or the opening where no end is known."""
+        return None if self.window is None else self.window.due_at or self.window.opens_at
+
+
+@read(Permission.RULE_READ)
+def payers(
+    session: Session, shipment_id: int, kind: IncidentType, *, actor: Actor, reported_at: datetime, now: datetime
+) -> list[Payer]:
+    """The cards that apply to a parcel and kind of incident, the closest fit first. Raises `NotFound`.
+
+    `reported_at` is when the incident was or would be reported; cards are those valid now in the actor's zone.
+    """
+    shipment = session.get(Shipment, shipment_id)
+    if shipment is None:
+        raise NotFound(_("There is no such shipment."))
+    cards = rule_cards.find_cards(
+        session,
+        actor=actor,
+        carrier_id=shipment.carrier_id,
+        market=shipment.market,
+        kind=kind,
+        on_date=clock.local_day(now, actor.zone),
+        service=shipment.service,
+    )
+    facts = rule_cards.facts_of(shipment, reported_at=reported_at)
+    return [_payer(card, rule_cards.claim_window(card, facts)) for card in cards]
+
+
+def _payer(card: Card, found: Window | Unknown) -> Payer:
+    if isinstance(found, Window):
+        return Payer(card, found, None, False)
+    return Payer(card, None, found.reason, found.event_missing)

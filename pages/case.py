@@ -1,0 +1,103 @@
+"""The case: one incident with its story, proof, claims, money and history. `?ref=INC-2026-00001`; `do=` opens a dialog."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.desk.case_claims import foremost, needs_of
+from core.desk.next_step import Step, next_step
+from core.desk.story import Story, story
+from core.foundation import clock, database
+from core.foundation.errors import NotFound
+from core.foundation.language import _
+from core.foundation.permissions import Actor
+from pages.parts import (
+    case_claim,
+    case_clocks,
+    case_contacts,
+    case_dialogs,
+    case_evidence,
+    case_header,
+    case_history,
+    case_money,
+    state,
+    trouble,
+)
+from pages.parts.act import notices
+from pages.parts.case_view import View
+from pages.parts.who import actor, on_phone
+
+STEPS = {"prepare": None, "file": "submit", "look": None}
+"""What the worklist calls its actions, where the screen has another name for them; None: the next step, or nothing."""
+
+
+def _read(me: Actor) -> Story | None:
+    reference = st.query_params.get("ref", "")
+    if not reference:
+        st.title(_("Case"), anchor=False)
+        st.info(_("Choose a case in the register, or one from today's list."))
+    else:
+        try:
+            with database.reading() as session:
+                return story(session, reference, actor=me)
+        except NotFound as refusal:
+            st.title(_("Case"), anchor=False)
+            trouble.refused(refusal)
+    st.page_link("register.py", label=_("Open the register"), icon=":material/list_alt:")
+    return None
+
+
+def _view(me: Actor, found: Story) -> View:
+    now = clock.now()
+    named = st.query_params.get("claim", "")
+    claim = next((one for one in found.claims if one.reference == named), None) or foremost(found)
+    return View(found, me, now, on_phone(), claim, next_step(found, actor=me, now=now))
+
+
+def _asked(view: View) -> None:
+    """Open the dialog a link asks for, once: a reload does not open it again."""
+    asked = st.query_params.get("do", "")
+    if not asked:
+        return
+    number = st.query_params.get("clock", "")
+    for name in ("do", "clock"):
+        if name in st.query_params:
+            del st.query_params[name]
+    name = STEPS.get(asked, asked)
+    subject = view.claim.id if view.claim else None
+    if asked == "promise":
+        state.open_dialog("promise", int(number) if number.isdecimal() else None)
+    elif asked == "file" and view.claim and any(not need.met for need in needs_of(view.story, view.claim)):
+        state.open_dialog("evidence")
+    elif asked == "prepare" and view.next and view.next.step in (Step.EVIDENCE, Step.LOSS, Step.READY, Step.DRAFT):
+        state.open_dialog(view.next.step.value, None if view.next.step is Step.EVIDENCE else subject)
+    elif name in case_dialogs.DIALOGS:
+        state.open_dialog(name, None if name in ("evidence", "contact") else subject)
+
+
+def _draw(view: View) -> None:
+    case_header.draw(view)
+    if view.phone:
+        for section in (case_clocks, case_evidence, case_claim, case_money, case_history, case_contacts):
+            section.draw(view)
+        return
+    left, right = st.columns([1.75, 1], gap="medium")
+    with left:
+        case_clocks.draw(view)
+        case_evidence.draw(view)
+        case_contacts.draw(view)
+    with right:
+        case_claim.draw(view)
+        case_money.draw(view)
+        case_history.draw(view)
+
+
+me = actor()
+state.enter(f"case {st.query_params.get('ref', '')}")
+if found := _read(me):
+    view = _view(me, found)
+    _asked(view)
+    _draw(view)
+    case_dialogs.draw(view)
+state.arrived()
+notices()

@@ -1,0 +1,239 @@
+"""Every dialog of the case screen by name, and those about the case itself: assign, edit, close, reopen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.cases import incidents
+from core.cases.words import CAUSE_LABELS, NOTICED_LABELS, RESULT_LABELS, STAGE_LABELS, TIER_LABELS
+from core.foundation import clock, database
+from core.foundation.formats import amount, figure
+from core.foundation.language import N_, _
+from core.foundation.money import Money
+from core.models.incident import Cause, NoticedBy, Result, Stage, Tier
+from core.team import people
+from pages.parts import case_claim_dialogs, case_contacts, case_evidence, case_money, case_packs, dialogs, state
+from pages.parts.act import act, attempt
+from pages.parts.case_view import View
+from pages.parts.conflict import Clash
+from pages.parts.formats import plain
+from pages.parts.who import actor
+
+NOBODY = 0
+
+
+def assign(view: View, _subject: Any) -> None:
+    """Give the case to somebody."""
+    me, form = actor(), view.form("assign")
+    with database.reading() as session:
+        team = people.list_people(session, actor=me, active=True)
+    names = {NOBODY: _("nobody"), **{one.id: one.name for one in team}}
+    held = view.story.header.owner_id
+    start = me.person_id if held is None and me.person_id in names else held if held in names else NOBODY
+    chosen = st.selectbox(
+        _("Owner"),
+        list(names),
+        index=list(names).index(start if start is not None else NOBODY),
+        format_func=lambda person_id: names[person_id],
+        key=state.widget(form, "owner"),
+    )
+    if st.button(_("Assign"), type="primary", width="stretch", key=state.widget(form, "save")) and act(
+        lambda session: incidents.assign(session, view.id, actor=me, owner_id=chosen or None, now=clock.now()).id,
+        key=state.key(form),
+        notice=_("Assigned to {name}.", name=names[chosen]),
+    ):
+        dialogs.done()
+
+
+def edit(view: View, _subject: Any) -> None:
+    """Change what was registered. Different fields changed by two people are no conflict."""
+    me, form, header = actor(), view.form("edit"), view.story.header
+    currency = header.value.currency
+    seen = state.seen(
+        form,
+        {
+            "stage": header.stage,
+            "noticed_by": header.noticed_by,
+            "buyer_said": header.buyer_said,
+            "value_at_risk": header.value.amount,
+            "tier": header.tier,
+        },
+    )
+    typed: dict[str, Any] = {
+        "stage": st.pills(
+            _("Where"),
+            list(Stage),
+            default=seen["stage"],
+            required=True,
+            format_func=lambda one: _(STAGE_LABELS[one]),
+            key=state.widget(form, "stage"),
+        ),
+        "noticed_by": st.selectbox(
+            _("How it was noticed"),
+            list(NoticedBy),
+            index=list(NoticedBy).index(seen["noticed_by"]),
+            format_func=lambda one: _(NOTICED_LABELS[one]),
+            key=state.widget(form, "noticed"),
+        ),
+        "buyer_said": st.text_area(
+            _("What the buyer said (any language)"), seen["buyer_said"], key=state.widget(form, "said"), height=110
+        )
+        or "",
+    }
+    value = st.text_input(
+        _("Value at risk in {currency}", currency=currency),
+        figure(Money(seen["value_at_risk"], currency)),
+        key=state.widget(form, "value"),
+    )
+    typed["tier"] = st.segmented_control(
+        _("Tier"),
+        list(Tier),
+        default=seen["tier"],
+        required=True,
+        format_func=lambda one: _(TIER_LABELS[one]),
+        key=state.widget(form, "tier"),
+    )
+    clash = Clash(form, _labels(), _shown(currency))
+    if not st.button(_("Save"), type="primary", width="stretch", key=state.widget(form, "save")):
+        return
+    money = attempt(lambda: Money.parse(value, currency, field="value_at_risk"))
+    if money is None:
+        return
+    typed["value_at_risk"] = money.amount
+    known, wanted = clash.settle(seen, typed)
+    if wanted["value_at_risk"] != known["value_at_risk"] and wanted["tier"] == known["tier"]:
+        # The tier follows a new value unless somebody chose one.
+        wanted.pop("tier")
+    if act(
+        lambda session: incidents.edit(session, view.id, actor=me, seen=known, typed=wanted, now=clock.now()).id,
+        key=state.key(form),
+        notice=_("Saved."),
+        clash=clash,
+    ):
+        dialogs.done()
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "stage": _("Where"),
+        "noticed_by": _("How it was noticed"),
+        "buyer_said": _("What the buyer said (any language)"),
+        "value_at_risk": _("Value at risk"),
+        "tier": _("Tier"),
+    }
+
+
+def _shown(currency: str) -> dict[str, Callable[[Any], str]]:
+    return {
+        "stage": lambda value: _(STAGE_LABELS[Stage(value)]),
+        "noticed_by": lambda value: _(NOTICED_LABELS[NoticedBy(value)]),
+        "value_at_risk": lambda value: amount(Money(value, currency)),
+        "tier": lambda value: _(TIER_LABELS[Tier(value)]),
+    }
+
+
+def close(view: View, _subject: Any) -> None:
+    """Close with cause and result."""
+    me, form, header = actor(), view.form("close"), view.story.header
+    result = st.radio(
+        _("Result"),
+        list(Result),
+        index=list(Result).index(_likely(view)),
+        format_func=lambda one: _(RESULT_LABELS[one]),
+        key=state.widget(form, "result"),
+    )
+    cause = st.selectbox(
+        _("Cause"),
+        list(Cause),
+        index=None,
+        placeholder=_("Choose why it happened"),
+        format_func=lambda one: _(CAUSE_LABELS[one]),
+        key=state.widget(form, "cause"),
+    )
+    note = st.text_area(_("What to remember (optional)"), key=state.widget(form, "note"), height=80)
+    st.caption(
+        plain(
+            _(
+                "Gross {gross}, recovered {recovered}, net {net}.",
+                gross=amount(header.gross),
+                recovered=amount(header.recovered),
+                net=amount(header.net),
+            )
+        )
+    )
+    if not st.button(_("Close the case"), type="primary", width="stretch", key=state.widget(form, "save")):
+        return
+    if cause is None:
+        st.error(_("Choose the cause. “Cause not found” is one too."), icon=":material/error:")
+        return
+    if act(
+        lambda session: (
+            incidents.close(session, view.id, actor=me, cause=cause, result=result, note=note or "", now=clock.now()).id
+        ),
+        key=state.key(form),
+        notice=_("Case {reference} closed.", reference=header.reference),
+    ):
+        dialogs.done()
+
+
+def _likely(view: View) -> Result:
+    """The result the ledger speaks for."""
+    header = view.story.header
+    if header.recovered:
+        return Result.RECOVERED if not header.net else Result.PARTLY_RECOVERED
+    return Result.ABSORBED if header.gross else Result.NO_LOSS
+
+
+def reopen(view: View, _subject: Any) -> None:
+    """Open a closed case again."""
+    me, form = actor(), view.form("reopen")
+    reason = st.text_input(_("Why it is opened again"), key=state.widget(form, "reason"), max_chars=500)
+    if st.button(_("Reopen"), type="primary", width="stretch", key=state.widget(form, "save")) and act(
+        lambda session: incidents.reopen(session, view.id, actor=me, reason=reason, now=clock.now()).id,
+        key=state.key(form),
+        notice=_("Case {reference} is open again.", reference=view.story.header.reference),
+    ):
+        dialogs.done()
+
+
+Body = Callable[[View, Any], None]
+
+DIALOGS: dict[str, tuple[str, Body]] = {
+    "assign": (N_("Assign"), assign),
+    "edit": (N_("Edit the case"), edit),
+    "close": (N_("Close the case"), close),
+    "reopen": (N_("Reopen the case"), reopen),
+    "contact": (N_("Log contact"), case_contacts.log),
+    "promise": (N_("Settle the promise"), case_contacts.settle),
+    "evidence": (N_("Add evidence"), case_evidence.add),
+    "files": (N_("Files of the case"), case_evidence.files),
+    "loss": (N_("Post a loss"), case_money.loss),
+    "postings": (N_("Postings"), case_money.postings),
+    "draft": (N_("Draft a claim"), case_claim_dialogs.draft),
+    "ready": (N_("Mark ready"), case_claim_dialogs.ready),
+    "draft-again": (N_("Back to draft"), case_claim_dialogs.back_to_draft),
+    "submit": (N_("Submit claim"), case_claim_dialogs.submit),
+    "answer": (N_("Record the answer"), case_claim_dialogs.answer),
+    "send": (N_("Information sent"), case_claim_dialogs.send),
+    "appeal": (N_("Appeal"), case_claim_dialogs.appeal),
+    "payout": (N_("Record payout"), case_claim_dialogs.payout),
+    "close-claim": (N_("Close claim"), case_claim_dialogs.close_claim),
+    "expire": (N_("Put the claim away"), case_claim_dialogs.expire),
+    "withdraw-claim": (N_("Withdraw claim"), case_claim_dialogs.withdraw),
+    "packs": (N_("Packs of the claim"), case_packs.show),
+    "edit-claim": (N_("Edit the claim"), case_claim_dialogs.edit),
+    "event": (N_("When the window starts"), case_claim_dialogs.event),
+}
+WIDE = frozenset({"contact", "draft", "edit", "files", "packs", "postings"})
+
+
+def draw(view: View) -> None:
+    """The dialog that is open, if one is."""
+    found = state.opened()
+    if found is None or found.name not in DIALOGS:
+        return
+    title, body = DIALOGS[found.name]
+    dialogs.show(_(title), lambda: body(view, found.subject), width="medium" if found.name in WIDE else "small")

@@ -1,0 +1,31 @@
+"""What every section of the case screen is drawn from: the story, who looks, when, and on what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.desk.next_step import Next
+from core.desk.story import ClaimRow, Story
+from core.foundation.permissions import Actor
+
+
+@dataclass(frozen=True)
+class View:
+    """One run of the screen. `claim` is the claim looked at, `next` the next step of an open case."""
+
+    story: Story
+    me: Actor
+    now: datetime
+    phone: bool
+    claim: ClaimRow | None
+    next: Next | None
+
+    @property
+    def id(self) -> int:
+        """The case's id."""
+        return self.story.header.id
+
+    def form(self, name: str, subject: object = "") -> str:
+        """The name of a form of this case, for `state`: what is typed for one case never shows up in another."""
+        return f"case-{name}-{self.id}-{subject}" if subject != "" else f"case-{name}-{self.id}"

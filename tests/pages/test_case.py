@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from streamlit.testing.v1 import AppTest
+
+from core.cases import evidence, incidents
+from core.foundation import clock, config, database
+from core.foundation.money import Money
+from core.foundation.permissions import SYSTEM, Role
+from core.models import Claim, Clock, Comment, Contact, Incident, Person, Posting
+from core.models.claim import ClaimState
+from core.models.incident import IncidentState, IncidentType, NoticedBy, Stage
+from core.recovery import claims
+from tests.factories import make_policy, make_rates, make_rule_card, make_shipment
+from tests.pages.conftest import Screens, field, run, words
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cfc0f01f0005000"
+    "1ff5bc6d5370000000049454e44ae426082"
+)
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path: Path) -> Iterator[Path]:
+    with config.override(data_dir=tmp_path):
+        yield tmp_path
+
+
+def a_case(**more: Any) -> Incident:
+    """A lost parcel accepted ten days ago, registered now."""
+    now = clock.now()
+    with database.transaction() as session:
+        make_rates(session)
+        make_policy(session)
+        parcel = make_shipment(
+            session, accepted_at=now - timedelta(days=10), shipped_at=now - timedelta(days=10), **more
+        )
+        return incidents.register(
+            session,
+            actor=SYSTEM,
+            shipment_id=parcel.id,
+            type=IncidentType.LOST,
+            stage=Stage.LAST_MILE,
+            noticed_by=NoticedBy.BUYER,
+            noticed_at=now,
+            buyer_said="Where is my :red[lamp]? ![x](https://evil.example/a.png)",
+            now=now,
+        )
+
+
+def a_claim(case: Incident, *, documents: bool = False, **card: Any) -> Claim:
+    """A draft on that case, under a card of 30 days; with its documents when asked."""
+    now = clock.now()
+    with database.transaction() as session:
+        made = claims.draft_claim(
+            session, case.id, actor=SYSTEM, rule_card_id=make_rule_card(session, **card).id, now=now
+        )
+        if documents:
+            for number, kind in enumerate(("packing_video", "proof_of_value")):
+                evidence.add_evidence(
+                    session, case.id, actor=SYSTEM, name=f"{kind}.png", data=PNG + bytes([number]), kind=kind, now=now
+                )
+        return made
+
+
+def rows(model: Any) -> list[Any]:
+    with database.reading() as session:
+        return list(session.scalars(select(model)))
+
+
+def case(screens: Screens, of: Incident, role: Role = Role.AGENT, **more: Any) -> AppTest:
+    return screens.open("case.py", role, ref=of.reference, **more)
+
+
+def test_a_case_shows_itself_and_what_comes_next(screens: Screens) -> None:
+    page = case(screens, a_case())
+    assert page.title[0].value == r"INC\-2026\-00001 · Lost in last mile"
+    assert "No claim is drafted yet" in words(page)
+    assert field(page, "button", "Draft a claim")
+
+
+def test_a_case_that_is_not_there_says_so(screens: Screens) -> None:
+    page = screens.open("case.py", Role.AGENT, ref="INC-2026-99999")
+    assert "99999" in page.error[0].value
+    assert not page.button
+
+
+def test_drafting_a_claim_starts_its_window(screens: Screens) -> None:
+    one = a_case()
+    with database.transaction() as session:
+        make_rule_card(session, title="Test carrier, loss")
+    page = case(screens, one)
+    run(page.button(key="case-next").click())
+    assert "Still missing" in words(page)
+    run(field(page, "button", "Draft claim").click())
+    assert [claim.state for claim in rows(Claim)] == [ClaimState.DRAFT]
+    assert len(rows(Clock)) == 1
+    assert "Claim on Test carrier" in words(page)
+    assert "Add the 2 missing documents" in [one.label for one in page.button]
+
+
+def test_a_claim_with_a_missing_document_says_which_and_offers_no_dead_end(screens: Screens) -> None:
+    one = a_case()
+    a_claim(one)
+    page = case(screens, one)
+    off = field(page, "button", "Mark ready")
+    assert off.disabled
+    assert "Packing video" in words(page)
+    run(page.button(key="case-next").click())
+    assert field(page, "selectbox", "What the files show").value == "packing_video"
+
+
+def test_a_talk_is_logged_and_its_promise_settled(screens: Screens) -> None:
+    one = a_case()
+    page = case(screens, one)
+    run(page.button(key="case-contact").click())
+    field(page, "text_input", "Name").input("Joana")
+    field(page, "text_input", "Staff number").input("NV-77120")
+    field(page, "text_area", "What was said").input("Parcel not found at the hub")
+    field(page, "text_input", "What was promised (optional)").input("search until Thursday")
+    field(page, "date_input", "By when").set_value(clock.now().date() + timedelta(days=3))
+    run(page.button(key=f"case-contact-{one.id}-save-1").click())
+    found = rows(Contact)
+    assert [(talk.staff_number, talk.promise) for talk in found] == [("NV-77120", "search until Thursday")]
+    assert len(rows(Clock)) == 1
+    run(page.button(key=f"case-promise-{rows(Clock)[0].id}").click())
+    run(field(page, "button", "Kept").click())
+    assert rows(Clock)[0].state == "met"
+
+
+def test_a_refused_talk_keeps_what_was_typed(screens: Screens) -> None:
+    one = a_case()
+    page = case(screens, one, do="contact")
+    field(page, "text_input", "Name").input("Joana")
+    run(page.button(key=f"case-contact-{one.id}-save-1").click())
+    assert "what was said" in page.error[0].value
+    assert field(page, "text_input", "Name").value == "Joana"
+    assert not rows(Contact)
+
+
+def test_photos_are_added_each_for_itself(screens: Screens) -> None:
+    one = a_case()
+    a_claim(one)
+    page = case(screens, one)
+    run(page.button(key="case-need-proof_of_value").click())
+    upload = page.get("file_uploader")[0]
+    run(upload.set_value([("a.png", PNG, "image/png"), ("b.exe", b"MZ\x90\x00" * 50, "image/png")]))
+    run(field(page, "button", "Add").click())
+    assert page.error
+    with database.reading() as session:
+        assert [item.name for item in evidence.list_evidence(session, one.id, actor=SYSTEM)] == ["a.png"]
+    run(field(page, "button", "Add").click())
+    with database.reading() as session:
+        assert len(evidence.list_evidence(session, one.id, actor=SYSTEM)) == 1
+
+
+def test_the_whole_way_from_ready_to_paid_and_closed(screens: Screens) -> None:
+    one = a_case()
+    claim = a_claim(one, documents=True)
+    page = case(screens, one)
+    run(page.button(key="case-next").click())
+    run(page.button(key=f"case-ready-{one.id}-{claim.id}-save-1").click())
+    run(page.button(key="case-next").click())
+    run(page.button(key=f"case-submit-{one.id}-{claim.id}-save-1").click())
+    assert page.error, "a claim is not filed without the payer's case number"
+    field(page, "text_input", "Case number of the payer").input("NV-1")
+    run(page.button(key=f"case-submit-{one.id}-{claim.id}-save-1").click())
+    assert rows(Claim)[0].state == ClaimState.SUBMITTED
+    run(page.button(key="case-answer").click())
+    field(page, "radio", "What happened").set_value("approve")
+    run(page)
+    run(field(page, "button", "Save the answer").click())
+    assert rows(Claim)[0].state == ClaimState.APPROVED
+    run(page.button(key="case-do-pay").click())
+    field(page, "text_input", "Reference of the payment").input("BANK-7")
+    run(page.button(key=f"case-payout-{one.id}-{claim.id}-save-1").click())
+    assert rows(Claim)[0].state == ClaimState.PAID
+    assert "recovered 318.00" in words(page).replace("\\", "")
+    run(page.button(key="case-next").click())
+    assert field(page, "radio", "Result").value == "recovered"
+    run(page.button(key=f"case-close-{one.id}-save-1").click())
+    assert "cause" in page.error[0].value
+    field(page, "selectbox", "Cause").select("stolen")
+    run(page.button(key=f"case-close-{one.id}-save-1").click())
+    assert rows(Incident)[0].state == IncidentState.CLOSED
+    assert "Recovered in full" in words(page)
+
+
+def test_a_remark_is_written_once_and_the_box_is_empty_again(screens: Screens) -> None:
+    one = a_case()
+    page = case(screens, one)
+    page.text_area[0].input("Asked the warehouse")
+    send = field(page, "button", "Add remark")
+    run(send.click())
+    run(send.click())
+    assert [remark.text for remark in rows(Comment)] == ["Asked the warehouse"]
+    assert page.text_area[0].value in ("", None)
+    assert "Asked the warehouse" in words(page)
+
+
+def test_two_people_who_change_one_field_choose_and_lose_nothing(screens: Screens) -> None:
+    one = a_case()
+    first, second = case(screens, one, do="edit"), case(screens, one, do="edit")
+    field(first, "text_area", "What the buyer said (any language)").input("It never came")
+    run(field(first, "button", "Save").click())
+    field(second, "text_area", "What the buyer said (any language)").input("Nothing arrived")
+    field(second, "text_input", "Value at risk in SGD").input("300")
+    run(field(second, "button", "Save").click())
+    assert [option.replace("\\", "") for option in second.radio[0].options] == [
+        "Yours: Nothing arrived",
+        "Theirs: It never came",
+    ]
+    second.radio[0].set_value("theirs")
+    run(field(second, "button", "Save").click())
+    (stored,) = rows(Incident)
+    assert (stored.buyer_said, stored.value_at_risk) == ("It never came", 300)
+
+
+def test_a_loss_is_posted_and_taken_back(screens: Screens) -> None:
+    one = a_case()
+    page = case(screens, one, do="loss")
+    field(page, "text_input", "Amount in SGD").input("12,5")
+    run(page.button(key=f"case-loss-{one.id}-save-1").click())
+    assert page.error and field(page, "text_input", "Amount in SGD").value == "12,5"
+    field(page, "text_input", "Amount in SGD").input("12.50")
+    run(page.button(key=f"case-loss-{one.id}-save-1").click())
+    assert len(rows(Posting)) == 2
+    run(page.button(key="case-postings").click())
+    last = max(posting.id for posting in rows(Posting))
+    form = f"case-reverse-{one.id}-{last}"
+    page.text_input(key=f"{form}-note-1").input("twice")
+    run(page.button(key=f"{form}-save-1").click())
+    assert len(rows(Posting)) == 3
+
+
+def test_a_case_is_assigned_and_reopened(screens: Screens) -> None:
+    one = a_case()
+    page = case(screens, one, Role.LEAD, do="assign")
+    run(field(page, "button", "Assign").click())
+    (stored,) = rows(Incident)
+    assert stored.owner_id == next(person.id for person in rows(Person) if person.username == "lead-mei")
+
+
+def test_a_viewer_sees_everything_and_no_button_that_writes(screens: Screens) -> None:
+    one = a_case()
+    a_claim(one)
+    page = case(screens, one, Role.VIEWER)
+    enabled = [button.label for button in page.button if not button.disabled]
+    assert enabled == ["Postings"], enabled
+    assert "Claim on Test carrier" in words(page)
+
+
+def test_what_the_buyer_wrote_is_never_read_as_markdown(screens: Screens) -> None:
+    one = a_case()
+    page = case(screens, one)
+    assert "![x](https" not in words(page)
+    assert Money.zero("SGD").currency == "SGD"
