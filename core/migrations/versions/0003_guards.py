@@ -36,6 +36,22 @@ END
 $$
 """
 
+# Evidence may only be withdrawn: what it is, where it belongs and since when stays as it was put in.
+EVIDENCE = """
+CREATE FUNCTION recoup_evidence_stays() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR (NEW.id, NEW.incident_id, NEW.sha256, NEW.name, NEW.kind, NEW.note, NEW.added_at, NEW.added_by)
+        IS DISTINCT FROM (OLD.id, OLD.incident_id, OLD.sha256, OLD.name, OLD.kind, OLD.note, OLD.added_at, OLD.added_by)
+        OR (OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS DISTINCT FROM OLD.withdrawn_at)
+    THEN
+        RAISE EXCEPTION 'evidence is append-only: withdraw it' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END
+$$
+"""
+
 
 def upgrade() -> None:
     for table in APPEND_ONLY:
@@ -51,4 +67,13 @@ def upgrade() -> None:
     op.execute(
         "CREATE CONSTRAINT TRIGGER posting_balances AFTER INSERT ON entry "
         "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION recoup_posting_balances()"
+    )
+    op.execute(EVIDENCE)
+    op.execute(
+        "CREATE TRIGGER evidence_stays BEFORE UPDATE OR DELETE ON evidence "
+        "FOR EACH ROW EXECUTE FUNCTION recoup_evidence_stays()"
+    )
+    op.execute(
+        "CREATE TRIGGER refuse_emptying BEFORE TRUNCATE ON evidence "
+        "FOR EACH STATEMENT EXECUTE FUNCTION recoup_refuse_change()"
     )
