@@ -358,7 +358,7 @@ class Imbalance:
 
 @read(Permission.AUDIT_READ)
 def imbalances(session: Session, *, actor: Actor) -> list[Imbalance]:
-    """Every case whose stored sums differ from its postings; the check behind `python -m core verify --books`."""
+    """Every case whose stored sums differ from its postings; part of `python -m core check`."""
     gross = func.coalesce(func.sum(case((Entry.account.in_(list(LOSSES)), Entry.amount), else_=0)), 0)
     back = func.coalesce(-func.sum(case((Entry.account.in_(list(RECOVERIES.values())), Entry.amount), else_=0)), 0)
     rows = session.execute(

@@ -1,0 +1,49 @@
+"""The whole record is looked through, and what was changed behind our back is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.desk.soundness import soundness
+from core.foundation.files import Store
+from core.foundation.permissions import SYSTEM
+from core.models import Incident, StoredFile
+from tests.cases.test_incidents import register
+from tests.factories import NOW, make_policy
+from tests.people import acting
+
+
+@pytest.fixture
+def incident(session: Session) -> Incident:
+    make_policy(session)
+    return register(session, acting(session))
+
+
+def test_an_untouched_record_holds(session: Session, incident: Incident, tmp_path: Path) -> None:
+    found = soundness(session, Store(tmp_path), actor=SYSTEM)
+    assert found.ok
+    assert (found.cases, found.events) == (1, 2)
+
+
+def test_each_kind_of_damage_is_named(session: Session, incident: Incident, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    kept = store.put(b"a photo")
+    session.add(StoredFile(sha256=kept.sha256, size=kept.size, media_type="image/jpeg", stored_at=NOW))
+    session.add(StoredFile(sha256="f" * 64, size=1, media_type="image/jpeg", stored_at=NOW))
+    session.flush()
+    path = store.path(kept.sha256)
+    path.chmod(0o600)
+    path.write_bytes(b"b photo")
+    session.execute(text("alter table audit_event disable trigger user"))
+    session.execute(text("update audit_event set tag = 'x' where sequence = 2"))
+    session.execute(text("update incident set gross_loss = gross_loss + 1, next_due_at = now()"))
+    found = soundness(session, store, actor=SYSTEM)
+    assert [(one.sequence, one.kind) for one in found.chains] == [(2, "changed")]
+    assert [one.incident_id for one in found.books] == [incident.id]
+    assert found.clocks == (incident.reference,)
+    assert dict(found.files) == {kept.sha256: "changed", "f" * 64: "missing"}
+    assert not found.ok
