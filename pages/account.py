@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 import streamlit as st
 
@@ -91,7 +90,7 @@ with left:
             index=languages.index(own.language),
             format_func=lambda tag: LANGUAGES[tag] if tag else _("As the browser"),
         )
-        zones = [None, *sorted(available_timezones())]
+        zones = [None, *clock.zones()]
         zone = st.selectbox(
             _("Time zone"),
             zones,

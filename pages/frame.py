@@ -30,7 +30,8 @@ with st.sidebar:
 try:
     if not menu.permitted(page, entries):
         raise NotAllowed(_("This screen is not for your role. Ask an admin if you need it."))
-    page.run()
+    with who.asked(signed_in):
+        page.run()
 except Refusal as refusal:
     act.refused(refusal)
 except Exception as error:

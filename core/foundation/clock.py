@@ -12,7 +12,8 @@ Conventions every deadline follows:
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from core.foundation.errors import Invalid
 from core.foundation.language import _
@@ -23,6 +24,12 @@ _SECOND = timedelta(seconds=1)
 def now() -> datetime:
     """This moment, aware, in UTC. Only the edges (pages, commands, jobs) ask; everything inside is handed `now`."""
     return datetime.now(UTC)
+
+
+@lru_cache(maxsize=1)
+def zones() -> tuple[str, ...]:
+    """Every zone there is by its IANA name, sorted. Reads the whole zone folder the first time."""
+    return tuple(sorted(available_timezones()))
 
 
 def zone_of(name: str) -> ZoneInfo:

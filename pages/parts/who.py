@@ -7,7 +7,9 @@ on: each call is a query.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -24,6 +26,7 @@ from core.web import cookies
 from pages.parts.same_tab import link
 
 _LANGUAGE = "_reader_language"
+_asked: ContextVar[SignedIn | None] = ContextVar("asked", default=None)
 
 
 def sent() -> Mapping[str, str]:
@@ -43,8 +46,20 @@ def actor_of(who: SignedIn) -> Actor:
     return who.actor(language=language.current(), zone=st.context.timezone or settings().zone)
 
 
+@contextmanager
+def asked(who: SignedIn) -> Iterator[None]:
+    """While the frame runs a page, what the table said a moment ago stands; a fragment's run is outside and asks anew."""
+    before = _asked.set(who)
+    try:
+        yield
+    finally:
+        _asked.reset(before)
+
+
 def signed_in() -> SignedIn:
     """The session behind this run. Speaks the reader's language from here on; stops the run for nobody."""
+    if known := _asked.get():
+        return known
     token = sent().get(cookies.SESSION)
     who = _ask(token) if token else None
     _speak(who)
