@@ -68,8 +68,12 @@ def serve(database_url: str, folder: Path) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = {"DATABASE_URL": database_url, "RECOUP_DATA_DIR": str(folder), "RECOUP_PORT": str(port), "NO_COLOR": "1"}
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("RECOUP_")} | settings
+    settings = {"RECOUP_DATA_DIR": str(folder), "RECOUP_PORT": str(port), "NO_COLOR": "1"}
+    if database_url:
+        settings["DATABASE_URL"] = database_url
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("RECOUP_") and name != "DATABASE_URL"
+    } | settings
     log = folder / "server.log"
     with log.open("wb") as written:
         process = subprocess.Popen(
