@@ -151,3 +151,28 @@ def test_a_role_that_was_changed_counts_from_the_next_run(screens: Any) -> None:
     with database.transaction() as session:
         people.set_role(session, mine, actor=acting(session, Role.ADMIN, "chief"), role=Role.VIEWER, now=clock.now())
     assert "not for your role" in _frame("settings.py").error[0].value
+
+
+def test_a_fragment_asks_anew_long_after_the_frame_did(screens: Any) -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from pages.parts import who
+
+        @st.fragment
+        def part() -> None:
+            st.button("Again", key="again")
+            st.text(who.actor().username)
+
+        with who.asked(who.signed_in()):
+            part()
+
+    mine = screens.sign_in(Role.AGENT)
+    test = AppTest.from_function(script).run()
+    assert [one.value for one in test.text] == ["agent-mei"]
+    with database.transaction() as session:
+        people.end_sessions(session, mine, actor=acting(session, Role.ADMIN, "chief"), now=clock.now())
+    test.button(key="again").click().run()
+    assert not test.exception
+    assert not test.text
+    assert "Signed out" in words(test)
