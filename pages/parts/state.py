@@ -50,13 +50,15 @@ class Going:
 
 @dataclass
 class Memory:
-    """Everything this tab remembers that is not a widget's own value. `told` is shown once and kept nowhere else."""
+    """Everything this tab remembers that is not a widget's own value. `told` is shown once and kept nowhere else,
+    `found` is what a page worked out and shows until something changes."""
 
     forms: dict[str, Form] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     opened: Opened | None = None
     going: Going | None = None
     told: dict[str, str] = field(default_factory=dict)
+    found: dict[str, Any] = field(default_factory=dict)
     place: str = ""
 
 

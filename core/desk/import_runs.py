@@ -1,0 +1,191 @@
+"""Imports as their screen shows them: what came in, what was refused and why, and the incidents they offer."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from core.desk.export import harmless
+from core.foundation import audit
+from core.foundation.errors import NotFound
+from core.foundation.gate import read, verb
+from core.foundation.language import _
+from core.foundation.money import Money
+from core.foundation.permissions import Actor, Permission
+from core.models import Carrier, ImportRow, ImportRun, IncidentOffer, Person, Shipment, Shop, Tag
+from core.models.imports import OfferState
+from core.models.incident import IncidentType
+
+P = Permission
+
+MOST_OFFERS = 500
+"""Offers one read gives at most; the rest come when these are taken or dismissed."""
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One applied file. `counts` are those of `FileResult.counts`; `by` is None for the command line."""
+
+    id: int
+    at: datetime
+    by: str | None
+    shop: str
+    file_name: str
+    report: str
+    market: str
+    counts: dict[str, Any]
+    unknown_headings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """One row that was not taken: its number in the file, the reason as a sentence, its cells by heading as text."""
+
+    row: int
+    reason: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Offered:
+    """An incident an import suggests for a parcel, and the file's own words why."""
+
+    id: int
+    shipment_id: int
+    type: IncidentType
+    reason: str
+    number: str
+    order_number: str
+    shop: str
+    carrier: str | None
+    value: Money
+    created_at: datetime
+
+
+@read(P.IMPORT_READ)
+def list_runs(session: Session, *, actor: Actor, limit: int = 50) -> list[RunRow]:
+    """The latest applied files, latest first, at most `limit`."""
+    rows = session.execute(
+        select(
+            ImportRun.id,
+            ImportRun.at,
+            Person.name,
+            Shop.name.label("shop"),
+            ImportRun.file_name,
+            ImportRun.report,
+            ImportRun.market,
+            ImportRun.counts,
+            ImportRun.unknown_headings,
+        )
+        .join(Shop, Shop.id == ImportRun.shop_id)
+        .outerjoin(Person, Person.id == ImportRun.person_id)
+        .order_by(ImportRun.at.desc(), ImportRun.id.desc())
+        .limit(min(limit, 500))
+    )
+    return [RunRow(*row[:8], tuple(row.unknown_headings)) for row in rows]
+
+
+@read(P.IMPORT_READ)
+def refused_rows(session: Session, run_id: int, *, actor: Actor) -> tuple[tuple[str, ...], list[RefusedRow]]:
+    """The headings of an applied file and its refused rows, in the file's order. Raises `NotFound`."""
+    run = session.get(ImportRun, run_id)
+    if run is None:
+        raise NotFound(_("There is no such import."))
+    rows = session.scalars(
+        select(ImportRow).where(ImportRow.import_id == run_id, ImportRow.refused.is_not(None)).order_by(ImportRow.row)
+    )
+    return tuple(run.headings), [
+        RefusedRow(row.row, reason(row.refused or ""), tuple("" if cell is None else str(cell) for cell in row.raw))
+        for row in rows
+    ]
+
+
+@read(P.IMPORT_READ)
+def refused_csv(session: Session, run_id: int, *, actor: Actor) -> bytes:
+    """The refused rows of an import as CSV (UTF-8 with a byte order mark): row, reason, then the file's own columns.
+
+    Cells that a spreadsheet would read as formulas are made harmless. The buyer's name, phone and address were never kept.
+    """
+    headings, rows = refused_rows(session, run_id, actor=actor)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([_("Row"), _("Reason"), *(harmless(one) for one in headings)])
+    writer.writerows([row.row, harmless(row.reason), *(harmless(cell) for cell in row.cells)] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def reason(stored: str) -> str:
+    """A stored reason (`["sentence", {values}]`, or plain words) as a sentence in the reader's language."""
+    try:
+        sentence, values = orjson.loads(stored)
+        return _(sentence, **values)
+    except (ValueError, TypeError, KeyError):
+        return stored
+
+
+@read(P.IMPORT_READ)
+def count_offers(session: Session, *, actor: Actor) -> int:
+    """How many offers wait for an answer."""
+    return session.scalar(select(func.count()).where(IncidentOffer.state == OfferState.OPEN)) or 0
+
+
+@read(P.IMPORT_READ)
+def open_offers(session: Session, *, actor: Actor, run_id: int | None = None) -> list[Offered]:
+    """The offers that wait, latest first, of one import or of all; at most `MOST_OFFERS`."""
+    query = (
+        select(
+            IncidentOffer.id,
+            IncidentOffer.shipment_id,
+            IncidentOffer.type,
+            IncidentOffer.reason,
+            func.coalesce(Shipment.tracking_number, Shipment.order_number),
+            Shipment.order_number,
+            Shop.name,
+            Carrier.name,
+            Shipment.value,
+            Shipment.currency,
+            IncidentOffer.created_at,
+        )
+        .join(Shipment, Shipment.id == IncidentOffer.shipment_id)
+        .join(Shop, Shop.id == Shipment.shop_id)
+        .outerjoin(Carrier, Carrier.id == Shipment.carrier_id)
+        .where(IncidentOffer.state == OfferState.OPEN)
+        .order_by(IncidentOffer.id.desc())
+        .limit(MOST_OFFERS)
+    )
+    if run_id is not None:
+        query = query.where(IncidentOffer.import_id == run_id)
+    return [Offered(*row[:8], Money(row[8], row[9]), row[10]) for row in session.execute(query)]
+
+
+@verb(P.INCIDENT_REGISTER)
+def dismiss_offers(session: Session, offer_ids: Sequence[int], *, actor: Actor, now: datetime) -> int:
+    """Say of offers that they are no incident; how many were still open. They are not offered again."""
+    return len(list(_dismiss(session, offer_ids, actor, now)))
+
+
+def _dismiss(session: Session, offer_ids: Sequence[int], actor: Actor, now: datetime) -> Iterator[int]:
+    done = session.execute(
+        update(IncidentOffer)
+        .where(IncidentOffer.id.in_(list(offer_ids)), IncidentOffer.state == OfferState.OPEN)
+        .values(state=OfferState.DISMISSED)
+        .returning(IncidentOffer.id, IncidentOffer.shipment_id, IncidentOffer.type)
+    ).all()
+    for offer_id, shipment_id, kind in done:
+        audit.record(
+            session,
+            Tag.OFFER_DISMISSED,
+            actor=actor,
+            now=now,
+            subject=("incident_offer", offer_id),
+            after={"shipment_id": shipment_id, "type": kind},
+        )
+        yield offer_id
