@@ -15,7 +15,7 @@ from core.foundation.permissions import Actor, Permission
 from core.models import Shipment
 from core.models.incident import IncidentType
 from core.recovery import rule_cards
-from core.recovery.rule_cards import Card, Unknown
+from core.recovery.rule_cards import Card, Facts, Unknown
 from core.recovery.windows import Window
 
 
@@ -47,16 +47,45 @@ def payers(
     shipment = session.get(Shipment, shipment_id)
     if shipment is None:
         raise NotFound(_("There is no such shipment."))
+    facts = rule_cards.facts_of(shipment, reported_at=reported_at)
+    where = (shipment.carrier_id, shipment.market, shipment.service)
+    return _payers(session, where, kind, facts, actor, now)
+
+
+@read(Permission.RULE_READ)
+def payers_unsaved(
+    session: Session,
+    kind: IncidentType,
+    *,
+    actor: Actor,
+    carrier_id: int | None,
+    market: str,
+    shipped_at: datetime | None,
+    now: datetime,
+) -> list[Payer]:
+    """As `payers`, for a parcel that is only being entered: what is known of it is when it was shipped."""
+    facts = Facts(market=market, shipped_at=shipped_at, reported_at=now)
+    return _payers(session, (carrier_id, market, None), kind, facts, actor, now)
+
+
+def _payers(
+    session: Session,
+    where: tuple[int | None, str, str | None],
+    kind: IncidentType,
+    facts: Facts,
+    actor: Actor,
+    now: datetime,
+) -> list[Payer]:
+    carrier_id, market, service = where
     cards = rule_cards.find_cards(
         session,
         actor=actor,
-        carrier_id=shipment.carrier_id,
-        market=shipment.market,
+        carrier_id=carrier_id,
+        market=market,
         kind=kind,
         on_date=clock.local_day(now, actor.zone),
-        service=shipment.service,
+        service=service,
     )
-    facts = rule_cards.facts_of(shipment, reported_at=reported_at)
     return [_payer(card, rule_cards.claim_window(card, facts)) for card in cards]
 
 
