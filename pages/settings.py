@@ -18,6 +18,7 @@ from pages.parts import (
     state,
 )
 from pages.parts.act import notices
+from pages.parts.choices import segments
 from pages.parts.who import actor
 
 SECTIONS: dict[str, tuple[str, Permission, Callable[[Actor], None]]] = {
@@ -34,14 +35,13 @@ state.enter("settings")
 offered = [name for name, (_words, right, _draw) in SECTIONS.items() if me.may(right)]
 st.title(_("Settings"), anchor=False)
 asked = st.query_params.get("part")
-part = st.segmented_control(
+part = segments(
     _("Part"),
     offered,
-    default=asked if asked in offered else next(iter(offered), None),
-    required=True,
-    format_func=lambda name: _(SECTIONS[name][0]),
     key="settings-part",
-    label_visibility="collapsed",
+    default=asked if asked in offered else next(iter(offered), None),
+    words=lambda name: _(SECTIONS[name][0]),
+    hidden=True,
 )
 if part:
     if part != asked:

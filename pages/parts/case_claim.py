@@ -21,6 +21,7 @@ from core.recovery.claim_states import ANSWERS, ClaimAction
 from core.recovery.window_words import tell
 from pages.parts import badges, case_packs, state
 from pages.parts.case_view import View
+from pages.parts.choices import segments
 from pages.parts.formats import dotted, gray, plain
 
 A, S = ClaimAction, ClaimState
@@ -95,14 +96,13 @@ def _choice(view: View) -> None:
     if len(view.story.claims) < 2 or view.claim is None:
         return
     names = {one.reference: one for one in view.story.claims}
-    chosen = st.segmented_control(
+    chosen = segments(
         _("Claim"),
         list(names),
+        key=f"case-claim-{view.id}-{len(names)}",
         default=view.claim.reference,
-        required=True,
-        format_func=lambda name: plain(f"{name} · {names[name].payer_name}"),
-        key=f"case-claim-{view.id}",
-        label_visibility="collapsed",
+        words=lambda name: plain(f"{name} · {names[name].payer_name}"),
+        hidden=True,
     )
     if chosen != view.claim.reference:
         st.query_params["claim"] = chosen

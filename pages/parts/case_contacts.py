@@ -21,6 +21,7 @@ from core.models.contact import Channel, Party
 from pages.parts import badges, dialogs, state
 from pages.parts.act import act
 from pages.parts.case_view import View
+from pages.parts.choices import segments
 from pages.parts.formats import dotted, gray, plain
 from pages.parts.who import actor
 
@@ -127,21 +128,19 @@ def log(view: View, _subject: Any) -> None:
     """Log one talk. Times are the viewer's own."""
     me, form = actor(), view.form("contact")
     zone = ZoneInfo(me.zone)
-    party = st.segmented_control(
+    party = segments(
         _("With"),
         list(Party),
-        default=Party.CARRIER,
-        required=True,
-        format_func=lambda one: _(PARTY_LABELS[one]),
         key=state.widget(form, "party"),
+        default=Party.CARRIER,
+        words=lambda one: _(PARTY_LABELS[one]),
     )
-    channel = st.segmented_control(
+    channel = segments(
         _("How"),
         list(Channel),
-        default=Channel.PHONE,
-        required=True,
-        format_func=lambda one: _(CHANNEL_LABELS[one]),
         key=state.widget(form, "channel"),
+        default=Channel.PHONE,
+        words=lambda one: _(CHANNEL_LABELS[one]),
     )
     at = st.datetime_input(
         _("When ({zone})", zone=me.zone),
@@ -156,14 +155,14 @@ def log(view: View, _subject: Any) -> None:
     summary = st.text_area(_("What was said"), key=state.widget(form, "summary"), height=90)
     promise = st.text_input(_("What was promised (optional)"), key=state.widget(form, "promise"))
     left, right = st.columns(2)
-    by = left.segmented_control(
-        _("Promised by"),
-        [party, US],
-        default=party,
-        required=True,
-        format_func=lambda one: _("Us") if one == US else _(PARTY_LABELS[Party(one)]),
-        key=state.widget(form, f"by-{party}"),
-    )
+    with left:
+        by = segments(
+            _("Promised by"),
+            [str(party), US],
+            key=state.widget(form, f"by-{party}"),
+            default=str(party),
+            words=lambda one: _("Us") if one == US else _(PARTY_LABELS[Party(one)]),
+        )
     due = right.date_input(_("By when"), None, key=state.widget(form, "due"), format="YYYY-MM-DD")
     if st.button(_("Log contact"), type="primary", width="stretch", key=state.widget(form, "save")):
 

@@ -18,6 +18,7 @@ from core.team import people
 from pages.parts import case_claim_dialogs, case_contacts, case_evidence, case_money, case_packs, dialogs, state
 from pages.parts.act import act, attempt
 from pages.parts.case_view import View
+from pages.parts.choices import pills, segments
 from pages.parts.conflict import Clash
 from pages.parts.formats import plain
 from pages.parts.who import actor
@@ -63,13 +64,12 @@ def edit(view: View, _subject: Any) -> None:
         },
     )
     typed: dict[str, Any] = {
-        "stage": st.pills(
+        "stage": pills(
             _("Where"),
             list(Stage),
-            default=seen["stage"],
-            required=True,
-            format_func=lambda one: _(STAGE_LABELS[one]),
             key=state.widget(form, "stage"),
+            default=seen["stage"],
+            words=lambda one: _(STAGE_LABELS[one]),
         ),
         "noticed_by": st.selectbox(
             _("How it was noticed"),
@@ -88,13 +88,12 @@ def edit(view: View, _subject: Any) -> None:
         figure(Money(seen["value_at_risk"], currency)),
         key=state.widget(form, "value"),
     )
-    typed["tier"] = st.segmented_control(
+    typed["tier"] = segments(
         _("Tier"),
         list(Tier),
-        default=seen["tier"],
-        required=True,
-        format_func=lambda one: _(TIER_LABELS[one]),
         key=state.widget(form, "tier"),
+        default=seen["tier"],
+        words=lambda one: _(TIER_LABELS[one]),
     )
     clash = Clash(form, _labels(), _shown(currency))
     if not st.button(_("Save"), type="primary", width="stretch", key=state.widget(form, "save")):

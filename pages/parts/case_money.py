@@ -19,6 +19,7 @@ from pages.parts import badges, case_charts, dialogs, state
 from pages.parts.act import act
 from pages.parts.case_charts import Fall
 from pages.parts.case_view import View
+from pages.parts.choices import segments
 from pages.parts.formats import dotted, gray, plain
 from pages.parts.who import actor
 
@@ -99,13 +100,12 @@ def loss(view: View, _subject: Any) -> None:
     """Post one loss."""
     me, form = actor(), view.form("loss")
     currency = view.story.header.value.currency
-    account = st.segmented_control(
+    account = segments(
         _("What was lost"),
         list(LOSSES),
-        default=Account.LOSS_GOODS,
-        required=True,
-        format_func=lambda one: _(LOSSES[one]),
         key=state.widget(form, "account"),
+        default=Account.LOSS_GOODS,
+        words=lambda one: _(LOSSES[one]),
     )
     typed = st.text_input(_("Amount in {currency}", currency=currency), key=state.widget(form, "amount"))
     note = st.text_input(_("Note (optional)"), key=state.widget(form, "note"), max_chars=300)

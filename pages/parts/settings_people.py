@@ -15,6 +15,7 @@ from core.team.roster import PersonRow
 from pages.parts import dialogs, state
 from pages.parts.act import act
 from pages.parts.badges import badge
+from pages.parts.choices import segments
 from pages.parts.conflict import Clash
 from pages.parts.formats import dotted, gray, plain
 from pages.parts.lines import heading, line
@@ -66,13 +67,8 @@ def _words(one: PersonRow, me: Actor) -> str:
 
 
 def _roles(form: str, value: Role) -> Role:
-    return st.segmented_control(
-        _("Role"),
-        ROLES,
-        default=value,
-        required=True,
-        format_func=lambda role: _(ROLE_NAMES[role]),
-        key=state.widget(form, "role"),
+    return segments(
+        _("Role"), ROLES, key=state.widget(form, "role"), default=value, words=lambda role: _(ROLE_NAMES[role])
     )
 
 

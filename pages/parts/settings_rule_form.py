@@ -26,6 +26,7 @@ from core.recovery.window_words import event_name
 from pages.parts import dialogs, state
 from pages.parts.act import act
 from pages.parts.cap_words import cap_words
+from pages.parts.choices import segments
 from pages.parts.conflict import Clash
 from pages.parts.formats import plain
 from pages.parts.who import actor
@@ -130,13 +131,12 @@ def add() -> None:
         format_func=lambda one: _(PAYER_LABELS[one]),
         key=state.widget(form, "payer_kind"),
     )
-    kind = st.segmented_control(
+    kind = segments(
         _("What went wrong"),
         list(IncidentType),
-        default=IncidentType.LOST,
-        required=True,
-        format_func=lambda one: _(TYPE_LABELS[one]),
         key=state.widget(form, "type"),
+        default=IncidentType.LOST,
+        words=lambda one: _(TYPE_LABELS[one]),
     )
     today = clock.local_day(clock.now(), me.zone)
     typed = _fields(form, {**BLANK, "checked_on": today, "valid_from": today})
