@@ -65,8 +65,9 @@ def folded(number: str) -> str:
 
 
 def _spellings(number: str) -> list[str]:
-    """How the number may be stored: as typed, and folded. Both are looked up, so hyphens inside a stored number do no harm."""
-    return list(dict.fromkeys(one for one in (number.strip(), folded(number)) if one))
+    """How the number may be stored: as typed, in capitals, and folded. So hyphens inside a stored number do no harm."""
+    typed = number.strip()
+    return list(dict.fromkeys(one for one in (typed, typed.upper(), folded(number)) if one))
 
 
 def _matching(spellings: Sequence[str]) -> ColumnElement[bool]:
