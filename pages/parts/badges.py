@@ -68,6 +68,11 @@ def opening(moment: datetime, now: datetime) -> str:
     return badge(_("opens in {span}", span=formats.span(moment - now)), "gray", "lock_clock")
 
 
+def waiting(moment: datetime, now: datetime) -> str:
+    """The badge of a moment that is somebody else's: nothing is asked of us until it has passed."""
+    return badge(formats.span(moment - now), "gray", "hourglass_empty")
+
+
 def silent(span: timedelta) -> str:
     """The badge of a case nobody touched for that long."""
     return badge(_("quiet {span}", span=formats.span(span)), "orange", "bedtime")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from core.foundation import formats
@@ -61,5 +61,12 @@ def rounded(value: Decimal, currency: str) -> str:
 
 
 def wait(moment: datetime | None, now: datetime) -> str:
-    """How long until a moment: `19 h`, `2 d 2 h`, `2 h late`."""
-    return NOTHING if moment is None else formats.span(moment - now)
+    """How long until a moment, for a narrow cell: `19 h`, `2 d 2 h`, `2 h late`; minutes only within the last hour.
+
+    Cut, never rounded up: nobody is told more time than is left.
+    """
+    if moment is None:
+        return NOTHING
+    left = moment - now
+    whole = timedelta(hours=abs(left) // timedelta(hours=1))
+    return formats.span((whole if left > timedelta(0) else -whole) if whole else left)

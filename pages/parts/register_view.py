@@ -1,0 +1,239 @@
+"""The register on the screen: its filters, its grid or cards, its export."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, BinaryIO
+
+import streamlit as st
+
+from core.cases.words import RESULT_LABELS, STAGE_LABELS, STATE_LABELS, TIER_LABELS, TYPE_LABELS
+from core.desk.export import export_csv, export_xlsx
+from core.desk.register import NOBODY, SORT_LABELS, Case, Choices, Filter, Sort
+from core.foundation import clock, database, formats, language
+from core.foundation.clock import local_day
+from core.foundation.language import _, _n
+from core.foundation.money import Money
+from core.foundation.permissions import Actor
+from core.models.incident import IncidentState, IncidentType, Result, Stage, Tier
+from pages.parts import badges, tables
+from pages.parts.address import Address, Day, Many, Number, One, Text
+from pages.parts.badges import Colour
+from pages.parts.formats import dotted, figure, gray, line, plain, wait
+
+RARE = ("stage", "market", "tier", "shop", "result", "since", "until")
+"""Filters that stand in the popover."""
+
+
+def address(choices: Choices) -> Address:
+    """The filters of the register and their codes."""
+    return Address(
+        "register",
+        {
+            "q": Text(),
+            "state": Many([one.value for one in IncidentState]),
+            "type": Many([one.value for one in IncidentType]),
+            "stage": Many([one.value for one in Stage]),
+            "carrier": Many([str(number) for number, _name in choices.carriers]),
+            "shop": Many([str(number) for number, _name in choices.shops]),
+            "market": Many(choices.markets),
+            "tier": Many([one.value for one in Tier]),
+            "owner": Many([str(NOBODY), *(str(number) for number, _name in choices.owners)]),
+            "result": Many([one.value for one in Result]),
+            "since": Day(),
+            "until": Day(),
+            "sort": One([one.value for one in Sort], Sort.NEWEST.value),
+            "page": Number(),
+        },
+    )
+
+
+def filter_of(filters: Address) -> Filter:
+    """What the widgets say, as core takes it."""
+    value = filters.value
+    return Filter(
+        text=value("q") or "",
+        states=tuple(IncidentState(code) for code in value("state")),
+        types=tuple(IncidentType(code) for code in value("type")),
+        stages=tuple(Stage(code) for code in value("stage")),
+        carriers=tuple(int(code) for code in value("carrier")),
+        shops=tuple(int(code) for code in value("shop")),
+        markets=tuple(value("market")),
+        tiers=tuple(Tier(code) for code in value("tier")),
+        owners=tuple(int(code) for code in value("owner")),
+        results=tuple(Result(code) for code in value("result")),
+        since=value("since"),
+        until=value("until"),
+        sort=Sort(value("sort") or Sort.NEWEST),
+    )
+
+
+def draw_filters(filters: Address, choices: Choices, phone: bool) -> None:
+    """Search, the usual filters in a row, the rare ones in a popover."""
+    states = {one.value: _(STATE_LABELS[one]) for one in IncidentState}
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.text_input(
+            _("Search"),
+            key=filters.key("q"),
+            type="search",
+            icon=":material/search:",
+            placeholder=_("Reference, order, tracking number or words"),
+            label_visibility="collapsed",
+            width="stretch" if phone else 330,
+        )
+        st.pills(
+            _("State"),
+            list(states),
+            selection_mode="multi",
+            key=filters.key("state"),
+            format_func=states.__getitem__,
+            label_visibility="collapsed",
+        )
+        chosen = sum(1 for name in (*RARE, "type", "carrier", "owner") if filters.value(name))
+        said = _("Filters ({n})", n=chosen) if chosen else _("Filters")
+        with st.popover(said, icon=":material/tune:"):
+            _inside(filters, choices)
+        sorts = {one.value: _(SORT_LABELS[one]) for one in Sort}
+        st.selectbox(
+            _("Order"),
+            list(sorts),
+            key=filters.key("sort"),
+            format_func=sorts.__getitem__,
+            label_visibility="collapsed",
+            width="stretch" if phone else 190,
+        )
+
+
+def _inside(filters: Address, choices: Choices) -> None:
+    """Everything in the popover."""
+    owners = {str(NOBODY): _("no owner"), **{str(number): name for number, name in choices.owners}}
+    _several(filters, "type", _("Type"), {one.value: _(TYPE_LABELS[one]) for one in IncidentType})
+    _several(filters, "carrier", _("Carrier"), {str(number): name for number, name in choices.carriers})
+    _several(filters, "owner", _("Owner"), owners)
+    _several(filters, "stage", _("Stage"), {one.value: _(STAGE_LABELS[one]) for one in Stage})
+    _several(filters, "shop", _("Shop"), {str(number): name for number, name in choices.shops})
+    _several(filters, "market", _("Market"), {code: code for code in choices.markets})
+    _several(filters, "tier", _("Tier"), {one.value: _(TIER_LABELS[one]) for one in Tier})
+    _several(filters, "result", _("Result"), {one.value: _(RESULT_LABELS[one]) for one in Result})
+    with st.container(horizontal=True, gap="small"):
+        st.date_input(_("Registered from"), key=filters.key("since"), width=170)
+        st.date_input(_("Registered until"), key=filters.key("until"), width=170)
+    st.button(_("Clear all filters"), icon=":material/filter_alt_off:", on_click=filters.clear)
+
+
+def _several(filters: Address, name: str, label: str, options: dict[str, str]) -> None:
+    st.multiselect(label, list(options), key=filters.key(name), format_func=lambda code: options.get(code, code))
+
+
+def draw_table(rows: Sequence[Case], now: datetime, *, zone: str, key: str) -> int | None:
+    """The page as a grid; the place of the chosen row."""
+    base = rows[0].base_currency
+    columns: dict[str, Sequence[Any]] = {
+        "next": [_next(row, now) for row in rows],
+        "reference": [row.reference for row in rows],
+        "state": [[_(STATE_LABELS[row.state])] for row in rows],
+        "type": [_(TYPE_LABELS[row.type]) for row in rows],
+        "carrier": [tables.text(row.carrier) for row in rows],
+        "number": [row.number for row in rows],
+        "shop": [row.shop for row in rows],
+        "value": [float(row.base) for row in rows],
+        "recovered": [_recovered(row) for row in rows],
+        "owner": [tables.text(row.owner) for row in rows],
+        "registered": [formats.day(local_day(row.registered_at, zone), year=True) for row in rows],
+        "stage": [_(STAGE_LABELS[row.stage]) for row in rows],
+    }
+    states = [_(STATE_LABELS[one]) for one in IncidentState]
+    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
+    config = {
+        "next": text(_("Next clock"), width=92),
+        "reference": text(_("Case"), width=118),
+        "state": st.column_config.MultiselectColumn(
+            _("State"), options=states, color=["gray", "blue", "violet", "green"], width=90
+        ),
+        "type": text(_("Type"), width=108),
+        "stage": text(_("Stage"), width=90),
+        "carrier": text(_("Carrier"), width=78),
+        "number": text(_("Number"), width=130),
+        "shop": text(_("Shop"), width=104),
+        "value": number(_("Value, {currency}", currency=base), format=tables.places(base), width=88),
+        "recovered": text(_("Recovered"), width=84, alignment="right"),
+        "owner": text(_("Owner"), width=58),
+        "registered": text(_("Registered"), width=92),
+    }
+    chosen = tables.table(
+        columns,
+        key=key,
+        alt=_n("Register, {n} case", "Register, {n} cases", len(rows)),
+        config=config,
+        colours=("next", [_colour(row, now) for row in rows]),
+    )
+    return chosen[0] if chosen and chosen[0] < len(rows) else None
+
+
+def _next(row: Case, now: datetime) -> str:
+    return wait(row.next_due_at, now) if row.state is not IncidentState.CLOSED else formats.NOTHING
+
+
+def _colour(row: Case, now: datetime) -> Colour:
+    return "gray" if row.state is IncidentState.CLOSED else badges.urgency(row.next_due_at, now)
+
+
+def _recovered(row: Case) -> str:
+    return formats.amount(Money(row.recovered, row.currency)) if row.recovered else formats.NOTHING
+
+
+def draw_cards(rows: Sequence[Case], now: datetime) -> int | None:
+    """The page on a phone: a card per case; the place of the one that was pressed."""
+    pressed = None
+    for place, row in enumerate(rows):
+        with st.container(border=True, horizontal=True, wrap=False, vertical_alignment="bottom", gap="small"):
+            mark = badges.due(row.next_due_at, now) if row.next_due_at and row.state is not IncidentState.CLOSED else ""
+            kind = f"{_(TYPE_LABELS[row.type])}, {_(STAGE_LABELS[row.stage]).lower()}"
+            facts = gray(dotted(line(row.carrier or "", 24), plain(row.number), line(row.owner or "", 20)))
+            st.markdown(
+                f"**{plain(row.reference)}** {badges.case_state(row.state)} {mark}  \n{plain(kind)}  \n{facts}",
+                width="stretch",
+            )
+            with st.container(width=112, gap="small"):
+                st.markdown(figure(Money(row.base, row.base_currency)), text_alignment="right")
+                if st.button(_("Open"), key=f"register-open-{row.id}", width="stretch"):
+                    pressed = place
+    return pressed
+
+
+def draw_export(wanted: Filter, me: Actor) -> None:
+    """The two files of everything the filter lets through, made when asked for."""
+    with st.popover(_("Export"), icon=":material/download:"):
+        st.caption(_("Everything the filters let through, not only this page."))
+        name = f"recoup-register-{local_day(clock.now(), me.zone).isoformat()}"
+        st.download_button(
+            _("Workbook (XLSX)"),
+            data=lambda: _file(export_xlsx, wanted, me),
+            file_name=f"{name}.xlsx",
+            mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            icon=":material/table:",
+            on_click="ignore",
+            key="register-xlsx",
+            width="stretch",
+        )
+        st.download_button(
+            _("Text (CSV)"),
+            data=lambda: _file(export_csv, wanted, me),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            icon=":material/csv:",
+            on_click="ignore",
+            key="register-csv",
+            width="stretch",
+        )
+
+
+def _file(write: Callable[..., int], wanted: Filter, me: Actor) -> BinaryIO:
+    """The file, made in a thread of the server's own, which speaks no language yet."""
+    out: BinaryIO = io.BytesIO()
+    with language.using(me.language), database.reading() as session:
+        write(session, wanted, out, actor=me)
+    out.seek(0)
+    return out

@@ -1,0 +1,98 @@
+"""The register: every incident, filtered by what stands in the address, searched, paged and exported."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.desk.register import COUNTED, PAGE, Filter, Page, register_page
+from core.foundation import clock, database, formats
+from core.foundation.errors import Invalid
+from core.foundation.language import _, _n
+from core.foundation.permissions import Permission
+from pages.parts import figures, register_view, state
+from pages.parts.act import notices
+from pages.parts.formats import plain
+from pages.parts.who import actor, on_phone
+
+
+def _head(wanted: Filter) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(_("Register"), anchor=False, width="stretch")
+        if me.may(Permission.INCIDENT_EXPORT):
+            register_view.draw_export(wanted, me)
+        if me.may(Permission.INCIDENT_REGISTER) and st.button(
+            _("New incident"), type="primary", icon=":material/add:", key="register-new"
+        ):
+            st.switch_page("intake.py")
+
+
+def _read(wanted: Filter, number: int) -> Page | None:
+    """The page, or None with the reason why it cannot be searched for."""
+    try:
+        with database.reading() as session:
+            return register_page(session, wanted, actor=me, page=number)
+    except Invalid as refusal:
+        st.info(plain(refusal.message), icon=":material/search:")
+        return None
+
+
+def _foot(found: Page, wanted: Filter) -> None:
+    """How many there are, and the way to the other pages."""
+    total = found.counted if found.counted is not None and found.number == 1 else figures.register_count(me, wanted)
+    pages = max(1, -(-min(total, COUNTED) // PAGE))
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
+        if total > COUNTED:
+            said = _("More than {n} cases. Narrow the filters, or export them all.", n=formats.number(COUNTED))
+        else:
+            said = _n("{n} case", "{n} cases", total)
+        st.caption(said if phone else f"{said} {_('Choose a row to open its case.')}")
+        if pages > 1:
+            filters.turn(pages)
+
+
+def _empty() -> None:
+    if not wanted.empty:
+        st.info(_("No case fits these filters. Widen them, or look at all cases."), icon=":material/filter_alt_off:")
+        st.button(_("Clear all filters"), on_click=filters.clear, key="register-clear")
+        return
+    st.info(
+        _("No incident is registered yet. Register the first, or import the shop's orders."), icon=":material/inbox:"
+    )
+    if me.may(Permission.INCIDENT_REGISTER) and st.button(_("Register an incident"), icon=":material/add:"):
+        st.switch_page("intake.py")
+
+
+def _first_page_again() -> None:
+    """A page number belongs to the filter it was turned under."""
+    now = filters.signature("page")
+    before = st.session_state.get("register-turned", now)
+    if before != now:
+        filters.put("page", 1)
+    st.session_state["register-turned"] = now
+
+
+me = actor()
+state.enter("register")
+phone, now = on_phone(), clock.now()
+choices = figures.choices(me)
+filters = register_view.address(choices)
+_first_page_again()
+wanted = register_view.filter_of(filters)
+_head(wanted)
+register_view.draw_filters(filters, choices, phone)
+found = _read(wanted, filters.value("page"))
+opened = None
+if found is not None and found.rows:
+    if phone:
+        place = register_view.draw_cards(found.rows, now)
+    else:
+        key = f"register-table-{found.number}-{filters.signature('page')}"
+        place = register_view.draw_table(found.rows, now, zone=me.zone, key=key)
+    opened = found.rows[place].reference if place is not None else None
+    _foot(found, wanted)
+elif found is not None:
+    _empty()
+filters.write()
+notices()
+if opened is not None:
+    st.switch_page("case.py", query_params={"ref": opened})

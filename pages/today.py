@@ -1,0 +1,141 @@
+"""Today: what has to be done now, by the next irreversible moment and the money behind it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.desk.tiles import Tiles
+from core.desk.worklist import KIND_LABELS, Kind, worklist
+from core.foundation import clock, database, formats
+from core.foundation.config import settings
+from core.foundation.language import _, _n
+from core.foundation.permissions import Permission
+from pages.parts import figures, state, worklist_view
+from pages.parts.act import notices
+from pages.parts.address import Address, Many, One
+from pages.parts.formats import rounded
+from pages.parts.who import actor, on_phone
+
+MINE, TEAM = "mine", "team"
+LIST, TABLE = "list", "table"
+FILTERS: dict[str, tuple[Kind, ...]] = {
+    "claim": (Kind.CLAIM,),
+    "asked": (Kind.INFORMATION,),
+    "appeal": (Kind.APPEAL,),
+    "follow-up": (Kind.ANSWER, Kind.PAYMENT),
+    "promise": (Kind.PROMISE,),
+    "unassigned": (Kind.UNASSIGNED,),
+    "silent": (Kind.SILENT,),
+}
+
+
+def _chosen(words: str, chosen: bool) -> str:
+    """The label of a segment: the chosen one in a blue that both grounds can carry."""
+    return f":blue[{words}]" if chosen else words
+
+
+def _labels() -> dict[str, str]:
+    found = {code: _(KIND_LABELS[kinds[0]]) for code, kinds in FILTERS.items()}
+    return {**found, "follow-up": _("Follow up")}
+
+
+def _tiles(found: Tiles, phone: bool) -> None:
+    base = settings().base_currency
+    with st.grid(2 if phone else 4, gap="small", wrap=not phone):
+        due = found.overdue + found.due
+        late = _n("{n} overdue", "{n} overdue", found.overdue) if found.overdue else _("none overdue")
+        colour = "red" if found.overdue else "gray"
+        _tile(_("Overdue or due in 24 h"), formats.number(due), late, colour)
+        cases = _n("{n} case", "{n} cases", found.risk_cases)
+        _tile(_("At risk in 72 h"), rounded(found.risk, base), cases)
+        if phone:
+            return
+        _tile(_("Waiting on others"), formats.number(found.waiting), _("clocks keep running"))
+        _tile(_("Recovered, 30 days"), rounded(found.recovered, base), _n("{n} payout", "{n} payouts", found.payouts))
+
+
+def _tile(label: str, value: str, note: str, colour: str = "gray") -> None:
+    st.metric(label, value, note, delta_color=colour, delta_arrow="off", border=True)  # type: ignore[arg-type]
+
+
+def _head() -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title(_("Today"), anchor=False)
+        if me.may(Permission.INCIDENT_REGISTER) and st.button(
+            _("New incident"), type="primary", icon=":material/add:", key="today-new"
+        ):
+            st.switch_page("intake.py")
+
+
+def _controls() -> None:
+    labels = _labels()
+    scope, view = address.value("who"), address.value("view")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.segmented_control(
+            _("Whose work"),
+            [MINE, TEAM],
+            key=address.key("who"),
+            required=True,
+            format_func=lambda code: _chosen(_("Mine") if code == MINE else _("Team"), code == scope),
+            label_visibility="collapsed",
+        )
+        st.pills(
+            _("Kind of work"),
+            list(FILTERS),
+            key=address.key("kind"),
+            selection_mode="multi",
+            format_func=labels.__getitem__,
+            label_visibility="collapsed",
+        )
+        st.segmented_control(
+            _("View"),
+            [LIST, TABLE],
+            key=address.key("view"),
+            required=True,
+            format_func=lambda code: (
+                ":material/lists: " + _chosen(_("List"), code == view)
+                if code == LIST
+                else ":material/table_rows: " + _chosen(_("Table"), code == view)
+            ),
+            label_visibility="collapsed",
+        )
+
+
+def _empty(mine: bool) -> None:
+    """One sentence and one button."""
+    if address.value("kind"):
+        st.info(_("Nothing of this kind is due. Look at everything that is."), icon=":material/check_circle:")
+        st.button(_("Show every kind"), on_click=address.clear, args=("who", "view"))
+    elif mine:
+        st.info(_("None of your cases asks for anything. Look at the team's."), icon=":material/check_circle:")
+        st.button(_("Show the team's work"), on_click=lambda: address.put("who", TEAM))
+    else:
+        st.info(_("Nothing is due, and no case waits. Register what went wrong."), icon=":material/check_circle:")
+        if me.may(Permission.INCIDENT_REGISTER) and st.button(_("Register an incident"), icon=":material/add:"):
+            st.switch_page("intake.py")
+
+
+me = actor()
+state.enter("today")
+phone, now = on_phone(), clock.now()
+address = Address("today", {"who": One((MINE, TEAM), TEAM), "kind": Many(FILTERS), "view": One((LIST, TABLE), LIST)})
+_head()
+tiles_place = st.container()
+_controls()
+mine, as_table = address.value("who") == MINE, address.value("view") == TABLE
+kinds = frozenset(kind for code in address.value("kind") for kind in FILTERS[code])
+mark = address.signature("view")
+with database.reading() as session:
+    limit = 60 if as_table else worklist_view.wanted_rows(mark)
+    rows = worklist(session, actor=me, now=now, mine=mine, kinds=kinds, limit=limit)
+found = figures.today(me, mine=mine)
+with tiles_place:
+    _tiles(found, phone)
+if not rows:
+    _empty(mine)
+elif as_table:
+    worklist_view.draw_table(rows, now)
+else:
+    worklist_view.draw_list(rows, now, figures=found, kinds=kinds, mark=mark, phone=phone)
+address.write()
+notices()
