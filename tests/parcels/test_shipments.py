@@ -59,7 +59,7 @@ def test_a_parcel_entered_by_hand_is_found_afterwards(session: Session) -> None:
         now=NOW,
     )
     (found,) = shipments.find_shipments(session, "NV77", actor=agent)
-    assert (found.tracking_number, found.order_number, found.value) == ("nv77", "nv77", WORTH)
+    assert (found.tracking_number, found.order_number, found.value) == ("NV77", "NV77", WORTH)
 
 
 @pytest.mark.parametrize(
