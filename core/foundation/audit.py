@@ -7,6 +7,7 @@ breaks the chain at a place `check_chain` names. The database itself refuses UPD
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -54,10 +55,17 @@ class AuditEvent(Base):
 
 
 def plain(value: Any) -> Any:
-    """`value` as JSON can hold it without losing anything: decimals and dates as text, moments in UTC."""
+    """`value` as JSONB gives it back to the letter: decimals, floats and dates as text, moments in UTC.
+
+    JSONB spells numbers anew (1e16, -0.0) and holds no NUL, and a chain whose rows come back spelt otherwise is broken.
+    """
+    if value is None or isinstance(value, bool):
+        return value
     if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
+        return {_text(str(key)): plain(one) for key, one in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain(one) for one in value), key=str)
+    if isinstance(value, (list, tuple)):
         return [plain(one) for one in value]
     if isinstance(value, Enum):
         return value.value
@@ -69,7 +77,14 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, bytes):
         return value.hex()
-    return value
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**63 else str(value)
+    return _text(str(value))
+
+
+def _text(text: str) -> str:
+    """`text` without what JSONB refuses: NUL and halves of surrogate pairs, shown as what cannot be shown."""
+    return re.sub("[\x00\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", text)
 
 
 def digest(

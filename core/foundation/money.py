@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 from babel.numbers import get_currency_precision
 
@@ -27,6 +27,12 @@ def decimals(currency: str) -> int:
 def quantise(value: Decimal, currency: str) -> Decimal:
     """`value` at the currency's own decimals, half up as invoices round. The only rounding in Recoup."""
     return value.quantize(Decimal(1).scaleb(-decimals(currency)), ROUND_HALF_UP)
+
+
+def _too_fine(text: str, currency: str, field: str | None) -> Invalid:
+    return Invalid(
+        _("{currency} has {n} decimals; “{text}” has more.", currency=currency, n=decimals(currency), text=text), field
+    )
 
 
 @dataclass(frozen=True, order=False)
@@ -61,22 +67,24 @@ class Money:
         plain = re.sub(r"[\s\u00a0']", "", plain).lstrip("$¥₫฿₱")
         if not _FIGURE.fullmatch(plain):
             raise Invalid(_("“{text}” is not an amount. Write it like 1,488.50.", text=text), field)
-        try:
-            value = Decimal(plain.replace(",", ""))
-        except InvalidOperation as error:  # pragma: no cover -- the pattern above lets only figures through
-            raise Invalid(_("“{text}” is not an amount. Write it like 1,488.50.", text=text), field) from error
-        if value > LARGEST:
+        whole, _point, fraction = plain.partition(".")
+        if len(fraction) > decimals(currency):
+            # Zeros too: who writes 12.000 means twelve thousand, where points group the thousands.
+            raise _too_fine(text, currency, field)
+        return cls.exactly(Decimal(f"{whole.replace(',', '') or '0'}.{fraction or '0'}"), currency, field=field)
+
+    @classmethod
+    def exactly(cls, value: Decimal, currency: str, *, field: str | None = None) -> Money:
+        """An amount from outside, never rounded: `Invalid` when it is no number, absurdly large, or finer than the
+        currency.
+        """
+        text = str(value)
+        if not value.is_finite():
+            raise Invalid(_("“{text}” is not an amount. Write it like 1,488.50.", text=text), field)
+        if abs(value) > LARGEST:
             raise Invalid(_("{text} is too large to be an amount here.", text=text), field)
         if value != quantise(value, currency):
-            raise Invalid(
-                _(
-                    "{currency} has {n} decimals; “{text}” has more.",
-                    currency=currency,
-                    n=decimals(currency),
-                    text=text,
-                ),
-                field,
-            )
+            raise _too_fine(text, currency, field)
         return cls(value, currency)
 
     def _same(self, other: Money) -> None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -11,6 +18,8 @@ from core.foundation import audit
 from core.foundation.permissions import SYSTEM
 from core.models import Tag
 from tests.factories import NOW
+
+chains = count(1_000_000)
 
 
 def write(session: Session, n: int, chain: int = 7) -> None:
@@ -42,7 +51,9 @@ def test_an_untouched_chain_holds_and_its_head_counts_the_rows(session: Session)
     assert audit.head(session, 8) == (0, audit.GENESIS.hex())
 
 
-@pytest.mark.parametrize("statement", ["update audit_event set tag = 'x'", "delete from audit_event", "truncate audit_event"])
+@pytest.mark.parametrize(
+    "statement", ["update audit_event set tag = 'x'", "delete from audit_event", "truncate audit_event"]
+)
 def test_the_database_refuses_to_change_the_trail(session: Session, statement: str) -> None:
     write(session, 1)
     with pytest.raises(DBAPIError, match="append-only"), session.begin_nested():
@@ -52,7 +63,7 @@ def test_the_database_refuses_to_change_the_trail(session: Session, statement: s
 @pytest.mark.parametrize(
     ("statement", "kind", "place"),
     [
-        ("update audit_event set after = '{\"text\": \"x\"}' where sequence = 2", "changed", 2),
+        ('update audit_event set after = \'{"text": "x"}\' where sequence = 2', "changed", 2),
         ("delete from audit_event where sequence = 2", "missing", 2),
         ("update audit_event set previous = hash where sequence = 3", "unlinked", 3),
         ("update audit_event set person_id = null, at = at + interval '1 second' where sequence = 1", "changed", 1),
@@ -78,3 +89,42 @@ def test_each_case_has_a_chain_of_its_own(session: Session) -> None:
     tamper(session, "update audit_event set tag = 'x' where chain = 8")
     assert audit.check_chain(session, 7) is None
     assert audit.check_chain(session, 8) == audit.Break(8, 1, "changed")
+
+
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.decimals()
+    | st.dates()
+    | st.datetimes(timezones=st.just(UTC))
+    | st.binary(max_size=8)
+    | st.text(st.characters(), max_size=20)
+    | st.sampled_from([1e16, -0.0, 1e400, 2**70, "\x00", "\ud800", "零", Decimal("-0"), Decimal("1E+5")])
+)
+anything = st.recursive(
+    leaves,
+    lambda inside: (
+        st.lists(inside, max_size=3) | st.dictionaries(st.text(st.characters(), max_size=5), inside, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=st.dictionaries(st.text(max_size=5), anything, max_size=3), after=anything)
+def test_whatever_is_written_comes_back_as_it_was_hashed(session: Session, before: dict[str, Any], after: Any) -> None:
+    chain = next(chains)
+    audit.record(
+        session,
+        Tag.INCIDENT_EDITED,
+        actor=SYSTEM,
+        now=NOW,
+        subject=("incident", 1),
+        chain=chain,
+        before=before,
+        after={"after": after},
+    )
+    session.expire_all()
+    assert audit.check_chain(session, chain) is None

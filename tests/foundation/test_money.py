@@ -37,6 +37,8 @@ def test_an_amount_is_read_as_people_type_it(typed: str, currency: str, value: s
         ("abc", "SGD"),
         ("-5", "SGD"),
         ("1.234", "SGD"),
+        ("12.000", "IDR"),
+        ("1.500", "BRL"),
         ("1.5", "VND"),
         ("1,48", "SGD"),
         ("1.488,50", "SGD"),
@@ -48,6 +50,15 @@ def test_an_amount_is_read_as_people_type_it(typed: str, currency: str, value: s
 def test_what_is_no_amount_is_refused_and_never_guessed(typed: str, currency: str) -> None:
     with pytest.raises(Invalid):
         Money.parse(typed, currency)
+
+
+@pytest.mark.parametrize(
+    ("value", "currency"), [("1.005", "SGD"), ("10.5", "VND"), ("1e13", "SGD"), ("NaN", "SGD"), ("Infinity", "SGD")]
+)
+def test_an_amount_from_outside_is_never_rounded(value: str, currency: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        Money.exactly(Decimal(value), currency, field="demand")
+    assert refused.value.field == "demand"
 
 
 def test_currencies_do_not_add_up_without_a_rate() -> None:
