@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core.foundation.language import current
@@ -161,7 +161,7 @@ def clocks(bars: Sequence[Bar], now: datetime, alt: str) -> None:
             },
         ],
     }
-    st.vega_lite_chart(pd.DataFrame(values), spec, width="stretch", alt=alt)
+    st.vega_lite_chart(pa.Table.from_pylist(values), spec, width="stretch", alt=alt)
 
 
 def waterfall(falls: Sequence[Fall], alt: str) -> None:
@@ -213,4 +213,4 @@ def waterfall(falls: Sequence[Fall], alt: str) -> None:
             },
         ],
     }
-    st.vega_lite_chart(pd.DataFrame(values), spec, width="stretch", alt=alt)
+    st.vega_lite_chart(pa.Table.from_pylist(values), spec, width="stretch", alt=alt)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core.cases import contacts
@@ -82,14 +82,14 @@ def _paragraph(one: ContactRow, view: View) -> str:
     return "  \n".join(row for row in rows if row)
 
 
-def _table(view: View) -> pd.DataFrame:
+def _table(view: View) -> pa.Table:
     talks = view.story.contacts[:SHOWN]
-    return pd.DataFrame(
+    return pa.table(
         {
             _("When"): [_together(plain(moment(one.at, view.me.zone))) for one in talks],
             _("With"): [_together(plain(_with(one))) for one in talks],
             _("Name"): [plain(one.name or NOTHING) for one in talks],
-            _("Staff no."): [_together(plain(one.staff_number or NOTHING)) for one in talks],
+            _("Staff no."): [plain(one.staff_number or NOTHING) for one in talks],
             _("Said and promised"): [_said(one, view) for one in talks],
         }
     )

@@ -29,10 +29,11 @@ class Screens:
     phones: Callable[[bool], None]
 
     def open(self, page: str, role: Role = Role.AGENT, *, phone: bool = False, **query: str) -> AppTest:
-        """The page as that role sees it first. Fails on an exception."""
+        """The page inside the frame as that role sees it first. Fails on an exception."""
         self.sign_in(role)
         self.phones(phone)
-        test = AppTest.from_file(str(PAGES / page), default_timeout=30)
+        test = run(AppTest.from_file(str(PAGES / "frame.py"), default_timeout=30))
+        test.switch_page(page)
         for name, value in query.items():
             test.query_params[name] = value
         return run(test)
