@@ -1,0 +1,140 @@
+"""Today: what is due, in its order, each row with the way to its action."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import streamlit as st
+
+from core.foundation import clock, database
+from core.foundation.permissions import Role
+from core.models.claim import ClaimState
+from core.models.clock import ClockKind
+from tests.core.desk.builders import make_claim, make_clock
+from tests.factories import make_incident
+from tests.pages.conftest import Screens, run, words
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    st.cache_data.clear()
+
+
+def due(hours: float, *, owner_id: int | None = None, kind: ClockKind = ClockKind.PROMISE, **more: Any) -> str:
+    """A case with one clock so many hours from now; its reference."""
+    with database.transaction() as session:
+        incident = make_incident(session, owner_id=owner_id, touched_at=clock.now())
+        claim = make_claim(session, incident, state=ClaimState.READY) if kind is ClockKind.CLAIM_WINDOW else None
+        make_clock(session, incident, kind, clock.now() + timedelta(hours=hours), claim=claim, **more)
+        return incident.reference
+
+
+def buttons(test: Any) -> list[str]:
+    return [one.label for one in test.button]
+
+
+def test_an_empty_day_says_so_and_offers_to_register(screens: Screens) -> None:
+    test = screens.open("today.py")
+    assert "Nothing is due, and no case waits. Register what went wrong." in words(test)
+    assert "Register an incident" in buttons(test)
+    viewer = screens.open("today.py", Role.VIEWER)
+    assert "Register an incident" not in buttons(viewer)
+    assert "New incident" not in buttons(viewer)
+
+
+def test_rows_stand_in_their_buckets_with_amount_owner_and_button(screens: Screens) -> None:
+    me = screens.sign_in(Role.AGENT)
+    tonight = due(5, owner_id=me, kind=ClockKind.CLAIM_WINDOW)
+    due(50, owner_id=me, title="send *photos* https://evil.example")
+    test = screens.open("today.py")
+    assert [one.value.split(" :small")[0] for one in test.header] == ["Overdue and next 24 hours", "Next 3 days"]
+    said = words(test)
+    assert "File the loss claim with Ninja Van" in said
+    assert tonight.replace("-", "\\-") in said
+    assert "**318\\.00** :small[:gray[SGD]]" in said
+    assert ":red-badge[:material/schedule: 4 h 59 min]" in said
+    assert "send \\*photos\\* https\\://\u2060evil\\.example" in said
+    assert {"File claim", "Settle"} <= set(buttons(test))
+
+
+def test_mine_and_kinds_narrow_the_list_and_stand_in_the_address(screens: Screens) -> None:
+    me = screens.sign_in(Role.AGENT)
+    mine, others = due(5, owner_id=me), due(6)
+    test = screens.open("today.py")
+    assert others.replace("-", "\\-") in words(test)
+    test.segmented_control(key="today-who").set_value("mine")
+    run(test)
+    assert others.replace("-", "\\-") not in words(test)
+    assert mine.replace("-", "\\-") in words(test)
+    assert "mine" in test.query_params["who"]
+    test.pills(key="today-kind").set_value(["claim"])
+    run(test)
+    assert "Nothing of this kind is due" in words(test)
+    assert "claim" in test.query_params["kind"]
+    next(one for one in test.button if one.label == "Show every kind").click()
+    run(test)
+    assert mine.replace("-", "\\-") in words(test)
+    assert "kind" not in test.query_params
+
+
+def test_an_address_opens_the_list_it_describes_and_ignores_what_it_cannot_read(screens: Screens) -> None:
+    due(5)
+    test = screens.open("today.py", who="mine", kind="claim,hack", view="nonsense")
+    assert test.segmented_control(key="today-who").value == "mine"
+    assert test.pills(key="today-kind").value == ["claim"]
+    assert test.segmented_control(key="today-view").value == "list"
+    assert "hack" not in test.query_params["kind"]
+
+
+def test_more_rows_are_shown_when_asked_for(screens: Screens) -> None:
+    for n in range(16):
+        due(1 + n / 10)
+    test = screens.open("today.py", kind="promise")
+    settle = [label for label in buttons(test) if label == "Settle"]
+    assert len(settle) == 8
+    assert "16 · SGD 5,088" in test.header[0].value
+    next(one for one in test.button if one.label == "Show more").click()
+    run(test)
+    assert len([label for label in buttons(test) if label == "Settle"]) == 16
+    assert "Show more" not in buttons(test)
+
+
+def test_a_row_leads_to_its_action_on_the_case(screens: Screens, monkeypatch: pytest.MonkeyPatch) -> None:
+    reference = due(5)
+    gone: list[Any] = []
+    monkeypatch.setattr(st, "switch_page", lambda page, query_params: gone.append((page, query_params)))
+    test = screens.open("today.py", kind="promise")
+    next(one for one in test.button if one.label == "Settle").click()
+    run(test)
+    ((page, query),) = gone
+    assert (page, query["ref"], query["do"]) == ("case.py", reference, "promise")
+
+
+def test_the_table_shows_the_same_rows(screens: Screens) -> None:
+    reference = due(5)
+    test = screens.open("today.py", kind="promise", view="table")
+    frame = test.dataframe[0].value
+    assert list(frame["case"]) == [reference]
+    assert list(frame["when"]) == ["4 h"]
+    assert frame["amount"][0] == 318.0
+
+
+def test_a_phone_has_two_tiles_and_cards(screens: Screens) -> None:
+    due(5)
+    test = screens.open("today.py", phone=True, kind="promise")
+    assert [one.label for one in test.metric] == ["Overdue or due in 24 h", "At risk in 72 h"]
+    assert "Settle" in buttons(test)
+
+
+def test_the_tiles_say_what_is_late_and_at_risk(screens: Screens) -> None:
+    due(-2)
+    due(5)
+    test = screens.open("today.py")
+    # The case without an owner stands beside its promise: two rows for each case.
+    assert [(one.label, one.value) for one in test.metric][:2] == [
+        ("Overdue or due in 24 h", "4"),
+        ("At risk in 72 h", "SGD 636"),
+    ]
+    assert test.metric[0].delta == "2 overdue"
