@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.foundation.errors import NotFound
 from core.foundation.gate import read
+from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.models import Evidence, RuleCard
 
@@ -48,5 +50,8 @@ def lacking(found: tuple[Need, ...]) -> tuple[str, ...]:
 
 @read(Permission.EVIDENCE_READ)
 def checklist(session: Session, incident_id: int, rule_card_id: int, *, actor: Actor) -> tuple[Need, ...]:
-    """The checklist of a case for one payer's rule card."""
-    return needs(session, incident_id, session.get_one(RuleCard, rule_card_id))
+    """The checklist of a case for one payer's rule card. Raises `NotFound`."""
+    card = session.get(RuleCard, rule_card_id)
+    if card is None:
+        raise NotFound(_("There is no such rule card."))
+    return needs(session, incident_id, card)

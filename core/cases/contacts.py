@@ -15,6 +15,7 @@ from core.foundation.errors import Invalid, NotFound, WrongState
 from core.foundation.gate import read, verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
+from core.foundation.texts import checked
 from core.models import Clock, Contact, Tag
 from core.models.clock import ClockKind, ClockState
 from core.models.contact import Channel, Party
@@ -49,10 +50,10 @@ def log_contact(
     promise without words or due before the talk.
     """
     clean = {
-        "name": name.strip(),
-        "staff_number": staff_number.strip(),
-        "summary": summary.strip(),
-        "promise": promise.strip(),
+        "name": checked(name, LONGEST_NAME, "name"),
+        "staff_number": checked(staff_number, LONGEST_NAME, "staff_number"),
+        "summary": checked(summary, LONGEST_TEXT, "summary"),
+        "promise": checked(promise, LONGEST_TEXT, "promise"),
     }
     _check(clean, at, promise_due_at, now)
     incident = ledger.lock_incident(session, incident_id)
@@ -99,10 +100,6 @@ def log_contact(
 def _check(clean: dict[str, str], at: datetime, promise_due_at: datetime | None, now: datetime) -> None:
     if not clean["summary"]:
         raise Invalid(_("Write what was said."), "summary")
-    for field, text in clean.items():
-        longest = LONGEST_TEXT if field in ("summary", "promise") else LONGEST_NAME
-        if "\x00" in text or len(text) > longest:
-            raise Invalid(_("This is too long: at most {n} characters.", n=longest), field)
     if at > now + CLOCK_SKEW:
         raise Invalid(_("The talk lies in the future. Log it when it has taken place."), "at")
     if promise_due_at is not None:

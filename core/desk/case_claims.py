@@ -57,6 +57,7 @@ def facts_of(story: Story, claim: ClaimRow, now: datetime) -> ClaimFacts:
         appeal_due_at=max(appeals, default=None),
         demand=claim.demand,
         gross_loss=story.header.gross,
+        paid=claim.paid,
         needs=needs_of(story, claim),
     )
 

@@ -34,6 +34,10 @@ class ClaimState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+ENDED = (ClaimState.PAID, ClaimState.CLOSED, ClaimState.EXPIRED, ClaimState.WITHDRAWN)
+"""States in which a claim waits for nobody: its case may close, and another claim on the same payer may be drafted."""
+
+
 class Claim(Base):
     """One demand. `opens_at`, `due_at` and `window_why` are the window under `rule_card_id`, which counts from
     `event_at` in `zone`.

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.foundation import audit
 from core.foundation.clock import local_day
@@ -24,10 +24,13 @@ from core.foundation.gate import read, verb
 from core.foundation.language import N_, _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
+from core.foundation.texts import checked
 from core.models import Entry, Incident, Posting, Tag
 from core.models.incident import IncidentState
 from core.models.ledger import Account
 from core.models.rule import PayerKind
+
+LONGEST_NOTE = 500
 
 LOSSES: dict[Account, str] = {
     Account.LOSS_GOODS: N_("Goods"),
@@ -162,6 +165,7 @@ def post_loss(
     """Book a loss of a case in its own currency. Raises `Invalid` for another currency, a zero amount or a foreign
     account.
     """
+    words = checked(note, LONGEST_NOTE, "note")
     incident = lock_incident(session, incident_id)
     if account not in LOSSES:
         raise Invalid(_("Choose a kind of loss."), "account")
@@ -170,7 +174,7 @@ def post_loss(
     if amount.amount <= 0:
         raise Invalid(_("A loss is more than zero."), "amount")
     _open(incident)
-    return book_loss(session, incident, account, amount, actor=actor, note=note.strip(), now=now)
+    return book_loss(session, incident, account, amount, actor=actor, note=words, now=now)
 
 
 def book_loss(
@@ -223,9 +227,10 @@ def reverse(session: Session, posting_id: int, *, actor: Actor, note: str, now: 
         raise NotFound(_("There is no such posting."))
     incident = lock_incident(session, found.incident_id)
     _open(incident)
-    if not note.strip():
+    why = checked(note, LONGEST_NOTE, "note")
+    if not why:
         raise Invalid(_("Say why the posting is taken back."), "note")
-    return take_back(session, incident, found, actor=actor, note=note.strip(), now=now)
+    return take_back(session, incident, found, actor=actor, note=why, now=now)
 
 
 def take_back(
@@ -244,6 +249,15 @@ def take_back(
     if any(entry.account.startswith("recovery.") for entry in entries):
         raise WrongState(_("Money that came in is not taken back here."))
     sides = [(entry.account, Money(-entry.amount, entry.currency)) for entry in entries]
+    left = incident.gross_loss - sum((e.amount for e in entries if e.account.startswith("loss.")), Decimal(0))
+    if left < incident.recovered:
+        raise Invalid(
+            _(
+                "{recovered} came back for this case. Without this loss only {loss} would be lost, less than that.",
+                recovered=written(Money(incident.recovered, incident.currency)),
+                loss=written(Money(left, incident.currency)),
+            )
+        )
     mirror = post(
         session,
         incident,
@@ -287,6 +301,24 @@ def standing_postings(session: Session, incident_id: int, account: Account) -> l
         .order_by(Posting.id)
     )
     return list(session.scalars(rows))
+
+
+def booked(session: Session, incident_id: int, account: Account) -> Decimal:
+    """What stands on one account of a case, in its currency: mirrored postings cancel out (inner)."""
+    query = select(func.sum(Entry.amount)).join(Posting, Posting.id == Entry.posting_id)
+    return session.scalar(query.where(Posting.incident_id == incident_id, Entry.account == account)) or Decimal(0)
+
+
+def taken_back(session: Session, incident_id: int, account: Account, *, at: datetime) -> list[Money]:
+    """The losses on an account whose mirrors were posted at exactly that moment, oldest first (inner)."""
+    mirror = aliased(Posting)
+    rows = session.execute(
+        select(Entry.amount, Entry.currency)
+        .join(mirror, mirror.reverses_id == Entry.posting_id)
+        .where(mirror.incident_id == incident_id, mirror.at == at, Entry.account == account)
+        .order_by(Entry.posting_id)
+    )
+    return [Money(amount, currency) for amount, currency in rows]
 
 
 def _open(incident: Incident) -> None:

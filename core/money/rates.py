@@ -19,13 +19,18 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.foundation import audit
+from core.foundation.clock import local_day
 from core.foundation.errors import Invalid
 from core.foundation.gate import read, verb
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
+from core.foundation.texts import checked
 from core.models import ExchangeRate, Tag
 
+PLACES = 8
+"""Decimals of a rate, as its column keeps them."""
+LONGEST_SOURCE = 200
 SEED = Path(__file__).parent.parent / "data" / "exchange_rates.toml"
 
 
@@ -124,17 +129,20 @@ def add_rate(
             ),
             "currency",
         )
-    if not value.is_finite() or not 0 < value < Decimal(10) ** 11:
-        raise Invalid(_("A rate is a positive number, like 1.29."), "per_usd")
-    if on_date > now.date():
+    if not value.is_finite() or not 0 < value < Decimal(10) ** 11 or value != round(value, PLACES):
+        raise Invalid(_("A rate is a positive number with at most {n} decimals, like 1.29.", n=PLACES), "per_usd")
+    if on_date > local_day(now, actor.zone):
         raise Invalid(_("A rate of a day to come is not known yet."), "on_date")
-    if not source.strip():
+    origin = checked(source, LONGEST_SOURCE, "source")
+    if not origin:
         raise Invalid(_("Say where the rate is from."), "source")
     if code == "USD" and value != 1:
         raise Invalid(_("One US dollar buys one US dollar."), "per_usd")
-    old = session.get(ExchangeRate, (code, on_date))
-    before = {"per_usd": old.per_usd, "source": old.source} if old else {}
-    rate = session.merge(ExchangeRate(currency=code, on_date=on_date, per_usd=value, source=source.strip()))
+    row = {"currency": code, "on_date": on_date, "per_usd": value, "source": origin}
+    new = session.scalar(insert(ExchangeRate).values(row).on_conflict_do_nothing().returning(ExchangeRate.currency))
+    rate = session.get_one(ExchangeRate, (code, on_date), with_for_update=True, populate_existing=True)
+    before = {} if new else {"per_usd": rate.per_usd, "source": rate.source}
+    rate.per_usd, rate.source = value, origin
     session.flush()
     audit.record(
         session,
@@ -143,11 +151,6 @@ def add_rate(
         now=now,
         subject=("exchange_rate", None),
         before=before,
-        after={
-            "currency": code,
-            "on_date": on_date,
-            "per_usd": value,
-            "source": rate.source,
-        },
+        after=row,
     )
     return rate

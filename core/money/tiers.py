@@ -18,10 +18,12 @@ from core.foundation.gate import read, verb
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
+from core.foundation.texts import checked
 from core.models import Tag, TierPolicy
 from core.models.incident import Tier
 from core.money import rates
 
+LONGEST_NOTE = 500
 SEED = Path(__file__).parent.parent / "data" / "value_policy.toml"
 
 
@@ -132,6 +134,8 @@ def edit_policy(
 
     Raises `Invalid` when the bands are out of order, and when the policy moved on since `seen_version`.
     """
+    # Two at once queue at the row both saw; whoever comes second reads again and finds a newer one.
+    session.execute(select(TierPolicy.version).order_by(TierPolicy.version.desc()).limit(1).with_for_update())
     old = _policy(session)
     if old.version != seen_version:
         raise Invalid(_("The policy was changed meanwhile. Reload the page and look at it again."))
@@ -143,7 +147,7 @@ def edit_policy(
         currency=insure_from.currency,
         insure_from=insure_from.amount,
         claim_from=claim_from.amount,
-        note=note.strip(),
+        note=checked(note, LONGEST_NOTE, "note"),
         created_at=now,
         created_by=actor.person_id,
     )

@@ -74,6 +74,7 @@ class ClaimFacts:
     appeal_due_at: datetime | None
     demand: Money
     gross_loss: Money
+    paid: Money
     needs: tuple[Need, ...]
 
 
@@ -136,6 +137,16 @@ def appeal_late(facts: ClaimFacts) -> str | None:
     return None
 
 
+def partly_paid(facts: ClaimFacts) -> str | None:
+    """Not once money came in for it: what was paid was approved."""
+    if facts.paid:
+        return _(
+            "{paid} was paid for this claim already. Record what the payer grants as “approved in part”, then close it.",
+            paid=amount(facts.paid),
+        )
+    return None
+
+
 _UNFILED = frozenset({S.DRAFT, S.READY})
 _WITH_PAYER = frozenset({S.SUBMITTED, S.IN_REVIEW, S.INFORMATION_ASKED, S.APPEALED})
 _P = Permission
@@ -184,7 +195,7 @@ CLAIMS: Transitions[ClaimState] = Transitions(
         ),
         Transition(ClaimAction.APPROVE, N_("Approved in full"), _WITH_PAYER, S.APPROVED, _P.CLAIM_ANSWER),
         Transition(ClaimAction.PARTLY_APPROVE, N_("Approved in part"), _WITH_PAYER, S.PARTLY_APPROVED, _P.CLAIM_ANSWER),
-        Transition(ClaimAction.REJECT, N_("Rejected"), _WITH_PAYER, S.REJECTED, _P.CLAIM_ANSWER),
+        Transition(ClaimAction.REJECT, N_("Rejected"), _WITH_PAYER, S.REJECTED, _P.CLAIM_ANSWER, (partly_paid,)),
         Transition(
             ClaimAction.APPEAL,
             N_("Appeal"),
@@ -214,6 +225,7 @@ CLAIMS: Transitions[ClaimState] = Transitions(
             _UNFILED | _WITH_PAYER,
             S.WITHDRAWN,
             _P.CLAIM_WITHDRAW,
+            (partly_paid,),
         ),
     ),
 )

@@ -17,6 +17,7 @@ from core.foundation.gate import read, verb
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
+from core.foundation.texts import storable
 from core.models import Claim, Incident, Payout, Tag
 from core.models.ledger import Account
 from core.money import ledger, rates
@@ -49,7 +50,7 @@ def record_payout(
     claim, incident, _card = claims.locked(session, claim_id)
     target = CLAIMS.step(claim.state, ClaimAction.PAY)
     worth = _worth(received, amount, incident.currency)
-    clean = reference.strip()
+    clean = storable(reference)
     if not clean or len(clean) > LONGEST_REFERENCE:
         raise Invalid(_("Write the payment's reference, at most {n} characters.", n=LONGEST_REFERENCE), "reference")
     if paid_on > local_day(now, actor.zone):
@@ -57,7 +58,7 @@ def record_payout(
     if claim.submitted_at is not None and paid_on < local_day(claim.submitted_at, actor.zone):
         raise Invalid(_("The money cannot have come before the claim was filed."), "paid_on")
     _booked_once(session, claim, clean)
-    approved = Money(claim.approved or claim.demand, claim.currency)
+    approved = Money(claim.demand if claim.approved is None else claim.approved, claim.currency)
     together = Money(claim.paid, claim.currency) + worth
     if approved < together:
         raise Invalid(

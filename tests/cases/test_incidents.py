@@ -8,14 +8,17 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.orm import Session
 
-from core.cases import contacts, incidents
+from core.cases import checklist, contacts, incidents
+from core.cases.clocks import running
 from core.foundation.audit import check_chain
-from core.foundation.errors import Conflict, Duplicate, Invalid, NotAllowed, WrongState
+from core.foundation.errors import Conflict, Duplicate, Invalid, NotAllowed, NotFound, WrongState
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Role
-from core.models import Incident, Shipment
+from core.models import Incident, IncidentOffer, Shipment
 from core.models.contact import Channel, Party
+from core.models.imports import OfferState
 from core.models.incident import Cause, IncidentState, IncidentType, NoticedBy, Result, Stage, Tier
+from core.models.ledger import Account
 from core.money import ledger
 from tests.factories import NOW, make_policy, make_shipment
 from tests.people import acting, person
@@ -31,6 +34,10 @@ def register(session: Session, actor: Actor, shipment: Shipment | None = None, *
         "now": NOW,
     }
     return incidents.register(session, actor=actor, **{**values, **more})  # type: ignore[arg-type]
+
+
+def sgd(amount: str) -> Money:
+    return Money(Decimal(amount), "SGD")
 
 
 @pytest.fixture(autouse=True)
@@ -146,8 +153,6 @@ def test_a_case_given_away_takes_its_clocks_along(session: Session) -> None:
         now=NOW,
     )
     incidents.assign(session, incident.id, actor=actor, owner_id=other.id, now=NOW)
-    from core.cases.clocks import running
-
     assert [clock.owner_id for clock in running(session, incident.id)] == [other.id]
     assert incident.next_due_at == NOW + timedelta(hours=5)
 
@@ -238,11 +243,130 @@ def test_a_kept_promise_is_settled_once(session: Session) -> None:
         promise_due_at=NOW + timedelta(days=2),
         now=NOW,
     )
-    from core.cases.clocks import running
-
     [clock] = running(session, incident.id)
     contacts.settle_promise(session, clock.id, actor=actor, kept=True, now=NOW)
     assert running(session, incident.id) == []
     assert incident.next_due_at is None
     with pytest.raises(WrongState):
         contacts.settle_promise(session, clock.id, actor=actor, kept=False, now=NOW)
+
+
+def test_a_value_below_what_came_back_is_refused_at_its_field(session: Session) -> None:
+    actor = acting(session)
+    incident = register(session, actor)
+    sides = [(Account.BANK, sgd("200")), (Account.RECOVERY_CARRIER, sgd("-200"))]
+    ledger.post(session, incident, sides, actor=actor, now=NOW, on_date=NOW.date())
+    seen = {"value_at_risk": Decimal(318)}
+    with pytest.raises(Invalid, match=r"SGD 200.00 came back .* only SGD 199.99") as refused:
+        incidents.edit(
+            session, incident.id, actor=actor, seen=seen, typed={"value_at_risk": Decimal("199.99")}, now=NOW
+        )
+    assert refused.value.field == "value_at_risk"
+    incidents.edit(session, incident.id, actor=actor, seen=seen, typed={"value_at_risk": Decimal(200)}, now=NOW)
+    assert incident.gross_loss == incident.recovered == Decimal(200)
+
+
+@pytest.mark.parametrize("value", ["12.345", "-1", "NaN", "1e15"])
+def test_a_value_the_currency_cannot_hold_is_refused_and_nothing_booked(session: Session, value: str) -> None:
+    actor = acting(session)
+    incident = register(session, actor)
+    seen = {"value_at_risk": Decimal(318)}
+    with pytest.raises(Invalid) as refused:
+        incidents.edit(session, incident.id, actor=actor, seen=seen, typed={"value_at_risk": Decimal(value)}, now=NOW)
+    assert refused.value.field == "value_at_risk"
+    assert incident.value_at_risk == incident.gross_loss == Decimal("318.00")
+
+
+def test_a_corrected_value_of_a_delay_moves_its_tier_and_books_nothing(session: Session) -> None:
+    actor = acting(session)
+    incident = register(session, actor, type=IncidentType.DELAYED)
+    seen = {"value_at_risk": Decimal(318)}
+    incidents.edit(session, incident.id, actor=actor, seen=seen, typed={"value_at_risk": Decimal(15)}, now=NOW)
+    assert (incident.tier, incident.gross_loss, incident.base_value) == (Tier.ABSORB, Decimal(0), Decimal(15))
+
+
+def test_no_loss_is_not_said_while_other_losses_are_booked(session: Session) -> None:
+    actor = acting(session)
+    incident = register(session, actor)
+    freight = ledger.post_loss(
+        session, incident.id, actor=actor, account=Account.LOSS_FREIGHT, amount=sgd("16.20"), now=NOW
+    )
+    with pytest.raises(Invalid, match=r"SGD 16\.20 of other losses"):
+        incidents.close(session, incident.id, actor=actor, cause=Cause.UNKNOWN, result=Result.NO_LOSS, now=NOW)
+    ledger.reverse(session, freight.id, actor=actor, note="never sent", now=NOW)
+    incidents.close(session, incident.id, actor=actor, cause=Cause.UNKNOWN, result=Result.NO_LOSS, now=NOW)
+    assert incident.gross_loss == 0
+
+
+def test_reopening_books_exactly_what_closing_took_back(session: Session) -> None:
+    actor, lead, hour = acting(session), acting(session, Role.LEAD), timedelta(hours=1)
+    incident = register(session, actor)
+    [goods] = ledger.standing_postings(session, incident.id, Account.LOSS_GOODS)
+    ledger.reverse(session, goods.id, actor=actor, note="found in the warehouse", now=NOW + hour)
+    for amount in ("40", "2.50"):
+        ledger.post_loss(session, incident.id, actor=actor, account=Account.LOSS_GOODS, amount=sgd(amount), now=NOW)
+    close = {"actor": actor, "cause": Cause.SORTING_ERROR, "result": Result.ARRIVED, "now": NOW + 2 * hour}
+    incidents.close(session, incident.id, **close)  # type: ignore[arg-type]
+    assert incident.gross_loss == 0
+    incidents.reopen(session, incident.id, actor=lead, reason="wrong parcel", now=NOW + 3 * hour)
+    assert incident.gross_loss == Decimal("42.50")
+    assert ledger.imbalances(session, actor=lead) == []
+
+
+def test_a_batch_that_names_a_parcel_twice_registers_it_once(session: Session) -> None:
+    shipment = make_shipment(session)
+    rows = [incidents.NewIncident(shipment.id, number, IncidentType.LOST) for number in ("A1", "A2")]
+    rows.append(incidents.NewIncident(make_shipment(session).id, "B1", IncidentType.LOST))
+    done = incidents.register_many(session, rows, actor=acting(session), now=NOW)
+    assert done.made == (("A1", "INC-2026-00001"), ("B1", "INC-2026-00002"))
+    assert [number for number, _sentence in done.refused] == ["A2"]
+
+
+def test_what_a_keyboard_or_an_address_bar_can_send_is_a_refusal_or_kept_without_it(session: Session) -> None:
+    actor = acting(session)
+    incident = register(session, actor, buyer_said="box \x00crushed\ud800")
+    assert incident.buyer_said == "box crushed"
+    with pytest.raises(NotFound):
+        incidents.incident_by_reference(session, "INC-\x002026-0000\ud800", actor=actor)
+    talk = {"party": Party.CARRIER, "channel": Channel.PHONE, "at": NOW, "now": NOW}
+    said = contacts.log_contact(session, incident.id, actor=actor, summary="a\x00b", **talk)  # type: ignore[arg-type]
+    assert said.summary == "ab"
+    with pytest.raises(Invalid, match="too long") as refused:
+        contacts.log_contact(session, incident.id, actor=actor, summary="ok", name="x" * 201, **talk)  # type: ignore[arg-type]
+    assert refused.value.field == "name"
+
+
+def test_a_promise_made_after_the_end_starts_no_clock(session: Session) -> None:
+    actor = acting(session)
+    incident = register(session, actor)
+    incidents.close(session, incident.id, actor=actor, cause=Cause.STOLEN, result=Result.ABSORBED, now=NOW)
+    contacts.log_contact(
+        session,
+        incident.id,
+        actor=actor,
+        party=Party.CARRIER,
+        channel=Channel.PHONE,
+        at=NOW,
+        summary="still searching",
+        promise="call back",
+        promise_due_at=NOW + timedelta(days=1),
+        now=NOW,
+    )
+    assert running(session, incident.id) == []
+    assert incident.next_due_at is None
+
+
+def test_an_offer_taken_by_one_case_stays_with_it(session: Session) -> None:
+    actor, shipment = acting(session), make_shipment(session)
+    offer = IncidentOffer(shipment_id=shipment.id, type=IncidentType.LOST, reason="lost", created_at=NOW)
+    session.add(offer)
+    session.flush()
+    first = register(session, actor, shipment, offer_id=offer.id)
+    register(session, actor, shipment, type=IncidentType.DAMAGED, offer_id=offer.id)
+    assert (offer.state, offer.incident_id) == (OfferState.TAKEN, first.id)
+
+
+def test_a_checklist_of_no_card_says_so(session: Session) -> None:
+    incident = register(session, acting(session))
+    with pytest.raises(NotFound):
+        checklist.checklist(session, incident.id, 0, actor=acting(session, Role.VIEWER))

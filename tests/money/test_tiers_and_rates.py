@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+import threading
+import time
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.foundation import database
 from core.foundation.errors import Invalid, NotAllowed
 from core.foundation.money import Money
 from core.foundation.permissions import SYSTEM, Role
-from core.models import ExchangeRate
+from core.models import AuditEvent, ExchangeRate, Tag
 from core.models.incident import Tier
 from core.money import rates, tiers
 from tests.factories import NOW, make_policy, make_rates
@@ -94,8 +98,59 @@ def test_a_policy_change_is_a_new_version_and_only_a_managers(session: Session) 
         ("SGD", "1", " "),
         ("USD", "2", "bank"),
         ("SGD", "NaN", "b"),
+        ("SGD", "0.000000001", "b"),
+        ("SGD", "1.3", "b" * 201),
     ],
 )
 def test_a_rate_that_cannot_be_is_refused(session: Session, currency: str, rate: str, source: str) -> None:
     with pytest.raises(Invalid):
         rates.add_rate(session, currency, actor=SYSTEM, on_date=NOW.date(), per_usd=rate, source=source, now=NOW)
+
+
+def test_a_days_rate_entered_again_replaces_it_and_the_trail_keeps_both(session: Session) -> None:
+    for rate in ("1.29", "1.31"):
+        rates.add_rate(session, "sgd", actor=SYSTEM, on_date=NOW.date(), per_usd=rate, source="bank\x00", now=NOW)
+    [kept] = rates.list_rates(session, actor=SYSTEM)
+    assert (kept.per_usd, kept.source) == (Decimal("1.31"), "bank")
+    before = session.scalars(select(AuditEvent.before).where(AuditEvent.tag == Tag.RATE_ADDED).order_by(AuditEvent.id))
+    assert [row.get("per_usd") for row in before] == [None, "1.29"]
+
+
+def test_todays_rate_is_today_where_the_person_is(session: Session) -> None:
+    early = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)  # 07:00 on the 23rd in Shanghai
+    manager = acting(session, Role.MANAGER)
+    rates.add_rate(session, "SGD", actor=manager, on_date=date(2026, 11, 23), per_usd="1.3", source="bank", now=early)
+    with pytest.raises(Invalid):
+        rates.add_rate(
+            session, "SGD", actor=manager, on_date=date(2026, 11, 24), per_usd="1.3", source="bank", now=early
+        )
+
+
+def test_two_managers_at_once_make_one_new_policy_and_one_is_told(live_database: str) -> None:
+    with database.transaction() as session:
+        version = make_policy(session).version
+    together, told = threading.Barrier(2), []
+
+    def change(low: str) -> None:
+        together.wait()
+        try:
+            with database.transaction() as session:
+                tiers.edit_policy(
+                    session,
+                    actor=SYSTEM,
+                    seen_version=version,
+                    insure_from=Money(Decimal(low), "SGD"),
+                    claim_from=Money(Decimal(90), "SGD"),
+                    note="",
+                    now=NOW,
+                )
+                time.sleep(0.2)
+        except Invalid as refused:
+            told.append(refused.message)
+
+    threads = [threading.Thread(target=change, args=(low,)) for low in ("30", "40")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(told) == 1 and "changed meanwhile" in told[0]

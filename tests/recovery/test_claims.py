@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.cases import incidents
@@ -17,6 +18,7 @@ from core.foundation.errors import (
     GuardFailed,
     Invalid,
     NotAllowed,
+    NotFound,
     Refusal,
     TooEarly,
     TooLate,
@@ -24,10 +26,11 @@ from core.foundation.errors import (
 )
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Role
-from core.models import Claim, Evidence, Incident, RuleCard, StoredFile
+from core.models import Claim, Clock, Evidence, Incident, RuleCard, StoredFile
 from core.models.claim import ClaimState
-from core.models.clock import ClockKind
+from core.models.clock import ClockKind, ClockState
 from core.models.incident import Cause, IncidentState, IncidentType, NoticedBy, Result, Stage
+from core.models.ledger import Account
 from core.models.rule import ClockEvent, DayUnit
 from core.money import ledger
 from core.recovery import claims, payouts
@@ -321,7 +324,7 @@ def test_a_payout_in_another_currency_says_what_it_was_worth(session: Session, m
         pay(session, mei, claim, Money(Decimal(100), "USD"))
     pay(session, mei, claim, Money(Decimal(100), "USD"), amount=sgd("129.50"))
     [payout] = payouts.list_payouts(session, claim.id, actor=mei)
-    assert (payout.amount, payout.received_amount, payout.received_currency) == (Decimal("129.50"), 100, "USD")
+    assert (payout.amount, payout.received_amount, payout.received_currency) == (Decimal("129.50"), Decimal(100), "USD")
 
 
 @pytest.mark.parametrize("day", [date(2026, 11, 24), date(2026, 11, 1)])
@@ -357,6 +360,115 @@ def test_a_moment_the_parcel_does_not_know_is_written_down_and_the_window_follow
     claims.set_event(session, claim.id, actor=mei, event_at=NOW - 3 * DAY, now=NOW)
     assert claim.due_at == datetime(2026, 12, 20, 15, 59, 59, tzinfo=UTC)
     assert [clock.due_at for clock in running(session, incident.id)] == [claim.due_at]
+
+
+def partly_paid(session: Session, mei: Actor, incident: Incident) -> Claim:
+    """A claim of 318.00, granted 200.00, of which 100.00 came, and appealed for the rest."""
+    claim = filed(session, mei, incident)
+    part = ClaimAction.PARTLY_APPROVE
+    claims.record_answer(session, claim.id, part, actor=mei, amount=sgd("200"), due_at=NOW + DAY, now=NOW)
+    pay(session, mei, claim, sgd("100"))
+    return claims.appeal(session, claim.id, actor=mei, text="the invoice says 318", now=NOW)
+
+
+def test_what_was_paid_is_not_rejected_or_withdrawn_and_the_button_says_so(
+    session: Session, mei: Actor, incident: Incident
+) -> None:
+    claim = partly_paid(session, mei, incident)
+    with pytest.raises(WrongState, match=r"SGD 100\.00 was paid"):
+        claims.record_answer(session, claim.id, ClaimAction.REJECT, actor=mei, text="no", now=NOW)
+    with pytest.raises(WrongState, match=r"SGD 100\.00 was paid"):
+        claims.withdraw(session, claim.id, actor=mei, reason="tired", now=NOW)
+    off = {one.action for one in claims.claim_offers(session, claim.id, actor=mei, now=NOW) if not one.permitted}
+    assert off == {ClaimAction.REJECT, ClaimAction.WITHDRAW}
+
+
+def test_a_new_answer_is_never_below_what_was_paid_and_may_equal_it(
+    session: Session, mei: Actor, incident: Incident
+) -> None:
+    claim = partly_paid(session, mei, incident)
+    part = ClaimAction.PARTLY_APPROVE
+    with pytest.raises(Invalid, match="was paid already"):
+        claims.record_answer(session, claim.id, part, actor=mei, amount=sgd("99.99"), now=NOW)
+    claims.record_answer(session, claim.id, part, actor=mei, amount=sgd("100"), due_at=NOW + DAY, now=NOW)
+    # Nothing is left to be paid, so no payment is awaited.
+    assert [clock.kind for clock in running(session, incident.id)] == [ClockKind.APPEAL]
+    claims.record_answer(session, claim.id, ClaimAction.CLOSE, actor=mei, now=NOW)
+    assert (claim.next_due_at, incident.next_due_at) == (None, None)
+
+
+def test_an_appeal_nobody_made_is_not_counted_as_made_when_the_money_comes(
+    session: Session, mei: Actor, incident: Incident
+) -> None:
+    claim = filed(session, mei, incident)
+    part = ClaimAction.PARTLY_APPROVE
+    claims.record_answer(session, claim.id, part, actor=mei, amount=sgd("200"), due_at=NOW + DAY, now=NOW)
+    pay(session, mei, claim, sgd("200"))
+    stopped = {
+        clock.kind: clock.state
+        for clock in session.scalars(select(Clock).where(Clock.claim_id == claim.id, Clock.settled_at.is_not(None)))
+    }
+    assert stopped[ClockKind.APPEAL] is ClockState.CANCELLED
+    assert stopped[ClockKind.PAYMENT] is ClockState.MET
+
+
+def test_a_loss_that_money_came_back_for_is_not_taken_back(session: Session, mei: Actor, incident: Incident) -> None:
+    claim = filed(session, mei, incident)
+    approve(session, mei, claim)
+    pay(session, mei, claim, sgd("100"))
+    [goods] = ledger.standing_postings(session, incident.id, Account.LOSS_GOODS)
+    with pytest.raises(Invalid, match=r"SGD 100\.00 came back for this case\. Without this loss only SGD 0\.00"):
+        ledger.reverse(session, goods.id, actor=mei, note="no", now=NOW)
+
+
+@pytest.mark.parametrize("demand", ["12.345", "0.001", "0", "1e14"])
+def test_a_demand_the_currency_cannot_hold_is_refused(
+    session: Session, mei: Actor, incident: Incident, demand: str
+) -> None:
+    claim = draft(session, mei, incident)
+    seen, typed = {"demand": claim.demand}, {"demand": Decimal(demand)}
+    with pytest.raises(Invalid) as refused:
+        claims.edit_claim(session, claim.id, actor=mei, seen=seen, typed=typed, now=NOW)
+    assert refused.value.field == "demand" and claim.demand == Decimal("318.00")
+
+
+def test_a_card_that_has_a_newer_version_is_no_longer_drafted_under(
+    session: Session, mei: Actor, incident: Incident
+) -> None:
+    card = make_rule_card(session, superseded_at=NOW)
+    with pytest.raises(Invalid, match="newer version"):
+        draft(session, mei, incident, card)
+
+
+def test_a_moment_the_parcel_knows_is_not_written_over(session: Session, mei: Actor, incident: Incident) -> None:
+    claim = draft(session, mei, incident)
+    with pytest.raises(Invalid, match="itself knows"):
+        claims.set_event(session, claim.id, actor=mei, event_at=NOW - DAY, now=NOW)
+
+
+def test_texts_from_outside_are_kept_without_what_the_database_cannot_hold(
+    session: Session, mei: Actor, incident: Incident
+) -> None:
+    claim = draft(session, mei, incident, note="a\x00b")
+    prove(session, incident, "packing_video", "proof_of_value")
+    claims.mark_ready(session, claim.id, actor=mei, now=NOW)
+    with pytest.raises(Invalid) as refused:
+        claims.submit(session, claim.id, actor=mei, case_number="1", via="x" * 201, now=NOW)
+    assert refused.value.field == "via"
+    claims.submit(session, claim.id, actor=mei, case_number="N\x00V-1", via="por\x00tal", now=NOW)
+    approve(session, mei, claim)
+    pay(session, mei, claim, sgd("1"), "P\x00-1")
+    assert (claim.note, claim.case_number, claim.submitted_via) == ("ab", "NV-1", "portal")
+    with pytest.raises(Duplicate):
+        pay(session, mei, claim, sgd("1"), "P-1")
+
+
+def test_a_window_or_claim_that_is_not_there_is_a_sentence(session: Session, mei: Actor, incident: Incident) -> None:
+    for incident_id, card_id in ((incident.id, 0), (0, make_rule_card(session).id)):
+        with pytest.raises(NotFound):
+            claims.window_of(session, incident_id, card_id, actor=mei)
+    with pytest.raises(NotFound):
+        claims.claim_offers(session, 0, actor=mei, now=NOW)
 
 
 def _try(session: Session, claim: Claim, action: ClaimAction, actor: Actor) -> None:

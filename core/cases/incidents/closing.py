@@ -9,16 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.cases import clocks
-from core.cases.incidents.registering import LOSING_TYPES
 from core.cases.incidents.states import INCIDENTS, ClosingSubject, IncidentAction
 from core.cases.incidents.words import checked_text, touch
 from core.foundation import audit
 from core.foundation.errors import Invalid
+from core.foundation.formats import amount as written
 from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
-from core.models import Incident, Tag
+from core.models import Claim, Incident, Tag
+from core.models.claim import ENDED
 from core.models.clock import ClockState
 from core.models.incident import Cause, Result
 from core.models.ledger import Account
@@ -44,7 +45,7 @@ def close(
     subject = ClosingSubject(open_claims(session, incident.id))
     target = INCIDENTS.step(incident.state, IncidentAction.CLOSE, subject)
     clean = checked_text(note, "note")
-    _agrees(incident, result)
+    _agrees(session, incident, result)
     if result in (Result.ARRIVED, Result.NO_LOSS):
         for posting in ledger.standing_postings(session, incident.id, Account.LOSS_GOODS):
             reason = _("No loss after all.")
@@ -69,15 +70,11 @@ def close(
 
 def open_claims(session: Session, incident_id: int) -> tuple[str, ...]:
     """References of the case's claims that are not ended (inner)."""
-    from core.models import Claim
-    from core.models.claim import ClaimState
-
-    ended = (ClaimState.PAID, ClaimState.CLOSED, ClaimState.EXPIRED, ClaimState.WITHDRAWN)
-    query = select(Claim.reference).where(Claim.incident_id == incident_id, Claim.state.not_in(ended))
+    query = select(Claim.reference).where(Claim.incident_id == incident_id, Claim.state.not_in(ENDED))
     return tuple(session.scalars(query.order_by(Claim.id)))
 
 
-def _agrees(incident: Incident, result: Result) -> None:
+def _agrees(session: Session, incident: Incident, result: Result) -> None:
     """The result says what the ledger says."""
     gross, back = incident.gross_loss, incident.recovered
     if result is Result.RECOVERED and (back == 0 or back < gross):
@@ -86,23 +83,35 @@ def _agrees(incident: Incident, result: Result) -> None:
         raise Invalid(_("“Recovered in part” needs a payout that is less than the loss."), "result")
     if result in (Result.ABSORBED, Result.ARRIVED, Result.NO_LOSS) and back > 0:
         raise Invalid(_("Money came back for this case: choose “recovered” or “recovered in part”."), "result")
+    others = gross - ledger.booked(session, incident.id, Account.LOSS_GOODS)
+    if result is Result.NO_LOSS and others > 0:
+        raise Invalid(
+            _(
+                "{amount} of other losses than the goods is booked: take it back first, or choose “absorbed”.",
+                amount=written(Money(others, incident.currency)),
+            ),
+            "result",
+        )
 
 
 @verb(Permission.INCIDENT_REOPEN)
 def reopen(session: Session, incident_id: int, *, actor: Actor, reason: str, now: datetime) -> Incident:
-    """Open a closed case again, with the reason. A goods loss that closing took back is booked again."""
+    """Open a closed case again, with the reason. Exactly the goods loss that closing took back is booked again."""
     incident = ledger.lock_incident(session, incident_id)
     target = INCIDENTS.step(incident.state, IncidentAction.REOPEN)
     clean = checked_text(reason, "reason")
     if not clean:
         raise Invalid(_("Say why the case is opened again."), "reason")
     before = {"cause": incident.cause, "result": incident.result, "note": incident.closing_note}
-    taken_back = incident.result in (Result.ARRIVED, Result.NO_LOSS) and incident.type in LOSING_TYPES
+    losses: list[Money] = []
+    if incident.result in (Result.ARRIVED, Result.NO_LOSS) and incident.closed_at is not None:
+        # While a case is closed nobody posts, so the closing's own moment marks what the closing took back.
+        losses = ledger.taken_back(session, incident.id, Account.LOSS_GOODS, at=incident.closed_at)
     incident.state, incident.cause, incident.result = target, None, None
     incident.closing_note, incident.closed_at = "", None
-    if taken_back and incident.value_at_risk > 0:
-        worth = Money(incident.value_at_risk, incident.currency)
-        ledger.book_loss(session, incident, Account.LOSS_GOODS, worth, actor=actor, note=clean, now=now)
+    for loss in losses:
+        note = clean[: ledger.LONGEST_NOTE]
+        ledger.book_loss(session, incident, Account.LOSS_GOODS, loss, actor=actor, note=note, now=now)
     touch(session, incident, now)
     audit.record(
         session,

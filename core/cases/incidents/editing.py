@@ -13,6 +13,7 @@ from core.cases.incidents.registering import LOSING_TYPES, active_person
 from core.cases.incidents.words import checked_text, touch
 from core.foundation import audit, edits
 from core.foundation.errors import Invalid, WrongState
+from core.foundation.formats import amount as written
 from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.money import Money
@@ -53,7 +54,7 @@ def edit(
     if "buyer_said" in changes:
         changes["buyer_said"] = checked_text(changes["buyer_said"], "buyer_said")
     if "value_at_risk" in changes:
-        _revalue(session, incident, Money(changes["value_at_risk"], incident.currency), changes, actor, now)
+        _revalue(session, incident, changes, actor, now)
     before = {name: current[name] for name in changes}
     for name, value in changes.items():
         setattr(incident, name, value)
@@ -71,18 +72,20 @@ def edit(
     return incident
 
 
-def _revalue(
-    session: Session, incident: Incident, worth: Money, changes: dict[str, Any], actor: Actor, now: datetime
-) -> None:
+def _revalue(session: Session, incident: Incident, changes: dict[str, Any], actor: Actor, now: datetime) -> None:
     """Book a changed value: the old goods loss is taken back and the new one booked, the tier proposed anew."""
+    worth = Money.exactly(changes["value_at_risk"], incident.currency, field="value_at_risk")
     if worth.amount < 0:
         raise Invalid(_("A value cannot be negative."), "value_at_risk")
+    changes["value_at_risk"] = worth.amount
     proposal = tiers.propose(session, worth, actor=actor, now=now)
-    changes.setdefault("tier", proposal.tier)
+    if proposal.tier is not incident.tier:
+        changes.setdefault("tier", proposal.tier)
     incident.base_value, incident.rate_on = proposal.base.amount, proposal.rate_on
     incident.base_currency, incident.tier_policy_version = proposal.base.currency, proposal.policy_version
     if incident.type not in LOSING_TYPES:
         return
+    _covers_what_came_back(session, incident, worth)
     note = _("The value was corrected.")
     old: Iterable[Posting] = ledger.standing_postings(session, incident.id, Account.LOSS_GOODS)
     # The new loss goes in first: taking the old one back first could leave less loss than was already recovered.
@@ -90,6 +93,20 @@ def _revalue(
         ledger.book_loss(session, incident, Account.LOSS_GOODS, worth, actor=actor, note=note, now=now)
     for posting in old:
         ledger.take_back(session, incident, posting, actor=actor, note=note, now=now)
+
+
+def _covers_what_came_back(session: Session, incident: Incident, worth: Money) -> None:
+    goods = Money(ledger.booked(session, incident.id, Account.LOSS_GOODS), incident.currency)
+    loss, recovered = Money(incident.gross_loss, incident.currency) - goods + worth, incident.recovered
+    if loss.amount < recovered:
+        raise Invalid(
+            _(
+                "{recovered} came back for this case already; with this value only {loss} would be lost.",
+                recovered=written(Money(recovered, incident.currency)),
+                loss=written(loss),
+            ),
+            "value_at_risk",
+        )
 
 
 @verb(Permission.INCIDENT_ASSIGN)

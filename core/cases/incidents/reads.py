@@ -11,6 +11,7 @@ from core.foundation.errors import NotFound
 from core.foundation.gate import read
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
+from core.foundation.texts import storable
 from core.models import Incident
 from core.models.incident import IncidentState
 
@@ -18,9 +19,9 @@ from core.models.incident import IncidentState
 @read(Permission.INCIDENT_READ)
 def incident_by_reference(session: Session, reference: str, *, actor: Actor) -> Incident:
     """The case with that reference (any letter case). Raises `NotFound`."""
-    found = session.scalars(select(Incident).where(Incident.reference == reference.strip().upper())).one_or_none()
+    found = session.scalars(select(Incident).where(Incident.reference == storable(reference).upper())).one_or_none()
     if found is None:
-        raise NotFound(_("There is no incident {reference}.", reference=reference.strip()[:40]))
+        raise NotFound(_("There is no incident {reference}.", reference=storable(reference)[:40]))
     return found
 
 

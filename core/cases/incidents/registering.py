@@ -181,7 +181,7 @@ def _take_offer(session: Session, incident: Incident, offer_id: int | None, ship
     if offer_id is not None:
         query = select(IncidentOffer).where(IncidentOffer.id == offer_id, IncidentOffer.shipment_id == shipment_id)
     offer = session.scalars(query.with_for_update()).one_or_none()
-    if offer is not None:
+    if offer is not None and offer.state is not OfferState.TAKEN:
         offer.state, offer.incident_id = OfferState.TAKEN, incident.id
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.foundation.errors import Invalid
 from core.foundation.grams import normalise
 from core.foundation.language import _
+from core.foundation.texts import storable
 from core.models import Carrier, Comment, Contact, Incident, Shipment, ShipmentLine
 
 LONGEST_TEXT = 10_000
@@ -17,7 +18,7 @@ LONGEST_TEXT = 10_000
 
 
 def checked_text(text: str, field: str) -> str:
-    clean = text.replace("\x00", "").strip()
+    clean = storable(text)
     if len(clean) > LONGEST_TEXT:
         raise Invalid(
             _("This text has more than {n} characters. Put it into a file and add it as evidence.", n=LONGEST_TEXT),

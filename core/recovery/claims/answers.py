@@ -54,7 +54,7 @@ def record_answer(
     if action not in ANSWERS:
         raise Invalid(_("This is not an answer of the payer."))
     claim, incident, card = locked(session, claim_id)
-    note = checked_note(text)
+    note = checked_note(text, "text")
     approved = _approved(claim, action, amount)
     _answer_has_what_it_needs(action, note, due_at, now)
     source = claim.state
@@ -94,6 +94,9 @@ def _approved(claim: Claim, action: ClaimAction, amount: Money | None) -> Decima
         raise Invalid(
             _("The demand is {demand}. For all of it choose “approved in full”.", demand=_demand(claim)), "amount"
         )
+    if amount.amount < claim.paid:
+        paid = written(Money(claim.paid, claim.currency))
+        raise Invalid(_("{paid} was paid already: less than that cannot be approved.", paid=paid), "amount")
     return amount.amount
 
 
@@ -126,7 +129,7 @@ def _clocks_after_answer(
     """Settle what the answer ended and start what it brings."""
     if action in (ClaimAction.APPROVE, ClaimAction.PARTLY_APPROVE, ClaimAction.REJECT):
         settle_clocks(session, incident, claim, ClockState.MET, (ClockKind.ANSWER, ClockKind.INFORMATION), actor, now)
-        if action is not ClaimAction.REJECT and due_at is not None:
+        if action is not ClaimAction.REJECT and due_at is not None and claim.paid < (claim.approved or 0):
             start_clock(session, incident, claim, card, ClockKind.PAYMENT, due_at, actor, now)
         if action is not ClaimAction.APPROVE and card.appeal_days:
             until = due_moment(claim, card, now, card.appeal_days, DayUnit.CALENDAR_DAYS)

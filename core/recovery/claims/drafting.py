@@ -7,19 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.cases import clocks
 from core.cases.incidents import touch
 from core.foundation import edits
 from core.foundation.errors import Duplicate, Invalid, NotFound, WrongState
+from core.foundation.formats import moment
 from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
 from core.models import Claim, Incident, RuleCard, Shipment, Tag
-from core.models.claim import ClaimState
+from core.models.claim import ENDED, ClaimState
 from core.models.clock import ClockKind, ClockState
 from core.models.incident import IncidentState
 from core.models.reference import next_references
@@ -28,8 +28,6 @@ from core.recovery import caps, rule_cards
 from core.recovery.claims.pieces import checked_note, locked, record, refresh, step
 from core.recovery.claims.reads import card_window
 from core.recovery.windows import Window
-
-# -----------------------------------------------------------------------------------------------------------
 
 
 @verb(Permission.CLAIM_PREPARE)
@@ -56,10 +54,13 @@ def draft_claim(
     card = session.get(RuleCard, rule_card_id)
     if card is None or card.retired:
         raise NotFound(_("There is no such rule card."))
+    if card.superseded_at is not None:
+        raise Invalid(_("This rule card has a newer version. Look at that one and choose it."), "rule_card_id")
     if card.type is not incident.type:
         raise Invalid(_("This rule card is for another kind of incident."), "rule_card_id")
     if event_at is not None and event_at > now:
         raise Invalid(_("The window cannot start from a moment to come."), "event_at")
+    _none_lives(session, incident, card)
     shipment = session.get_one(Shipment, incident.shipment_id)
     cap = caps.cap_of(session, card, shipment, now=now)
     wanted = demand if demand is not None else _usual_demand(incident, cap)
@@ -83,11 +84,8 @@ def draft_claim(
         created_by=actor.person_id,
     )
     _put_window(claim, found.window)
-    try:
-        with session.begin_nested():
-            session.add(claim)
-    except IntegrityError as error:
-        raise Duplicate(*_living(session, incident, card)) from error
+    session.add(claim)
+    session.flush()
     step(session, claim, "draft", None, actor=actor, now=now, note=claim.note, amount=claim.demand)
     record(
         session,
@@ -110,19 +108,19 @@ def draft_claim(
     return claim
 
 
-def _living(session: Session, incident: Incident, card: RuleCard) -> tuple[str, str | None]:
+def _none_lives(session: Session, incident: Incident, card: RuleCard) -> None:
+    """One claim on a payer at a time: the case is locked, so what is not there now does not come before ours."""
     reference = session.scalar(
-        select(Claim.reference)
-        .where(
+        select(Claim.reference).where(
             Claim.incident_id == incident.id,
             Claim.payer_kind == card.payer_kind,
             Claim.payer_name == card.payer_name,
+            Claim.state.not_in(ENDED),
         )
-        .order_by(Claim.id.desc())
-        .limit(1)
     )
-    sentence = _("Claim {reference} on {payer} is already there.", reference=reference, payer=card.payer_name)
-    return sentence, reference
+    if reference is not None:
+        sentence = _("Claim {reference} on {payer} is already there.", reference=reference, payer=card.payer_name)
+        raise Duplicate(sentence, reference)
 
 
 def _usual_demand(incident: Incident, cap: caps.Cap) -> Money:
@@ -149,6 +147,7 @@ def _start_window_clock(
     session: Session, incident: Incident, claim: Claim, card: RuleCard, *, actor: Actor, now: datetime
 ) -> None:
     if claim.opens_at is None and claim.due_at is None:
+        refresh(session, claim)
         return
     clocks.start(
         session,
@@ -179,8 +178,14 @@ def set_event(session: Session, claim_id: int, *, actor: Actor, event_at: dateti
         raise WrongState(_("The claim is filed; its window no longer matters."))
     if event_at > now:
         raise Invalid(_("The window cannot start from a moment to come."), "event_at")
+    found = card_window(session, incident, card, event_at).window
+    if found is not None and found.event_at != event_at:
+        when = moment(found.event_at, claim.zone, year=True)
+        raise Invalid(
+            _("The case itself knows when that was: {when} ({zone}).", when=when, zone=claim.zone), "event_at"
+        )
     before = {"event_at": claim.event_at, "opens_at": claim.opens_at, "due_at": claim.due_at}
-    _put_window(claim, card_window(session, incident, card, event_at).window)
+    _put_window(claim, found)
     clocks.settle_all(
         session,
         incident,
@@ -220,7 +225,9 @@ def edit_claim(
     if not changes:
         return claim
     if "demand" in changes:
-        _check_demand(Money(changes["demand"], claim.currency), incident)
+        demand = Money.exactly(changes["demand"], claim.currency, field="demand")
+        _check_demand(demand, incident)
+        changes["demand"] = demand.amount
     if "note" in changes:
         changes["note"] = checked_note(changes["note"])
     for name, value in changes.items():

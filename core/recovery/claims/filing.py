@@ -11,6 +11,7 @@ from core.foundation.errors import Invalid
 from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
+from core.foundation.texts import checked, storable
 from core.models import Claim, Evidence, Tag
 from core.models.clock import ClockKind, ClockState
 from core.recovery.claim_states import (
@@ -19,8 +20,7 @@ from core.recovery.claim_states import (
 from core.recovery.claims.pieces import checked_note, locked, record, settle_clocks, start_answer_clock, step, target_of
 
 LONGEST_NUMBER = 100
-
-# -------------------------------------------------------------------------------------------------------------
+LONGEST_VIA = 200
 
 
 @verb(Permission.CLAIM_PREPARE)
@@ -58,12 +58,12 @@ def submit(
     Raises `TooEarly` or `TooLate` with the dates, `GuardFailed` naming what is missing, `Invalid` without a case
     number.
     """
-    number = case_number.strip()
+    number, where = storable(case_number), checked(via, LONGEST_VIA, "via")
     if not number or len(number) > LONGEST_NUMBER:
         raise Invalid(
             _("Write the case number the payer gave, at most {n} characters.", n=LONGEST_NUMBER), "case_number"
         )
-    if not via.strip():
+    if not where:
         raise Invalid(_("Write where it was filed: the portal, or the address."), "via")
     claim, incident, card = locked(session, claim_id)
     if receipt_id is not None:
@@ -73,7 +73,7 @@ def submit(
     source = claim.state
     target = target_of(session, claim, incident, card, ClaimAction.SUBMIT, actor, now)
     claim.state, claim.case_number, claim.submitted_at = target, number, now
-    claim.submitted_by, claim.submitted_via, claim.receipt_id = actor.person_id, via.strip()[:200], receipt_id
+    claim.submitted_by, claim.submitted_via, claim.receipt_id = actor.person_id, where, receipt_id
     session.flush()
     step(session, claim, ClaimAction.SUBMIT, source, actor=actor, now=now, note=number, amount=claim.demand)
     record(
@@ -95,7 +95,7 @@ def submit(
 @verb(Permission.CLAIM_SUBMIT)
 def appeal(session: Session, claim_id: int, *, actor: Actor, text: str, now: datetime) -> Claim:
     """Appeal a rejection or a part approval with the reasons. Raises `TooLate` after the card's time for it."""
-    note = checked_note(text)
+    note = checked_note(text, "text")
     if not note:
         raise Invalid(_("Write the reasons of the appeal."), "text")
     claim, incident, card = locked(session, claim_id)
@@ -116,9 +116,10 @@ def appeal(session: Session, claim_id: int, *, actor: Actor, text: str, now: dat
 @verb(Permission.CLAIM_WITHDRAW)
 def withdraw(session: Session, claim_id: int, *, actor: Actor, reason: str, now: datetime) -> Claim:
     """Take a claim back, with the reason."""
-    if not reason.strip():
+    why = checked_note(reason, "reason")
+    if not why:
         raise Invalid(_("Say why the claim is withdrawn."), "reason")
-    return _move(session, claim_id, ClaimAction.WITHDRAW, actor=actor, now=now, note=checked_note(reason))
+    return _move(session, claim_id, ClaimAction.WITHDRAW, actor=actor, now=now, note=why)
 
 
 def _move(

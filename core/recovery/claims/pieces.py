@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from core.cases import clocks
 from core.foundation import audit
 from core.foundation.calendars import calendar_of
-from core.foundation.errors import GuardFailed, Invalid, NotFound, Refusal, TooEarly, TooLate, WrongState
+from core.foundation.errors import GuardFailed, NotFound, Refusal, TooEarly, TooLate, WrongState
 from core.foundation.language import _
 from core.foundation.permissions import Actor
+from core.foundation.texts import checked
 from core.foundation.transitions import Guard
 from core.models import Claim, ClaimStep, Clock, Incident, RuleCard, Tag
 from core.models.claim import ClaimState
@@ -37,11 +38,8 @@ from core.recovery.windows import Span, due_after
 LONGEST_NOTE = 4_000
 
 
-def checked_note(text: str) -> str:
-    clean = text.replace("\x00", "").strip()
-    if len(clean) > LONGEST_NOTE:
-        raise Invalid(_("This is too long: at most {n} characters.", n=LONGEST_NOTE), "note")
-    return clean
+def checked_note(text: str, field: str = "note") -> str:
+    return checked(text, LONGEST_NOTE, field)
 
 
 _GUARD_ERRORS: dict[Guard, type[Refusal]] = {early: TooEarly, late: TooLate, appeal_late: TooLate}
@@ -70,9 +68,6 @@ def target_of(
                 raise _GUARD_ERRORS.get(guard, WrongState)(sentence)
         return CLAIMS.step(claim.state, action, facts)
     return CLAIMS.step(claim.state, action)
-
-
-# -------------------------------------------------------------------------------------------------------------
 
 
 def locked(session: Session, claim_id: int) -> tuple[Claim, Incident, RuleCard]:
@@ -143,7 +138,8 @@ def settle_clocks(
 
 
 def end_clocks(session: Session, incident: Incident, claim: Claim, *, actor: Actor, now: datetime) -> None:
-    """Settle every clock of a claim as met (inner, for payouts)."""
+    """Stop every clock of a claim that was paid: met, save for an appeal nobody made (inner, for payouts)."""
+    settle_clocks(session, incident, claim, ClockState.CANCELLED, (ClockKind.APPEAL,), actor, now)
     settle_clocks(session, incident, claim, ClockState.MET, (), actor, now)
 
 

@@ -35,18 +35,19 @@ class ClaimWindow:
     unknown: str | None
 
 
-# -------------------------------------------------------------------------------------------------------
-
-
 @read(Permission.CLAIM_READ)
 def window_of(
     session: Session, incident_id: int, rule_card_id: int, *, actor: Actor, event_at: datetime | None = None
 ) -> ClaimWindow:
     """The window a card gives this case, before or after a claim is drafted. `event_at` stands for a fact nobody
-    stored.
+    stored. Raises `NotFound`.
     """
-    incident = session.get_one(Incident, incident_id)
-    return card_window(session, incident, session.get_one(RuleCard, rule_card_id), event_at)
+    incident, card = session.get(Incident, incident_id), session.get(RuleCard, rule_card_id)
+    if incident is None:
+        raise NotFound(_("There is no such incident."))
+    if card is None:
+        raise NotFound(_("There is no such rule card."))
+    return card_window(session, incident, card, event_at)
 
 
 @read(Permission.CLAIM_READ)
@@ -95,5 +96,6 @@ def facts_now(session: Session, claim: Claim, incident: Incident, card: RuleCard
         appeal_due_at=appeal_due,
         demand=Money(claim.demand, claim.currency),
         gross_loss=Money(incident.gross_loss, incident.currency),
+        paid=Money(claim.paid, claim.currency),
         needs=needs(session, incident.id, card),
     )
