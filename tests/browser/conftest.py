@@ -124,7 +124,7 @@ Opener = Callable[..., Desk]
 
 
 @pytest.fixture
-def tab(chromium: Browser) -> Iterator[Opener]:
+def tab(chromium: Browser, tmp_path: Path) -> Iterator[Opener]:
     """Opens a tab: `tab(server, viewport=WIDE, language="en-GB", dark=False, phone=False)`, each a browser of its own."""
     opened = []
 
@@ -149,5 +149,8 @@ def tab(chromium: Browser) -> Iterator[Opener]:
         return Desk(context.new_page(), server.address)
 
     yield open_tab
-    for context in opened:
+    for number, context in enumerate(opened):
+        for page in context.pages:
+            # What the tab showed last: the first thing to look at when a test fails.
+            page.screenshot(path=tmp_path / f"tab-{number}.png")
         context.close()
