@@ -107,7 +107,7 @@ def _story(me: Actor, parcel: Parcel, kind: IncidentType, standing: str | None) 
     value = st.text_input(
         _("Value at risk in {currency}", currency=parcel.currency),
         parcel.usual_value,
-        key=state.widget(FORM, f"value-{parcel.mark}-{parcel.usual_value}"),
+        key=state.widget(FORM, f"value-{parcel.mark}"),
     )
     uploads = st.file_uploader(
         _("Photos and video"), type=("image", "video"), accept_multiple_files=True, key=state.widget(FORM, "photos")
@@ -173,7 +173,8 @@ def _save(
     now = clock.now()
 
     def write(session: Any) -> str:
-        shipment_id = parcel.shipment_id(session, me)
+        worth = Money.parse(value, parcel.currency, field="value")
+        shipment_id = parcel.shipment_id(session, me, worth)
         made = incidents.register(
             session,
             actor=me,
@@ -183,7 +184,7 @@ def _save(
             noticed_by=noticed,
             noticed_at=_noticed_at(on, me.zone, now),
             buyer_said=said,
-            value=Money.parse(value, parcel.currency, field="value"),
+            value=worth,
             owner_id=me.person_id,
             now=now,
         )

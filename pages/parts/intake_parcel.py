@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any
 
 import streamlit as st
-from core.parcels.shipments import ShipmentFacts
 
 from core.foundation import clock, database
 from core.foundation.errors import Invalid
@@ -17,6 +16,7 @@ from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
 from core.parcels import carriers, shipments, shops
 from core.parcels.carriers import CarrierRow
+from core.parcels.shipments import ShipmentFacts
 from core.parcels.shops import ShopRow
 from pages.parts import state
 from pages.parts.formats import dotted, gray, plain
@@ -26,24 +26,19 @@ FORM = "intake"
 
 @dataclass(frozen=True)
 class ByHand:
-    """A parcel nobody imported, as far as it was typed."""
+    """A parcel nobody imported, as far as it was typed. Its worth is what the form says is at risk."""
 
     shop: ShopRow
     carrier: CarrierRow | None
     order_number: str
     tracking_number: str
     shipped_on: date | None
-    value: str
-
-    def worth(self) -> Money:
-        """The value as typed. Raises `Invalid`."""
-        return Money.parse(self.value, self.shop.currency, field="value")
 
     def shipped_at(self) -> datetime | None:
         """The day of shipping in the shop's zone, as its first moment."""
         return None if self.shipped_on is None else clock.start_of_day(self.shipped_on, self.shop.zone)
 
-    def enter(self, session: Any, me: Actor) -> int:
+    def enter(self, session: Any, me: Actor, worth: Money) -> int:
         """Store it; its id."""
         if not self.order_number.strip() and not self.tracking_number.strip():
             raise Invalid(_("Write the order number or the tracking number."), "order_number")
@@ -55,7 +50,7 @@ class ByHand:
             order_number=self.order_number,
             tracking_number=self.tracking_number,
             shipped_at=self.shipped_at(),
-            value=self.worth(),
+            value=worth,
             now=clock.now(),
         ).id
 
@@ -83,14 +78,14 @@ class Parcel:
     @property
     def usual_value(self) -> str:
         """The value as the field is filled."""
-        return figure(self.found.value) if self.found else self.by_hand.value if self.by_hand else ""
+        return figure(self.found.value) if self.found else ""
 
-    def shipment_id(self, session: Any, me: Actor) -> int:
+    def shipment_id(self, session: Any, me: Actor, worth: Money) -> int:
         """The stored parcel's id, entering it first where it was typed."""
         if self.found is not None:
             return self.found.id
         assert self.by_hand is not None
-        return self.by_hand.enter(session, me)
+        return self.by_hand.enter(session, me, worth)
 
 
 def choose(me: Actor) -> Parcel | None:
@@ -186,7 +181,5 @@ def _enter(me: Actor, number: str) -> Parcel | None:
             _("Tracking number"), "" if is_order else number, key=state.widget(FORM, f"tracking-{number}"), max_chars=60
         )
         shipped = left.date_input(_("Shipped on"), None, key=state.widget(FORM, "shipped"), format="YYYY-MM-DD")
-        shop = all_shops[shop_id]
-        value = right.text_input(_("Value in {currency}", currency=shop.currency), key=state.widget(FORM, "worth"))
     carrier = all_carriers.get(carrier_id) if carrier_id is not None else None
-    return Parcel(None, ByHand(shop, carrier, order or "", tracking or "", shipped, value or ""))
+    return Parcel(None, ByHand(all_shops[shop_id], carrier, order or "", tracking or "", shipped))

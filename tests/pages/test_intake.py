@@ -115,8 +115,9 @@ def test_an_unknown_parcel_is_entered_by_hand_with_its_case(screens: Screens) ->
     page = intake(screens, "NV-4711")
     assert "Not found." in words(page)
     assert field(page, "text_input", "Tracking number").value == "NV-4711"
-    field(page, "text_input", "Value in SGD").input("80")
-    run(page)
+    run(field(page, "button", "Save and next").click())
+    assert page.error and not rows(Shipment), "no value, no case, and no parcel either"
+    field(page, "text_input", "Value at risk in SGD").input("80")
     run(field(page, "button", "Save and next").click())
     assert not page.error, page.error[0].value
     assert len(rows(Shipment)) == 1
