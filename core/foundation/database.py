@@ -17,10 +17,11 @@ from typing import Any
 import orjson
 from sqlalchemy import MetaData, NullPool, create_engine, event
 from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm.exc import StaleDataError
 
-from core.foundation.errors import BadConfig
+from core.foundation.errors import BadConfig, Conflict, Unavailable
 from core.foundation.language import _
 
 # Names of constraints are spelt by rule, so that migrations can name what they drop and errors can be told apart by
@@ -38,6 +39,9 @@ NAMING = {
 STATEMENT_TIMEOUT_MS = 30_000
 LOCK_TIMEOUT_MS = 5_000
 IDLE_IN_TRANSACTION_MS = 60_000
+
+IN_THE_WAY = frozenset({"55P03", "40P01", "40001"})
+"""What Postgres says when others were in the way: lock not available, deadlock, serialization failure."""
 
 
 class Base(DeclarativeBase):
@@ -156,13 +160,23 @@ def close() -> None:
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """One write: commits at the end, rolls back on anything raised, a script stop included."""
+    """One write: commits at the end, rolls back on anything raised, a script stop included.
+
+    Raises `Unavailable` when somebody else's work held what it needs for too long, `Conflict` when a record moved under
+    it: nothing was saved, and the person may try again.
+    """
     with Session(engine(), expire_on_commit=False) as session:
         try:
             yield session
             session.commit()
-        except BaseException:
+        except BaseException as error:
             session.rollback()
+            if isinstance(error, StaleDataError):
+                raise Conflict(_("Somebody changed this meanwhile. Reload the page and look at it again.")) from error
+            if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in IN_THE_WAY:
+                raise Unavailable(
+                    _("Somebody else is saving this at this very moment. Nothing of yours was saved: try again.")
+                ) from error
             raise
 
 
