@@ -96,8 +96,8 @@ def _table(view: View) -> pa.Table:
 
 
 def _together(words: str) -> str:
-    """Short cells stay on one line, so that the long one gets the room. A word joiner holds the pieces around a dash."""
-    return words.replace(" ", "\u00a0").replace("\\-", "\u2060\\-\u2060")
+    """Short cells stay on one line, so that the long one gets the room."""
+    return words.replace(" ", "\u00a0")
 
 
 def _said(one: ContactRow, view: View) -> str:
