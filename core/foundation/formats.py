@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -43,7 +44,13 @@ def number(value: int | float | Decimal | None, places: int | None = None) -> st
     if value is None:
         return NOTHING
     pattern = "#,##0" if places is None and isinstance(value, int) else "#,##0." + ("0" * (places or 0) or "###")
-    return format_decimal(value, format=pattern.rstrip("."), locale=locale())
+    return _written(value, pattern.rstrip("."), locale())
+
+
+@lru_cache(maxsize=4096)
+def _written(value: int | float | Decimal, pattern: str, spoken: str) -> str:
+    """Lists show the same few numbers again on every click, and Babel takes its time over each."""
+    return str(format_decimal(value, format=pattern, locale=spoken))
 
 
 def figure(value: Money | None) -> str:

@@ -96,20 +96,17 @@ class Address:
     def __post_init__(self) -> None:
         here = {name: str(st.query_params.get(name, "")) for name in self.fields}
         self._now = {name: text for name, text in here.items() if text}
-        fresh = any(self.key(name) not in st.session_state for name in self.fields)
-        if fresh or self._now != self._memory().get(self.page):
-            self._take()
+        known = self._now == self._memory().get(self.page)
+        for name, kind in self.fields.items():
+            # A widget that was not drawn for a while has forgotten its value; the address has not.
+            if not known or self.key(name) not in st.session_state:
+                st.session_state[self.key(name)] = kind.parse(self._now.get(name, ""))
 
     def _memory(self) -> dict[str, dict[str, str]]:
         if _MEMORY not in st.session_state:
             st.session_state[_MEMORY] = {}
         found: dict[str, dict[str, str]] = st.session_state[_MEMORY]
         return found
-
-    def _take(self) -> None:
-        """Make the widgets hold what the address says."""
-        for name, kind in self.fields.items():
-            st.session_state[self.key(name)] = kind.parse(self._now.get(name, ""))
 
     def key(self, name: str) -> str:
         """The key of a filter's widget."""

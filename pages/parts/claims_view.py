@@ -109,7 +109,11 @@ def draw_filters(filters: Address, choices: Choices, counts: dict[Group, int], p
             label_visibility="collapsed",
         )
         chosen = sum(1 for name in ("payer", "carrier", "owner") if filters.value(name))
-        with st.popover(_("Filters ({n})", n=chosen) if chosen else _("Filters"), icon=":material/tune:"):
+        said = _("Filters ({n})", n=chosen) if chosen else _("Filters")
+        rare = st.popover(said, icon=":material/tune:", key="claims-rare", on_change="rerun")
+        if not rare.open:
+            return
+        with rare:
             _several(filters, "payer", _("Payer"), {one.value: _(PAYER_LABELS[one]) for one in PayerKind})
             _several(filters, "carrier", _("Carrier"), {str(number): name for number, name in choices.carriers})
             _several(filters, "owner", _("Owner"), {str(number): name for number, name in choices.owners})
@@ -122,11 +126,12 @@ def _several(filters: Address, name: str, label: str, options: dict[str, str]) -
 
 def draw_table(rows: Sequence[ClaimLine], now: datetime, key: str) -> None:
     """The page as a grid; a chosen row opens the drawer."""
+    clocks = [(when(row, now), _colour(row, now)) for row in rows]
     columns: dict[str, Sequence[Any]] = {
-        "next": [when(row, now) for row in rows],
+        "next": [tables.chip(word) for word, _ground in clocks],
         "claim": [row.reference for row in rows],
         "case": [row.incident for row in rows],
-        "state": [[_(STATE_LABELS[row.state])] for row in rows],
+        "state": [tables.chip(_(STATE_LABELS[row.state])) for row in rows],
         "payer": [cut(row.payer_name, 30) for row in rows],
         "carrier": [tables.text(row.carrier) for row in rows],
         "demand": [formats.amount(Money(row.demand, row.currency)) for row in rows],
@@ -136,14 +141,11 @@ def draw_table(rows: Sequence[ClaimLine], now: datetime, key: str) -> None:
     }
     text = st.column_config.TextColumn
     config = {
-        "next": text(_("Next clock"), width=108),
+        "next": tables.chips(_("Next clock"), clocks, width=118),
         "claim": text(_("Claim"), width=112),
         "case": text(_("Case"), width=118),
-        "state": st.column_config.MultiselectColumn(
-            _("State"),
-            options=[_(STATE_LABELS[one]) for one in ClaimState],
-            color=[CLAIM_COLOURS[one][0] for one in ClaimState],
-            width=124,
+        "state": tables.chips(
+            _("State"), [(_(STATE_LABELS[one]), CLAIM_COLOURS[one][0]) for one in ClaimState], width=124
         ),
         "payer": text(_("Payer"), width=96),
         "carrier": text(_("Carrier"), width=84),
@@ -157,7 +159,6 @@ def draw_table(rows: Sequence[ClaimLine], now: datetime, key: str) -> None:
         key=key,
         alt=_n("Claims, {n} row", "Claims, {n} rows", len(rows)),
         config=config,
-        colours=("next", [_colour(row, now) for row in rows]),
         on_select=_selected,
         args=([row.reference for row in rows],),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from core.foundation import formats
 from core.foundation.money import Money
@@ -23,8 +24,18 @@ def plain(text: object) -> str:
 
     Marks, links, pictures, colours, icons and formulas in it stay characters. Line ends stay line ends.
     """
-    joined = _BARE_LINKS.sub(rf"\1{_JOINER}", _INDENT.sub("", str(text)))
+    said = str(text)
+    # Most of what is shown is short and shown again on the next click.
+    return _escaped(said) if len(said) <= _SHORT else _escape(said)
+
+
+def _escape(text: str) -> str:
+    joined = _BARE_LINKS.sub(rf"\1{_JOINER}", _INDENT.sub("", text))
     return _MARKS.sub(r"\\\1", joined).replace("\n", "  \n")
+
+
+_SHORT = 120
+_escaped = lru_cache(maxsize=4096)(_escape)
 
 
 def line(text: object, longest: int = 90) -> str:

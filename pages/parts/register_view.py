@@ -93,8 +93,10 @@ def draw_filters(filters: Address, choices: Choices, phone: bool) -> None:
         )
         chosen = sum(1 for name in (*RARE, "type", "carrier", "owner") if filters.value(name))
         said = _("Filters ({n})", n=chosen) if chosen else _("Filters")
-        with st.popover(said, icon=":material/tune:"):
-            _inside(filters, choices)
+        rare = st.popover(said, icon=":material/tune:", key="register-rare", on_change="rerun")
+        if rare.open:
+            with rare:
+                _inside(filters, choices)
         sorts = {one.value: _(SORT_LABELS[one]) for one in Sort}
         st.selectbox(
             _("Order"),
@@ -130,10 +132,11 @@ def _several(filters: Address, name: str, label: str, options: dict[str, str]) -
 def draw_table(rows: Sequence[Case], now: datetime, *, zone: str, key: str) -> int | None:
     """The page as a grid; the place of the chosen row."""
     base = rows[0].base_currency
+    clocks = [(_next(row, now), _colour(row, now)) for row in rows]
     columns: dict[str, Sequence[Any]] = {
-        "next": [_next(row, now) for row in rows],
+        "next": [tables.chip(word) for word, _ground in clocks],
         "reference": [row.reference for row in rows],
-        "state": [[_(STATE_LABELS[row.state])] for row in rows],
+        "state": [tables.chip(_(STATE_LABELS[row.state])) for row in rows],
         "type": [_(TYPE_LABELS[row.type]) for row in rows],
         "carrier": [tables.text(row.carrier) for row in rows],
         "number": [row.number for row in rows],
@@ -144,13 +147,12 @@ def draw_table(rows: Sequence[Case], now: datetime, *, zone: str, key: str) -> i
         "registered": [formats.day(local_day(row.registered_at, zone), year=True) for row in rows],
         "stage": [_(STAGE_LABELS[row.stage]) for row in rows],
     }
-    states = [_(STATE_LABELS[one]) for one in IncidentState]
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     config = {
-        "next": text(_("Next clock"), width=92),
+        "next": tables.chips(_("Next clock"), clocks, width=100),
         "reference": text(_("Case"), width=118),
-        "state": st.column_config.MultiselectColumn(
-            _("State"), options=states, color=["gray", "blue", "violet", "green"], width=90
+        "state": tables.chips(
+            _("State"), [(_(STATE_LABELS[one]), badges.CASE_COLOURS[one][0]) for one in IncidentState], width=90
         ),
         "type": text(_("Type"), width=108),
         "stage": text(_("Stage"), width=90),
@@ -167,7 +169,6 @@ def draw_table(rows: Sequence[Case], now: datetime, *, zone: str, key: str) -> i
         key=key,
         alt=_n("Register, {n} case", "Register, {n} cases", len(rows)),
         config=config,
-        colours=("next", [_colour(row, now) for row in rows]),
     )
     return chosen[0] if chosen and chosen[0] < len(rows) else None
 
@@ -205,7 +206,10 @@ def draw_cards(rows: Sequence[Case], now: datetime) -> int | None:
 
 def draw_export(wanted: Filter, me: Actor) -> None:
     """The two files of everything the filter lets through, made when asked for."""
-    with st.popover(_("Export"), icon=":material/download:"):
+    place = st.popover(_("Export"), icon=":material/download:", key="register-export", on_change="rerun")
+    if not place.open:
+        return
+    with place:
         st.caption(_("Everything the filters let through, not only this page."))
         name = f"recoup-register-{local_day(clock.now(), me.zone).isoformat()}"
         st.download_button(

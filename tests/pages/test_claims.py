@@ -49,7 +49,7 @@ def test_the_grid_tells_the_next_clock_in_words_and_what_to_do(screens: Screens)
     claim(ClaimState.DRAFT, ClockKind.CLAIM_WINDOW, 50)
     claim(ClaimState.PARTLY_APPROVED, approved=Decimal(60))
     frame = screens.open("claims.py").dataframe[0].value
-    assert list(frame["next"]) == ["5 h", "answer in 1 d 6 h", "opens in 2 d 1 h", "—"]
+    assert [list(cell) for cell in frame["next"]] == [["5 h"], ["answer in 1 d 6 h"], ["opens in 2 d 1 h"], []]
     assert list(frame["action"]) == ["File claim", "Follow up", "Prepare", "Follow up"]
     assert list(frame["came"]) == ["—", "—", "—", "SGD 60.00"]
     assert next(iter(frame["demand"])) == "SGD 100.00"

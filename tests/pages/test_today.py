@@ -117,7 +117,7 @@ def test_the_table_shows_the_same_rows(screens: Screens) -> None:
     test = screens.open("today.py", kind="promise", view="table")
     frame = test.dataframe[0].value
     assert list(frame["case"]) == [reference]
-    assert list(frame["when"]) == ["4 h"]
+    assert [list(cell) for cell in frame["when"]] == [["4 h"]]
     assert frame["amount"][0] == 318.0
 
 
