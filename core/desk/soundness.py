@@ -12,17 +12,18 @@ from core.foundation.audit import AuditEvent, Break
 from core.foundation.files import Store
 from core.foundation.gate import read
 from core.foundation.permissions import Actor, Permission
-from core.models import Clock, Incident, StoredFile
+from core.models import Claim, Clock, Incident, Payout, StoredFile
 from core.models.clock import ClockState
 from core.money import ledger
 
 
 @dataclass(frozen=True)
 class Soundness:
-    """What was looked at, and what does not hold. All four lists empty means sound.
+    """What was looked at, and what does not hold. All five lists empty means sound.
 
     `chains` names the case, the place and what is wrong there; `books` cases whose sums differ from their postings; `clocks`
-    references of cases whose next moment is not their soonest running clock; `files` (hash, `missing` or `changed`).
+    references of cases and claims whose next moment is not their soonest running clock; `payments` references of claims
+    whose paid amount is not the sum of their payouts; `files` (hash, `missing` or `changed`).
     """
 
     cases: int
@@ -31,12 +32,13 @@ class Soundness:
     chains: tuple[Break, ...]
     books: tuple[ledger.Imbalance, ...]
     clocks: tuple[str, ...]
+    payments: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
 
     @property
     def ok(self) -> bool:
         """Whether everything holds."""
-        return not (self.chains or self.books or self.clocks or self.files)
+        return not (self.chains or self.books or self.clocks or self.payments or self.files)
 
 
 @read(Permission.AUDIT_READ)
@@ -57,6 +59,7 @@ def soundness(session: Session, store: Store, *, actor: Actor, with_files: bool 
         chains=tuple(breaks),
         books=tuple(ledger.imbalances(session, actor=actor)),
         clocks=tuple(_wrong_moments(session)),
+        payments=tuple(_wrong_payments(session)),
         files=tuple(bad),
     )
 
@@ -73,5 +76,28 @@ def _wrong_moments(session: Session) -> list[str]:
         .outerjoin(soonest, soonest.c.incident_id == Incident.id)
         .where(Incident.next_due_at.is_distinct_from(soonest.c.at))
         .order_by(Incident.id)
+    )
+    of_claims = (
+        select(Clock.claim_id, func.min(func.coalesce(Clock.due_at, Clock.opens_at)).label("at"))
+        .where(Clock.state == ClockState.RUNNING, Clock.claim_id.is_not(None))
+        .group_by(Clock.claim_id)
+        .subquery()
+    )
+    wrong_claims = (
+        select(Claim.reference)
+        .outerjoin(of_claims, of_claims.c.claim_id == Claim.id)
+        .where(Claim.next_due_at.is_distinct_from(of_claims.c.at))
+        .order_by(Claim.id)
+    )
+    return [*session.scalars(wrong), *session.scalars(wrong_claims)]
+
+
+def _wrong_payments(session: Session) -> list[str]:
+    paid = select(Payout.claim_id, func.sum(Payout.amount).label("sum")).group_by(Payout.claim_id).subquery()
+    wrong = (
+        select(Claim.reference)
+        .outerjoin(paid, paid.c.claim_id == Claim.id)
+        .where(Claim.paid != func.coalesce(paid.c.sum, 0))
+        .order_by(Claim.id)
     )
     return list(session.scalars(wrong))

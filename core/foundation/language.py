@@ -8,6 +8,7 @@ Catalogues are `.po` files read as they are with Babel, so there is nothing to c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -31,13 +32,24 @@ _providers: list[Callable[[], str | None]] = []
 
 def best(wanted: str | None) -> str:
     """The supported language nearest to a tag or an Accept-Language header; English when none is near."""
+    weighed = []
     for part in (wanted or "").split(","):
-        tag = part.split(";")[0].strip().lower()
+        tag, _semicolon, more = part.partition(";")
+        weighed.append((_weight(more), tag.strip().lower()))
+    for weight, tag in sorted(weighed, key=lambda one: -one[0]):
+        if not weight:
+            continue
         if tag.startswith("zh"):
             return "zh-CN"
         if tag.startswith("en"):
             return "en"
     return "en"
+
+
+def _weight(text: str) -> float:
+    """The q of an Accept-Language part: 1 where none is given, or none that can be read."""
+    found = re.fullmatch(r"\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*", text)
+    return float(found[1]) if found else 1.0
 
 
 def provide(provider: Callable[[], str | None]) -> None:

@@ -12,8 +12,9 @@ from core.desk.soundness import soundness
 from core.foundation.files import Store
 from core.foundation.permissions import SYSTEM
 from core.models import Incident, StoredFile
+from core.recovery import claims
 from tests.cases.test_incidents import register
-from tests.factories import NOW, make_policy
+from tests.factories import NOW, make_policy, make_rule_card
 from tests.people import acting
 
 
@@ -40,10 +41,13 @@ def test_each_kind_of_damage_is_named(session: Session, incident: Incident, tmp_
     path.write_bytes(b"b photo")
     session.execute(text("alter table audit_event disable trigger user"))
     session.execute(text("update audit_event set tag = 'x' where sequence = 2"))
+    claim = claims.draft_claim(session, incident.id, actor=SYSTEM, rule_card_id=make_rule_card(session).id, now=NOW)
+    session.execute(text("update claim set paid = 5, next_due_at = now()"))
     session.execute(text("update incident set gross_loss = gross_loss + 1, next_due_at = now()"))
     found = soundness(session, store, actor=SYSTEM)
     assert [(one.sequence, one.kind) for one in found.chains] == [(2, "changed")]
     assert [one.incident_id for one in found.books] == [incident.id]
-    assert found.clocks == (incident.reference,)
+    assert found.clocks == (incident.reference, claim.reference)
+    assert found.payments == (claim.reference,)
     assert dict(found.files) == {kept.sha256: "changed", "f" * 64: "missing"}
     assert not found.ok
