@@ -1,0 +1,293 @@
+"""A case and its claims led any way people can lead them: after every step the books balance, the chain holds, the
+clocks agree with the states, and whatever could not be done was refused with a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.orm import Session
+
+from core.cases import contacts, incidents
+from core.cases.clocks import running
+from core.foundation.audit import check_chain
+from core.foundation.errors import Refusal
+from core.foundation.money import Money
+from core.foundation.permissions import SYSTEM
+from core.models import Claim, ClaimStep, Clock, Incident, Payout, Posting
+from core.models.claim import ENDED, ClaimState
+from core.models.clock import ClockKind
+from core.models.contact import Channel, Party
+from core.models.incident import Cause, IncidentState, IncidentType, NoticedBy, Result, Stage
+from core.models.ledger import Account
+from core.money import ledger
+from core.recovery import claims, payouts
+from core.recovery.claim_states import ClaimAction
+from tests.factories import NOW, make_policy, make_rates, make_rule_card, make_shipment
+
+S = ClaimState
+MAY_RUN: dict[ClockKind, set[ClaimState]] = {
+    ClockKind.CLAIM_WINDOW: {S.DRAFT, S.READY},
+    ClockKind.ANSWER: {S.SUBMITTED, S.IN_REVIEW, S.INFORMATION_ASKED, S.APPEALED},
+    ClockKind.INFORMATION: {S.INFORMATION_ASKED},
+    ClockKind.APPEAL: {S.REJECTED, S.PARTLY_APPROVED},
+    ClockKind.PAYMENT: {S.APPROVED, S.PARTLY_APPROVED},
+}
+"""In which states of its claim a clock may run."""
+
+money = st.decimals("0.01", "450", places=2) | st.sampled_from([Decimal(318), Decimal(200), Decimal(100)])
+which = st.integers(0, 5)
+
+
+class Life(RuleBasedStateMachine):
+    """One case on a real database, in a transaction that is rolled back at its end."""
+
+    engine: Engine
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connection = self.engine.connect()
+        self.outer = self.connection.begin()
+        self.session = Session(self.connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+        self.now = NOW
+
+    @initialize(type=st.sampled_from(IncidentType))
+    def begin(self, type: IncidentType) -> None:
+        make_policy(self.session)
+        make_rates(self.session)
+        self.cards = [
+            make_rule_card(self.session, type=type, documents=[], payer_name="Carrier").id,
+            make_rule_card(self.session, type=type, documents=[], payer_name="Slow", answer_days=None, within=3).id,
+            make_rule_card(self.session, type=type, documents=[], payer_name="Final", appeal_days=None).id,
+        ]
+        self.case = incidents.register(
+            self.session,
+            actor=SYSTEM,
+            shipment_id=make_shipment(self.session).id,
+            type=type,
+            stage=Stage.LAST_MILE,
+            noticed_by=NoticedBy.BUYER,
+            noticed_at=NOW,
+            now=NOW,
+        ).id
+
+    def attempt(self, work: Callable[..., Any], *args: Any, **more: Any) -> None:
+        """As the edge does: what is refused leaves nothing behind. Anything but a refusal fails the test."""
+        before = self.session.begin_nested()
+        try:
+            work(self.session, *args, actor=SYSTEM, now=self.now, **more)
+        except Refusal:
+            before.rollback()
+        else:
+            before.commit()
+
+    def on_claim(self, place: int, work: Callable[..., Any], *args: Any, **more: Any) -> None:
+        ids = self.session.scalars(select(Claim.id).order_by(Claim.id)).all()
+        if ids:
+            self.attempt(work, ids[place % len(ids)], *args, **more)
+
+    @rule(days=st.integers(0, 9), hours=st.integers(0, 23))
+    def time_passes(self, days: int, hours: int) -> None:
+        self.now += timedelta(days=days, hours=hours, minutes=1)
+
+    @rule(place=which, demand=st.none() | money)
+    def draft(self, place: int, demand: Decimal | None) -> None:
+        wanted = None if demand is None else Money(demand, "SGD")
+        self.attempt(claims.draft_claim, self.case, rule_card_id=self.cards[place % 3], demand=wanted)
+
+    @rule(place=which, work=st.sampled_from([claims.mark_ready, claims.back_to_draft, claims.expire]))
+    def prepare(self, place: int, work: Callable[..., Any]) -> None:
+        self.on_claim(place, work)
+
+    @rule(place=which, demand=money)
+    def change_the_demand(self, place: int, demand: Decimal) -> None:
+        claim = self.session.scalars(select(Claim).order_by(Claim.id).offset(place)).first()
+        if claim is not None:
+            self.attempt(claims.edit_claim, claim.id, seen={"demand": claim.demand}, typed={"demand": demand})
+
+    @rule(place=which)
+    def submit(self, place: int) -> None:
+        self.on_claim(place, claims.mark_ready)
+        self.on_claim(place, claims.submit, case_number="C-1", via="portal")
+
+    @rule(
+        place=which,
+        action=st.sampled_from([ClaimAction.START_REVIEW, ClaimAction.ASK_INFORMATION, ClaimAction.SEND_INFORMATION]),
+    )
+    def payer_works(self, place: int, action: ClaimAction) -> None:
+        self.on_claim(place, claims.record_answer, action, text="words", due_at=self.now + timedelta(days=2))
+
+    @rule(
+        place=which,
+        action=st.sampled_from([ClaimAction.APPROVE, ClaimAction.PARTLY_APPROVE, ClaimAction.REJECT]),
+        amount=money,
+        due=st.booleans(),
+    )
+    def payer_answers(self, place: int, action: ClaimAction, amount: Decimal, due: bool) -> None:
+        until = self.now + timedelta(days=5) if due else None
+        self.on_claim(place, claims.record_answer, action, amount=Money(amount, "SGD"), text="words", due_at=until)
+
+    @rule(place=which)
+    def end_the_claim(self, place: int) -> None:
+        self.on_claim(place, claims.record_answer, ClaimAction.CLOSE)
+
+    @rule(place=which, back=st.booleans())
+    def insist_or_give_up(self, place: int, back: bool) -> None:
+        if back:
+            self.on_claim(place, claims.withdraw, reason="given up")
+        else:
+            self.on_claim(place, claims.appeal, text="look again")
+
+    @rule(place=which, amount=money, all_of_it=st.booleans(), reference=st.sampled_from(["P-1", "P-2", "P-3"]))
+    def money_comes(self, place: int, amount: Decimal, all_of_it: bool, reference: str) -> None:
+        claim = self.session.scalars(select(Claim).order_by(Claim.id).offset(place)).first()
+        if claim is None:
+            return
+        if all_of_it and claim.approved is not None and claim.approved > claim.paid:
+            amount = claim.approved - claim.paid
+        self.attempt(
+            payouts.record_payout,
+            claim.id,
+            received=Money(amount, "SGD"),
+            paid_on=self.now.date(),
+            reference=reference,
+        )
+
+    @rule(amount=money)
+    def dollars_come(self, amount: Decimal) -> None:
+        worth = Money(amount, "USD").times(Decimal("1.3"), "SGD")
+        self.on_claim(
+            0,
+            payouts.record_payout,
+            received=Money(amount, "USD"),
+            amount=worth,
+            paid_on=self.now.date(),
+            reference=f"USD {amount}",
+        )
+
+    @rule(amount=money, account=st.sampled_from([Account.LOSS_GOODS, Account.LOSS_FREIGHT]))
+    def more_is_lost(self, amount: Decimal, account: Account) -> None:
+        self.attempt(ledger.post_loss, self.case, account=account, amount=Money(amount, "SGD"))
+
+    @rule(place=which)
+    def a_posting_is_taken_back(self, place: int) -> None:
+        ids = self.session.scalars(select(Posting.id).order_by(Posting.id)).all()
+        if ids:
+            self.attempt(ledger.reverse, ids[place % len(ids)], note="a slip")
+
+    @rule(value=money)
+    def the_value_is_corrected(self, value: Decimal) -> None:
+        shown = self.session.get_one(Incident, self.case).value_at_risk
+        self.attempt(incidents.edit, self.case, seen={"value_at_risk": shown}, typed={"value_at_risk": value})
+
+    @rule(hours=st.integers(1, 200))
+    def somebody_promises(self, hours: int) -> None:
+        self.attempt(
+            contacts.log_contact,
+            self.case,
+            party=Party.CARRIER,
+            channel=Channel.PHONE,
+            at=self.now,
+            summary="talked",
+            promise="call back",
+            promise_due_at=self.now + timedelta(hours=hours),
+        )
+
+    @rule(kept=st.booleans())
+    def a_promise_ends(self, kept: bool) -> None:
+        found = self.session.scalars(select(Clock.id).where(Clock.kind == ClockKind.PROMISE)).first()
+        if found is not None:
+            self.attempt(contacts.settle_promise, found, kept=kept)
+
+    @rule(result=st.sampled_from(Result))
+    def close(self, result: Result) -> None:
+        self.attempt(incidents.close, self.case, cause=Cause.UNKNOWN, result=result)
+
+    @rule()
+    def reopen(self) -> None:
+        before = self.goods_before_closing
+        self.attempt(incidents.reopen, self.case, reason="not over")
+        incident = self.session.get_one(Incident, self.case)
+        if incident.state is not IncidentState.CLOSED and before is not None:
+            assert ledger.booked(self.session, self.case, Account.LOSS_GOODS) == before
+
+    @property
+    def goods_before_closing(self) -> Decimal | None:
+        """The goods loss a closed case had before it was closed."""
+        incident = self.session.get_one(Incident, self.case)
+        if incident.state is not IncidentState.CLOSED or incident.closed_at is None:
+            return None
+        back = ledger.taken_back(self.session, self.case, Account.LOSS_GOODS, at=incident.closed_at)
+        return ledger.booked(self.session, self.case, Account.LOSS_GOODS) + sum(
+            (one.amount for one in back), Decimal(0)
+        )
+
+    @invariant()
+    def the_books_balance(self) -> None:
+        session = self.session
+        session.execute(text("set constraints all immediate"))
+        session.execute(text("set constraints all deferred"))
+        session.expire_all()
+        incident = session.scalars(select(Incident)).one()
+        assert ledger.imbalances(session, actor=SYSTEM) == []
+        assert 0 <= incident.recovered <= incident.gross_loss
+        came = Decimal(0)
+        for claim in session.scalars(select(Claim)):
+            paid = session.scalar(select(func.sum(Payout.amount)).where(Payout.claim_id == claim.id)) or Decimal(0)
+            assert claim.paid == paid <= (claim.approved or 0) <= claim.demand
+            assert claim.state is not S.PAID or claim.paid == claim.approved
+            came += paid
+        assert incident.recovered == came
+
+    @invariant()
+    def the_chain_holds(self) -> None:
+        assert check_chain(self.session, self.case) is None
+
+    @invariant()
+    def clocks_agree_with_states(self) -> None:
+        incident = self.session.scalars(select(Incident)).one()
+        ticking = running(self.session, self.case)
+        assert incident.next_due_at == min((clock.due_at or clock.opens_at for clock in ticking), default=None)  # type: ignore[type-var]
+        assert incident.state is not IncidentState.CLOSED or not ticking
+        of_claims = [clock for clock in ticking if clock.claim_id is not None]
+        assert len({(clock.claim_id, clock.kind) for clock in of_claims}) == len(of_claims)
+        for claim in self.session.scalars(select(Claim)):
+            own = [clock for clock in of_claims if clock.claim_id == claim.id]
+            assert claim.next_due_at == min((clock.due_at or clock.opens_at for clock in own), default=None)  # type: ignore[type-var]
+            assert claim.state not in ENDED or not own
+            assert all(claim.state in MAY_RUN[clock.kind] for clock in own), (claim.state, [c.kind for c in own])
+
+    @invariant()
+    def the_story_ends_where_the_claim_is(self) -> None:
+        for claim in self.session.scalars(select(Claim)):
+            steps = self.session.scalars(select(ClaimStep).where(ClaimStep.claim_id == claim.id).order_by(ClaimStep.id))
+            told = list(steps)
+            assert told[-1].target == claim.state
+            assert [one.source for one in told[1:]] == [one.target for one in told[:-1]]
+
+    def teardown(self) -> None:
+        self.session.close()
+        self.outer.rollback()
+        self.connection.close()
+
+
+def test_a_claims_whole_life_keeps_books_chain_and_clocks(worker_engine: Engine) -> None:
+    class Here(Life):
+        engine = worker_engine
+
+    run_state_machine_as_test(
+        Here,
+        settings=settings(
+            max_examples=12,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        ),
+    )
