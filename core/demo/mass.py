@@ -696,6 +696,7 @@ class CaseWriter:
         self.claim["paid"] += received.amount
         if self.claim["paid"] == self.claim["approved"]:
             self._go(ClaimAction.PAY)
+            self._settle_all(ClockState.CANCELLED, at, by, claim=True, kinds=(ClockKind.APPEAL,))
             self._settle_all(ClockState.MET, at, by, claim=True)
         self._step(ClaimAction.PAY, source, at, by, note=reference, amount=received.amount)
         after = {
