@@ -1,0 +1,55 @@
+"""Importing a large workbook against merely reading it with python-calamine."""
+
+from __future__ import annotations
+
+import io
+import time
+
+from python_calamine import CalamineWorkbook
+
+from core.demo import workbooks
+from core.foundation import clock, database
+from core.foundation.permissions import SYSTEM
+from core.parcels.importers import import_file
+from tests.bench.figures import Table, p50
+
+LIMIT = 3.0
+
+
+def measure(table: Table, rows: int, rounds: int) -> None:
+    """A first import (all of it new) and a second one (nothing changed), each over one reading."""
+    now = clock.now()
+    fresh, again, reading = [], [], []
+    for turn in range(rounds):
+        orders = workbooks.order_rows(now, days=90, seed=f"{now}/{turn}")
+        data = workbooks.order_all(orders, rows)
+        reading.append(_read(data, rows))
+        fresh.append(_import(data, turn))
+        again.append(_import(data, turn))
+        reading.append(_read(data, rows))
+    words = f"{rows:,} rows, {len(data) / 1e6:.0f} MB, reading {p50(reading):.2f} s"
+    table.add(
+        "import: all new, over calamine", p50(fresh) / p50(reading), limit=LIMIT, detail=f"{p50(fresh):.2f} s, {words}"
+    )
+    table.add("import: unchanged, over calamine", p50(again) / p50(reading), limit=LIMIT, detail=f"{p50(again):.2f} s")
+
+
+def _read(data: bytes, rows: int) -> float:
+    began = time.perf_counter()
+    found = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+    took = time.perf_counter() - began
+    if len(found) != rows + 1:
+        raise RuntimeError(f"calamine read {len(found)} rows of {rows + 1}")
+    return took
+
+
+def _import(data: bytes, turn: int) -> float:
+    began = time.perf_counter()
+    with database.transaction() as session:
+        result = import_file(
+            session, data, actor=SYSTEM, shop=f"Bench {turn}", market="VN", file_name="Order.all.xlsx", now=clock.now()
+        )
+    took = time.perf_counter() - began
+    if result.refused or not result.shipments:
+        raise RuntimeError(f"the import refused {result.refused} rows")
+    return took
