@@ -27,7 +27,7 @@ from pages.parts.act import notices
 from pages.parts.case_view import View
 from pages.parts.who import actor, on_phone
 
-STEPS = {"prepare": None, "file": "submit", "look": None}
+STEPS: dict[str, str | None] = {"prepare": None, "file": "submit", "look": None}
 """What the worklist calls its actions, where the screen has another name for them; None: the next step, or nothing."""
 
 
@@ -63,7 +63,7 @@ def _asked(view: View) -> None:
     for name in ("do", "clock"):
         if name in st.query_params:
             del st.query_params[name]
-    name = STEPS.get(asked, asked)
+    name = STEPS.get(asked, asked) or ""
     subject = view.claim.id if view.claim else None
     if asked == "promise":
         state.open_dialog("promise", int(number) if number.isdecimal() else None)

@@ -90,7 +90,20 @@ def list_runs(session: Session, *, actor: Actor, limit: int = 50) -> list[RunRow
         .order_by(ImportRun.at.desc(), ImportRun.id.desc())
         .limit(min(limit, 500))
     )
-    return [RunRow(*row[:8], tuple(row.unknown_headings)) for row in rows]
+    return [
+        RunRow(
+            id=row.id,
+            at=row.at,
+            by=row.name,
+            shop=row.shop,
+            file_name=row.file_name,
+            report=row.report,
+            market=row.market,
+            counts=row.counts,
+            unknown_headings=tuple(row.unknown_headings),
+        )
+        for row in rows
+    ]
 
 
 @read(P.IMPORT_READ)

@@ -14,11 +14,9 @@ from core.models.incident import IncidentType
 
 
 @read(Permission.INCIDENT_READ)
-def standing_many(
-    session: Session, shipment_ids: Sequence[int], kind: IncidentType, *, actor: Actor
-) -> dict[int, str]:
+def standing_many(session: Session, shipment_ids: Sequence[int], kind: IncidentType, *, actor: Actor) -> dict[int, str]:
     """Shipment id → the reference of its incident of that kind, for those that have one."""
     query = select(Incident.shipment_id, Incident.reference).where(
         Incident.shipment_id.in_(list(shipment_ids)), Incident.type == kind
     )
-    return {shipment_id: reference for shipment_id, reference in session.execute(query)}
+    return {row.shipment_id: row.reference for row in session.execute(query)}

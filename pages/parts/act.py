@@ -19,6 +19,7 @@ from core.foundation.submissions import once
 from pages.parts import state, trouble
 from pages.parts.conflict import Clash
 from pages.parts.formats import plain
+from pages.parts.state import Going
 from pages.parts.who import actor
 
 
@@ -36,12 +37,14 @@ def act(
     key: str,
     notice: str | Callable[[Any], str] = "",
     clash: Clash | None = None,
+    then: Callable[[Any], Going] | None = None,
 ) -> Done | None:
     """Write once under a form's submission key (`state.key(name)`); None when it was refused, with the reason here.
 
     `write(session)` gives back something plain (a reference, an id), which is kept: never a secret. `notice` is said
     once, on the next page that is drawn; as a function it gets the result. `clash` is where an edit form settles what
-    two people changed.
+    two people changed. `then` says where the person is taken: noted before Streamlit can interrupt, so that a click that
+    comes in between is taken along.
     """
     me, kept = actor(), state.memory()
     try:
@@ -60,6 +63,8 @@ def act(
         trouble.broken(error, "act")
         return None
     state.renew(kept, key)
+    if then is not None:
+        kept.going = then(result)
     said = notice(result) if callable(notice) else notice
     if said and first:
         kept.notices.append(said)

@@ -68,8 +68,6 @@ def draft(view: View, _subject: Any) -> None:
         captions=[plain(f"{one.card.payer_name} · {one.card.window_text()}") for one in found],
         key=state.widget(form, "card"),
     )
-    if chosen is None:
-        return
     payer, card, event_at = by_id[chosen], by_id[chosen].card, None
     if payer.window is not None:
         st.markdown(_window_words(payer.window, view.now))

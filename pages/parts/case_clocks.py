@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import streamlit as st
 
@@ -60,8 +60,8 @@ def _chosen(clocks: Sequence[ClockRow]) -> list[ClockRow]:
     return sorted(settled[: MOST - len(running)], key=_end) + running
 
 
-def _end(clock: ClockRow) -> object:
-    return clock.due_at or clock.opens_at
+def _end(clock: ClockRow) -> datetime:
+    return clock.due_at or clock.opens_at or clock.created_at
 
 
 def _bar(clock: ClockRow, view: View) -> Bar:

@@ -31,14 +31,14 @@ def assign(view: View, _subject: Any) -> None:
     me, form = actor(), view.form("assign")
     with database.reading() as session:
         team = people.list_people(session, actor=me, active=True)
-    names = {NOBODY: _("nobody"), **{one.id: one.name for one in team}}
-    held = view.story.header.owner_id
-    start = me.person_id if held is None and me.person_id in names else held if held in names else NOBODY
+    names: dict[Any, str] = {NOBODY: _("nobody"), **{one.id: one.name for one in team}}
+    # Who opens the dialog of a case without an owner usually takes it.
+    likely = [one for one in (view.story.header.owner_id, me.person_id) if one in names]
     chosen = st.selectbox(
         _("Owner"),
         list(names),
-        index=list(names).index(start if start is not None else NOBODY),
-        format_func=lambda person_id: names[person_id],
+        index=list(names).index(likely[0] if likely else NOBODY),
+        format_func=names.__getitem__,
         key=state.widget(form, "owner"),
     )
     if st.button(_("Assign"), type="primary", width="stretch", key=state.widget(form, "save")) and act(
@@ -137,10 +137,11 @@ def _shown(currency: str) -> dict[str, Callable[[Any], str]]:
 def close(view: View, _subject: Any) -> None:
     """Close with cause and result."""
     me, form, header = actor(), view.form("close"), view.story.header
+    results: list[Any] = list(Result)
     result = st.radio(
         _("Result"),
-        list(Result),
-        index=list(Result).index(_likely(view)),
+        results,
+        index=results.index(_likely(view)),
         format_func=lambda one: _(RESULT_LABELS[one]),
         key=state.widget(form, "result"),
     )

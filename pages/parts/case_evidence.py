@@ -218,6 +218,9 @@ def _facts(one: EvidenceRow, view: View) -> str:
     ]
     if one.note:
         lines.append(plain(one.note))
+    lines.append(
+        f"[{_('Original')}]({links.original(one.id)}) · [{_('Copy to share, without place')}]({links.shared(one.id)})"
+    )
     if one.withdrawn_at is not None:
         said = _(
             "Withdrawn {when} by {who}: {why}",

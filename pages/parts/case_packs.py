@@ -58,8 +58,12 @@ def show(view: View, claim_id: Any) -> None:
         with st.container(border=True, gap="xsmall"):
             st.markdown(_words(one, me.zone))
             with st.container(horizontal=True):
-                kind = "primary" if index == 0 else "secondary"
-                st.link_button(_("Download ZIP"), links.pack(one.id), icon=":material/download:", type=kind)
+                st.link_button(
+                    _("Download ZIP"),
+                    links.pack(one.id),
+                    icon=":material/download:",
+                    type="primary" if index == 0 else "secondary",
+                )
                 st.link_button(_("PDF alone"), links.pack_pdf(one.id), icon=":material/picture_as_pdf:")
     if me.may(Permission.PACK_BUILD):
         for tag, name in LANGUAGES.items():

@@ -61,13 +61,13 @@ class Clash:
             )
             for one in self._fields():
                 say = self.shown.get(one.field, lambda value: str(value) if value not in (None, "") else "—")
-                words = {
-                    MINE: _("Yours: {value}", value=say(one.yours)),
-                    THEIRS: _("Theirs: {value}", value=say(one.theirs)),
+                words: dict[Any, str] = {
+                    MINE: plain(_("Yours: {value}", value=say(one.yours))),
+                    THEIRS: plain(_("Theirs: {value}", value=say(one.theirs))),
                 }
                 st.radio(
                     plain(self.labels.get(one.field, one.field)),
-                    [MINE, THEIRS],
-                    format_func=lambda choice, words=words: plain(words[choice]),  # type: ignore[misc]
+                    list(words),
+                    format_func=words.__getitem__,
                     key=self._key(one),
                 )

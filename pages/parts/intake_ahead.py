@@ -18,9 +18,10 @@ from core.foundation.permissions import Actor
 from core.models.incident import IncidentType
 from core.money import tiers
 from core.money.tiers import Proposal
+from core.recovery.windows import Window
 from pages.parts import badges
 from pages.parts.formats import gray, plain
-from pages.parts.intake_parcel import Parcel
+from pages.parts.intake_parcel import Found, Parcel
 
 SHOWN = 4
 
@@ -32,10 +33,10 @@ def draw(me: Actor, parcel: Parcel, kind: IncidentType, value: str, now: datetim
         st.header(_("What will happen"), anchor=False)
         if proposal is not None:
             st.markdown(f"{badges.tier(proposal.tier)} {plain(proposal.sentence)}")
-        dated = [one for one in found if one.moment is not None]
+        dated = [(one, one.window) for one in found if one.window is not None and one.moment is not None]
         if dated:
             st.subheader(_n("{n} window to watch", "{n} windows to watch", len(dated)), anchor=False)
-            st.markdown("  \n".join(_window(one, now) for one in dated[:SHOWN]))
+            st.markdown("  \n".join(_window(one, window, now) for one, window in dated[:SHOWN]))
         elif found:
             st.markdown(gray(_("No payer's closing date is known: claim as soon as the case stands.")))
         else:
@@ -56,24 +57,20 @@ def _read(
             proposal = tiers.propose(session, money, actor=me, now=now) if money else None
         except Refusal:
             proposal = None
-        if parcel.found is not None:
-            return proposal, payers.payers(session, parcel.found.id, kind, actor=me, reported_at=now, now=now)
-        hand = parcel.by_hand
-        assert hand is not None
+        if isinstance(parcel, Found):
+            return proposal, payers.payers(session, parcel.facts.id, kind, actor=me, reported_at=now, now=now)
         return proposal, payers.payers_unsaved(
             session,
             kind,
             actor=me,
-            carrier_id=hand.carrier.id if hand.carrier else None,
-            market=hand.shop.market,
-            shipped_at=hand.shipped_at(),
+            carrier_id=parcel.carrier.id if parcel.carrier else None,
+            market=parcel.shop.market,
+            shipped_at=parcel.shipped_at(),
             now=now,
         )
 
 
-def _window(one: Payer, now: datetime) -> str:
-    window = one.window
-    assert window is not None
+def _window(one: Payer, window: Window, now: datetime) -> str:
     name = plain(one.card.payer_name)
     if window.opens_at is not None and window.opens_at > now:
         when = _("opens {when} ({zone})", when=moment(window.opens_at, window.zone), zone=window.zone)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from core.parcels.shipments import ShipmentFacts
 
 from core.cases import incidents
 from core.cases.incidents import NewIncident
@@ -22,6 +21,7 @@ from core.foundation.language import _, _n
 from core.foundation.permissions import Actor
 from core.models.incident import IncidentType, NoticedBy, Stage
 from core.parcels import shipments
+from core.parcels.shipments import ShipmentFacts
 from pages.parts import state
 from pages.parts.act import act
 from pages.parts.choices import pills, segments

@@ -19,7 +19,7 @@ from pages.parts import intake_ahead, intake_parcel, state
 from pages.parts.act import Done, act
 from pages.parts.choices import pills, segments
 from pages.parts.formats import gray, plain
-from pages.parts.intake_parcel import FORM, Parcel
+from pages.parts.intake_parcel import FORM, Found, Parcel
 from pages.parts.who import on_phone
 
 BY_HAND = (NoticedBy.BUYER, NoticedBy.CARRIER, NoticedBy.PLATFORM, NoticedBy.WAREHOUSE)
@@ -63,10 +63,10 @@ def draw(me: Actor) -> None:
 
 def _standing(me: Actor, parcel: Parcel, kind: IncidentType) -> str | None:
     """A warning with the way to the case, where this parcel and type is registered already."""
-    if parcel.found is None:
+    if not isinstance(parcel, Found):
         return None
     with database.reading() as session:
-        reference = incidents.standing(session, parcel.found.id, kind, actor=me)
+        reference = incidents.standing(session, parcel.facts.id, kind, actor=me)
     if reference is not None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             said = _("This is registered already as {reference}.", reference=reference)
@@ -124,7 +124,7 @@ def _story(me: Actor, parcel: Parcel, kind: IncidentType, standing: str | None) 
         )
     pressed = _buttons(bool(standing))
     if pressed:
-        done = _save(me, parcel, kind, stage, noticed, on, said or "", value or "", uploads or [], shown)
+        done = _save(me, parcel, kind, stage, noticed, on, said or "", value or "", uploads or [], shown, pressed)
         if done and pressed == "open":
             state.go("case.py", ref=done.result)
         elif done:
@@ -168,6 +168,7 @@ def _save(
     value: str,
     uploads: list[Any],
     shown: str,
+    pressed: str,
 ) -> Done | None:
     """Everything in one write: the parcel where it was typed, the incident, its photos. All of it or nothing."""
     now = clock.now()
@@ -194,7 +195,10 @@ def _save(
 
     with st.spinner(_("Saving")):
         return act(
-            write, key=state.key(FORM), notice=lambda reference: _("{reference} is registered.", reference=reference)
+            write,
+            key=state.key(FORM),
+            notice=lambda reference: _("{reference} is registered.", reference=reference),
+            then=(lambda reference: state.going("case.py", ref=reference)) if pressed == "open" else None,
         )
 
 

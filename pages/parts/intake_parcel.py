@@ -9,7 +9,6 @@ from typing import Any
 import streamlit as st
 
 from core.foundation import clock, database
-from core.foundation.errors import Invalid
 from core.foundation.formats import amount, day, figure
 from core.foundation.language import _, _n
 from core.foundation.money import Money
@@ -25,6 +24,32 @@ FORM = "intake"
 
 
 @dataclass(frozen=True)
+class Found:
+    """A parcel that is stored."""
+
+    facts: ShipmentFacts
+
+    @property
+    def currency(self) -> str:
+        """The currency its value is in."""
+        return self.facts.value.currency
+
+    @property
+    def mark(self) -> str:
+        """Something that changes with the parcel, for fields that are filled from it."""
+        return str(self.facts.id)
+
+    @property
+    def usual_value(self) -> str:
+        """The value as the field is filled."""
+        return figure(self.facts.value)
+
+    def shipment_id(self, session: Any, me: Actor, worth: Money) -> int:
+        """The stored parcel's id."""
+        return self.facts.id
+
+
+@dataclass(frozen=True)
 class ByHand:
     """A parcel nobody imported, as far as it was typed. Its worth is what the form says is at risk."""
 
@@ -33,15 +58,20 @@ class ByHand:
     order_number: str
     tracking_number: str
     shipped_on: date | None
+    mark: str = "hand"
+    usual_value: str = ""
+
+    @property
+    def currency(self) -> str:
+        """The shop's currency."""
+        return self.shop.currency
 
     def shipped_at(self) -> datetime | None:
         """The day of shipping in the shop's zone, as its first moment."""
         return None if self.shipped_on is None else clock.start_of_day(self.shipped_on, self.shop.zone)
 
-    def enter(self, session: Any, me: Actor, worth: Money) -> int:
+    def shipment_id(self, session: Any, me: Actor, worth: Money) -> int:
         """Store it; its id."""
-        if not self.order_number.strip() and not self.tracking_number.strip():
-            raise Invalid(_("Write the order number or the tracking number."), "order_number")
         return shipments.enter_shipment(
             session,
             actor=me,
@@ -55,37 +85,8 @@ class ByHand:
         ).id
 
 
-@dataclass(frozen=True)
-class Parcel:
-    """The parcel the form is about: one that was found, or one being entered."""
-
-    found: ShipmentFacts | None
-    by_hand: ByHand | None
-
-    @property
-    def currency(self) -> str:
-        """The currency its value is in."""
-        if self.found is not None:
-            return self.found.value.currency
-        assert self.by_hand is not None
-        return self.by_hand.shop.currency
-
-    @property
-    def mark(self) -> str:
-        """Something that changes with the parcel, for fields that are filled from it."""
-        return str(self.found.id) if self.found else "hand"
-
-    @property
-    def usual_value(self) -> str:
-        """The value as the field is filled."""
-        return figure(self.found.value) if self.found else ""
-
-    def shipment_id(self, session: Any, me: Actor, worth: Money) -> int:
-        """The stored parcel's id, entering it first where it was typed."""
-        if self.found is not None:
-            return self.found.id
-        assert self.by_hand is not None
-        return self.by_hand.enter(session, me, worth)
+Parcel = Found | ByHand
+"""The parcel the form is about."""
 
 
 def choose(me: Actor) -> Parcel | None:
@@ -108,7 +109,7 @@ def choose(me: Actor) -> Parcel | None:
     if found is None:
         return None
     _card(found, me)
-    return Parcel(found, None)
+    return Found(found)
 
 
 def _one_of(hits: list[ShipmentFacts]) -> ShipmentFacts | None:
@@ -182,4 +183,4 @@ def _enter(me: Actor, number: str) -> Parcel | None:
         )
         shipped = left.date_input(_("Shipped on"), None, key=state.widget(FORM, "shipped"), format="YYYY-MM-DD")
     carrier = all_carriers.get(carrier_id) if carrier_id is not None else None
-    return Parcel(None, ByHand(all_shops[shop_id], carrier, order or "", tracking or "", shipped))
+    return ByHand(all_shops[shop_id], carrier, order or "", tracking or "", shipped)

@@ -8,6 +8,16 @@ def evidence(evidence_id: int) -> str:
     return f"/files/evidence/{evidence_id}"
 
 
+def original(evidence_id: int) -> str:
+    """The untouched file to take away; noted in the case's history."""
+    return f"/files/evidence/{evidence_id}/original"
+
+
+def shared(evidence_id: int) -> str:
+    """The copy for others, without place and device; noted too."""
+    return f"/files/evidence/{evidence_id}/shared"
+
+
 def thumbnail(evidence_id: int) -> str:
     """A small upright picture of it."""
     return f"/files/evidence/{evidence_id}/small"

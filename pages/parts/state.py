@@ -17,7 +17,7 @@ import streamlit as st
 from core.foundation.errors import FieldConflict
 
 _NAME = "recoup"
-_GOING = 1.5
+_GOING = 3.0
 """Seconds for which a second click of a double click is taken along to the page the first one opened."""
 
 
@@ -137,17 +137,22 @@ def opened() -> Opened | None:
     return memory().opened
 
 
+def going(page: str, **query: str) -> Going:
+    """Where a write takes the person, from now on."""
+    return Going(page, query, monotonic() + _GOING)
+
+
 def go(page: str, **query: str) -> None:
     """Take the person to a page, and a second click of the same hand with them."""
-    memory().going = Going(page, query, monotonic() + _GOING)
+    memory().going = going(page, **query)
     st.switch_page(page, query_params=query)
 
 
 def follow() -> None:
     """At the top of a page that sends people on: a click that came too late follows the first one."""
-    going = memory().going
-    if going is not None and monotonic() < going.until:
-        st.switch_page(going.page, query_params=going.query)
+    where = memory().going
+    if where is not None and monotonic() < where.until:
+        st.switch_page(where.page, query_params=where.query)
 
 
 def arrived() -> None:

@@ -74,6 +74,12 @@ def field(test: AppTest, kind: str, label: str) -> Any:
     return found[0]
 
 
+def upload(test: AppTest, *files: tuple[str, bytes, str]) -> AppTest:
+    """Put files (name, bytes, media type) into the page's first uploader, and run."""
+    found: Any = test.get("file_uploader")[0]
+    return run(found.set_value(list(files)))
+
+
 def words(test: AppTest) -> str:
     """Everything the page says in text, for looking something up in it."""
     kinds = (

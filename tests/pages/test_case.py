@@ -18,7 +18,7 @@ from core.models.claim import ClaimState
 from core.models.incident import IncidentState, IncidentType, NoticedBy, Stage
 from core.recovery import claims
 from tests.factories import make_policy, make_rates, make_rule_card, make_shipment
-from tests.pages.conftest import Screens, field, run, words
+from tests.pages.conftest import Screens, field, run, upload, words
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cfc0f01f0005000"
@@ -149,8 +149,7 @@ def test_photos_are_added_each_for_itself(screens: Screens) -> None:
     a_claim(one)
     page = case(screens, one)
     run(page.button(key="case-need-proof_of_value").click())
-    upload = page.get("file_uploader")[0]
-    run(upload.set_value([("a.png", PNG, "image/png"), ("b.exe", b"MZ\x90\x00" * 50, "image/png")]))
+    upload(page, ("a.png", PNG, "image/png"), ("b.exe", b"MZ\x90\x00" * 50, "image/png"))
     run(field(page, "button", "Add").click())
     assert page.error
     with database.reading() as session:

@@ -14,7 +14,7 @@ from core.models import Evidence, Incident, IncidentOffer, Shipment
 from core.models.imports import OfferState
 from core.models.incident import IncidentType, Tier
 from tests.factories import make_carrier, make_policy, make_rates, make_rule_card, make_shipment, make_shop
-from tests.pages.conftest import Screens, field, run, words
+from tests.pages.conftest import Screens, field, run, upload, words
 from tests.pages.test_case import PNG
 
 
@@ -127,10 +127,10 @@ def test_an_unknown_parcel_is_entered_by_hand_with_its_case(screens: Screens) ->
 def test_a_refused_photo_saves_nothing_of_the_case(screens: Screens) -> None:
     parcels("SPXSG1")
     page = intake(screens, "SPXSG1")
-    run(page.get("file_uploader")[0].set_value([("a.png", b"MZ\x90\x00" * 40, "image/png")]))
+    upload(page, ("a.png", b"MZ\x90\x00" * 40, "image/png"))
     run(field(page, "button", "Save and next").click())
     assert page.error and not rows(Incident)
-    run(page.get("file_uploader")[0].set_value([("a.png", PNG, "image/png")]))
+    upload(page, ("a.png", PNG, "image/png"))
     run(field(page, "button", "Save and next").click())
     assert len(rows(Incident)) == 1 and len(rows(Evidence)) == 1
 
