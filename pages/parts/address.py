@@ -15,6 +15,7 @@ from zlib import crc32
 import streamlit as st
 
 _MEMORY = "recoup-address"
+_OF_A_CASE = {"ref", "do", "claim", "clock"}
 LONGEST = 200
 
 
@@ -86,39 +87,54 @@ Field = One | Many | Text | Day | Number
 
 
 @dataclass
+class _Kept:
+    """What is remembered of a page from one run to the next: its address, and whose values the widgets still hold."""
+
+    codes: dict[str, str] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
+
+
 class Address:
-    """The filters of one page: `key(name)` is the widget's key, `value(name)` what it holds, `write()` comes last."""
+    """The filters of one page: `key(name)` is the widget's key, `value(name)` what it holds, `write()` comes last.
 
-    page: str
-    fields: Mapping[str, Field]
-    _now: dict[str, str] = field(default_factory=dict)
+    A widget that was not drawn in the last run (its popover was closed) has forgotten its value; the address has not.
+    """
 
-    def __post_init__(self) -> None:
-        here = {name: str(st.query_params.get(name, "")) for name in self.fields}
+    def __init__(self, page: str, fields: Mapping[str, Field]) -> None:
+        self.page, self.fields = page, fields
+        self._drawn: set[str] = set()
+        here = {name: str(st.query_params.get(name, "")) for name in fields}
         self._now = {name: text for name, text in here.items() if text}
-        known = self._now == self._memory().get(self.page)
-        for name, kind in self.fields.items():
-            # A widget that was not drawn for a while has forgotten its value; the address has not.
-            if not known or self.key(name) not in st.session_state:
-                st.session_state[self.key(name)] = kind.parse(self._now.get(name, ""))
+        kept = self._kept()
+        # Back from a case, Streamlit leaves that case's address on ours: what was looked at here before is meant.
+        known = self._now == kept.codes or any(name in st.query_params for name in _OF_A_CASE - set(fields))
+        codes = kept.codes if known else self._now
+        for name, kind in fields.items():
+            if not known or name not in kept.held or self._key(name) not in st.session_state:
+                st.session_state[self._key(name)] = kind.parse(codes.get(name, ""))
 
-    def _memory(self) -> dict[str, dict[str, str]]:
+    def _kept(self) -> _Kept:
         if _MEMORY not in st.session_state:
             st.session_state[_MEMORY] = {}
-        found: dict[str, dict[str, str]] = st.session_state[_MEMORY]
+        found: _Kept = st.session_state[_MEMORY].setdefault(self.page, _Kept())
         return found
 
-    def key(self, name: str) -> str:
-        """The key of a filter's widget."""
+    def _key(self, name: str) -> str:
         return f"{self.page}-{name}"
+
+    def key(self, name: str) -> str:
+        """The key of a filter's widget, which is drawn now."""
+        self._drawn.add(name)
+        return self._key(name)
 
     def value(self, name: str) -> Any:
         """What a filter holds now."""
-        return st.session_state[self.key(name)]
+        return st.session_state[self._key(name)]
 
     def put(self, name: str, value: Any) -> None:
         """Set a filter that has no widget, or whose widget is not made yet in this run."""
-        st.session_state[self.key(name)] = value
+        st.session_state[self._key(name)] = value
+        self._kept().held.add(name)
 
     def turn(self, pages: int) -> None:
         """Draw the pager of a list whose page number is the filter `page`; it starts anew under other filters."""
@@ -133,16 +149,16 @@ class Address:
         """Let everything through again. Usable as a button's `on_click`."""
         for name, kind in self.fields.items():
             if name not in keep:
-                st.session_state[self.key(name)] = kind.parse("")
+                self.put(name, kind.parse(""))
 
     def write(self) -> None:
-        """Bring the address in line with the widgets, and keep what a page without them would lose."""
+        """Bring the address in line with the widgets, and note which of them keep their value until the next run."""
         wanted = {name: kind.code(self.value(name)) for name, kind in self.fields.items()}
         wanted = {name: code for name, code in wanted.items() if code}
-        if wanted != self._now:
-            others = {name: st.query_params.get_all(name) for name in st.query_params if name not in self.fields}
-            st.query_params.from_dict({**others, **wanted})
-        self._memory()[self.page] = wanted
+        if wanted != self._now or _OF_A_CASE & set(st.query_params):
+            st.query_params.from_dict(wanted)
+        kept = self._kept()
+        kept.codes, kept.held = wanted, self._drawn
 
     def signature(self, *without: str) -> str:
         """The filters as one text: what a list's page number belongs to."""

@@ -108,16 +108,22 @@ def draw_filters(filters: Address, choices: Choices, counts: dict[Group, int], p
             format_func=labels.__getitem__,
             label_visibility="collapsed",
         )
-        chosen = sum(1 for name in ("payer", "carrier", "owner") if filters.value(name))
-        said = _("Filters ({n})", n=chosen) if chosen else _("Filters")
-        rare = st.popover(said, icon=":material/tune:", key="claims-rare", on_change="rerun")
-        if not rare.open:
-            return
-        with rare:
-            _several(filters, "payer", _("Payer"), {one.value: _(PAYER_LABELS[one]) for one in PayerKind})
-            _several(filters, "carrier", _("Carrier"), {str(number): name for number, name in choices.carriers})
-            _several(filters, "owner", _("Owner"), {str(number): name for number, name in choices.owners})
-            st.button(_("Clear all filters"), icon=":material/filter_alt_off:", on_click=filters.clear, args=("view",))
+        # Under another label it would be another popover, and closed.
+        rare = st.popover(_("Filters"), icon=":material/tune:", key="claims-rare", on_change="rerun")
+        if rare.open:
+            with rare:
+                _several(filters, "payer", _("Payer"), {one.value: _(PAYER_LABELS[one]) for one in PayerKind})
+                _several(filters, "carrier", _("Carrier"), {str(number): name for number, name in choices.carriers})
+                _several(filters, "owner", _("Owner"), {str(number): name for number, name in choices.owners})
+        if chosen := sum(1 for name in ("payer", "carrier", "owner") if filters.value(name)):
+            st.button(
+                _n("Clear {n} filter", "Clear {n} filters", chosen),
+                type="tertiary",
+                icon=":material/filter_alt_off:",
+                on_click=filters.clear,
+                args=("q", "state", "view"),
+                key="claims-clear-rare",
+            )
 
 
 def _several(filters: Address, name: str, label: str, options: dict[str, str]) -> None:

@@ -23,7 +23,7 @@ from pages.parts.address import Address, Day, Many, Number, One, Text
 from pages.parts.badges import Colour
 from pages.parts.formats import dotted, figure, gray, line, plain, wait
 
-RARE = ("stage", "market", "tier", "shop", "result", "since", "until")
+RARE = ("type", "carrier", "owner", "stage", "market", "tier", "shop", "result", "since", "until")
 """Filters that stand in the popover."""
 
 
@@ -91,12 +91,20 @@ def draw_filters(filters: Address, choices: Choices, phone: bool) -> None:
             format_func=states.__getitem__,
             label_visibility="collapsed",
         )
-        chosen = sum(1 for name in (*RARE, "type", "carrier", "owner") if filters.value(name))
-        said = _("Filters ({n})", n=chosen) if chosen else _("Filters")
-        rare = st.popover(said, icon=":material/tune:", key="register-rare", on_change="rerun")
+        # Under another label it would be another popover, and closed.
+        rare = st.popover(_("Filters"), icon=":material/tune:", key="register-rare", on_change="rerun")
         if rare.open:
             with rare:
                 _inside(filters, choices)
+        if chosen := sum(1 for name in RARE if filters.value(name)):
+            st.button(
+                _n("Clear {n} filter", "Clear {n} filters", chosen),
+                type="tertiary",
+                icon=":material/filter_alt_off:",
+                on_click=filters.clear,
+                args=("q", "state", "sort"),
+                key="register-clear-rare",
+            )
         sorts = {one.value: _(SORT_LABELS[one]) for one in Sort}
         st.selectbox(
             _("Order"),
@@ -122,7 +130,6 @@ def _inside(filters: Address, choices: Choices) -> None:
     with st.container(horizontal=True, gap="small"):
         st.date_input(_("Registered from"), key=filters.key("since"), width=170)
         st.date_input(_("Registered until"), key=filters.key("until"), width=170)
-    st.button(_("Clear all filters"), icon=":material/filter_alt_off:", on_click=filters.clear)
 
 
 def _several(filters: Address, name: str, label: str, options: dict[str, str]) -> None:

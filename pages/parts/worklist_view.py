@@ -32,7 +32,7 @@ AT_FIRST: dict[Bucket, int] = {Bucket.DAY: 8, Bucket.THREE_DAYS: 4, Bucket.WEEK:
 most of a millisecond on every click, and nobody works on the fifteenth first."""
 AT_MOST = 12
 MORE = 10
-_BADGE, _RIGHT, _BUTTON = 116, 178, 104
+_BADGE, _RIGHT, _BUTTON = 138, 178, 104
 
 
 def wanted_rows(mark: str) -> int:
