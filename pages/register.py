@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.desk.register import COUNTED, PAGE, Filter, Page, register_page
+from core.desk.register import COUNTED, Filter, Page, register_page
 from core.foundation import clock, database, formats
 from core.foundation.errors import Invalid
 from core.foundation.language import _, _n
@@ -13,6 +13,9 @@ from pages.parts import figures, register_view, state
 from pages.parts.act import notices
 from pages.parts.formats import plain
 from pages.parts.who import actor, on_phone
+
+CARDS = 20
+"""Cases of a page on a phone, where each is a card."""
 
 
 def _head(wanted: Filter) -> None:
@@ -30,7 +33,7 @@ def _read(wanted: Filter, number: int) -> Page | None:
     """The page, or None with the reason why it cannot be searched for."""
     try:
         with database.reading() as session:
-            return register_page(session, wanted, actor=me, page=number)
+            return register_page(session, wanted, actor=me, page=number, size=CARDS if phone else None)
     except Invalid as refusal:
         st.info(plain(refusal.message), icon=":material/search:")
         return None
@@ -39,7 +42,7 @@ def _read(wanted: Filter, number: int) -> Page | None:
 def _foot(found: Page, wanted: Filter) -> None:
     """How many there are, and the way to the other pages."""
     total = found.counted if found.counted is not None and found.number == 1 else figures.register_count(me, wanted)
-    pages = max(1, -(-min(total, COUNTED) // PAGE))
+    pages = max(1, -(-min(total, COUNTED) // found.size))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         if total > COUNTED:
             said = _("More than {n} cases. Narrow the filters, or export them all.", n=formats.number(COUNTED))

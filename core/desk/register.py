@@ -113,11 +113,12 @@ class Page:
     rows: tuple[Case, ...]
     number: int
     more: bool
+    size: int
 
     @property
     def counted(self) -> int | None:
         """How many rows there are in all, where this page alone tells."""
-        return None if self.more else (self.number - 1) * PAGE + len(self.rows)
+        return None if self.more else (self.number - 1) * self.size + len(self.rows)
 
 
 @dataclass(frozen=True)
@@ -161,20 +162,25 @@ class Choices:
 
 
 @read(Permission.INCIDENT_READ)
-def register_page(session: Session, wanted: Filter, *, actor: Actor, page: int = 1) -> Page:
-    """One page of the register, in one statement; none beyond `COUNTED` rows. `Invalid` for a query too short."""
-    number = min(max(page, 1), COUNTED // PAGE)
+def register_page(session: Session, wanted: Filter, *, actor: Actor, page: int = 1, size: int | None = None) -> Page:
+    """One page of the register (`PAGE` rows, or `size`), in one statement; none beyond `COUNTED` rows.
+
+    Raises `Invalid` for a query too short.
+    """
+    size = min(size or PAGE, PAGE)
+    number = min(max(page, 1), COUNTED // size)
     ids = (
         select(Incident.id.label("id"))
         .where(*_conditions(wanted, actor.zone))
         .order_by(*_order(wanted.sort))
-        .limit(PAGE + 1)
-        .offset((number - 1) * PAGE)
+        .limit(size + 1)
+        .offset((number - 1) * size)
         .subquery()
     )
     query: Any = _columns().join(ids, ids.c.id == Incident.id).order_by(*_order(wanted.sort))
     rows: Any = session.execute(query).all()
-    return Page(tuple(Case(*row) for row in rows[:PAGE]), number, len(rows) > PAGE and number * PAGE < COUNTED)
+    more = len(rows) > size and number * size < COUNTED
+    return Page(tuple(Case(*row) for row in rows[:size]), number, more, size)
 
 
 @read(Permission.INCIDENT_READ)
