@@ -14,6 +14,7 @@ from core.foundation.permissions import Actor, Permission
 from pages.parts import import_offers, import_upload, state
 from pages.parts.act import notices
 from pages.parts.formats import dotted, gray, line, plain
+from pages.parts.lines import figures
 from pages.parts.who import actor, on_phone
 
 
@@ -33,8 +34,10 @@ def _past(me: Actor) -> None:
                 st.markdown(_words(run, me))
                 _details(run, me)
         return
+    table = _table(runs, me)
     event = st.dataframe(
-        _table(runs, me),
+        table,
+        column_config=figures(table, *table.columns[3:-1]),
         hide_index=True,
         height="content" if len(runs) <= 15 else 560,
         row_height=34,

@@ -20,6 +20,7 @@ from core.parcels.markets import markets
 from pages.parts import import_offers, state
 from pages.parts.act import act
 from pages.parts.formats import plain
+from pages.parts.lines import figures
 
 FORM = "imports"
 RESULT = "imports-result"
@@ -90,7 +91,7 @@ def _preview_and_apply(me: Actor, shop: str, market: str | None, uploads: list[A
     good = [one.result for one in previewed if one.result is not None]
     if not good:
         return
-    st.dataframe(_table(good), hide_index=True, height="content", row_height=34, alt=_("What would come in"))
+    _show(_table(good), _("What would come in"))
     _notes(good)
     fresh = sum(one.new + one.updated for one in good)
     if not fresh and not sum(one.offers for one in good):
@@ -179,6 +180,11 @@ def _table(results: list[FileResult]) -> pd.DataFrame:
     return table([one.counts() for one in results])
 
 
+def _show(shown: pd.DataFrame, alt: str) -> None:
+    config = figures(shown, *shown.columns[2:])
+    st.dataframe(shown, hide_index=True, height="content", row_height=34, column_config=config, alt=alt)
+
+
 def table(counts: list[dict[str, Any]]) -> pd.DataFrame:
     """One row a file, figures as text so that they align and group as the reader writes them."""
     columns = {
@@ -225,7 +231,7 @@ def _brought(me: Actor) -> None:
         return
     with st.container(border=True, gap="small"):
         st.header(_("What came in"), anchor=False)
-        st.dataframe(table(counts), hide_index=True, height="content", row_height=34, alt=_("What came in"))
+        _show(table(counts), _("What came in"))
         for one in counts:
             if one["refused"] and one["run"]:
                 refused_button(me, one["run"], one["file"], "now")

@@ -27,6 +27,7 @@ from pages.parts.act import act
 from pages.parts.choices import pills, segments
 from pages.parts.formats import cut, plain
 from pages.parts.intake_one import BY_HAND
+from pages.parts.lines import figures
 
 PASTE, OFFERS = "paste", "offers"
 FORM, OFFER_FORM = "intake-many", "intake-offers"
@@ -164,7 +165,7 @@ def _look_up(me: Actor, numbers: Sequence[str], kind: IncidentType) -> list[Line
 
 
 def _show(lines: Sequence[Line]) -> None:
-    table = pd.DataFrame(
+    shown = pd.DataFrame(
         {
             _("Number"): [cut(line.number, 60) for line in lines],
             _("Result"): [line.said for line in lines],
@@ -172,7 +173,14 @@ def _show(lines: Sequence[Line]) -> None:
             _("Value"): [amount(line.parcel.value) if line.parcel else "—" for line in lines],
         }
     )
-    st.dataframe(table, hide_index=True, height="content" if len(lines) <= 12 else 440, row_height=34, alt=_("Numbers"))
+    st.dataframe(
+        shown,
+        column_config=figures(shown, _("Value")),
+        hide_index=True,
+        height="content" if len(lines) <= 12 else 440,
+        row_height=34,
+        alt=_("Numbers"),
+    )
 
 
 def _parcel(one: ShipmentFacts) -> str:
@@ -219,8 +227,10 @@ def _offers(me: Actor) -> None:
         st.info(_("No import offers an incident now. Orders whose reason says lost show up here after an import."))
         return
     st.caption(_("The files say these parcels are lost or damaged. Take away the tick where that is wrong."))
+    shown = _offer_table(offers, me)
     event = st.dataframe(
-        _offer_table(offers, me),
+        shown,
+        column_config=figures(shown, _("Value")),
         hide_index=True,
         height="content" if len(offers) <= 12 else 460,
         row_height=34,

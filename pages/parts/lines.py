@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 
@@ -23,6 +24,11 @@ def line(
         if button:
             drawn = f":material/{icon}:" if icon else None
             st.button(button, key=key, icon=drawn, on_click=on_click, args=args)
+
+
+def figures(table: pd.DataFrame, *names: str) -> dict[str, Any]:
+    """The column settings that set these columns of a table right, as figures stand. Names that are not there do no harm."""
+    return {name: st.column_config.TextColumn(alignment="right") for name in names if name in table.columns}
 
 
 def heading(
