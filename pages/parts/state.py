@@ -7,7 +7,7 @@ the commit of a write and the note that it happened; a `st.session_state[...] = 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 from uuid import uuid4
@@ -19,6 +19,8 @@ from core.foundation.errors import FieldConflict
 _NAME = "recoup"
 _GOING = 3.0
 """Seconds for which a second click of a double click is taken along to the page the first one opened."""
+_LATE_CLICK = 0.8
+"""Seconds after arriving for which a click that was made before still follows."""
 
 
 @dataclass
@@ -156,5 +158,7 @@ def follow() -> None:
 
 
 def arrived() -> None:
-    """At the end of the page people were sent to: they are there."""
-    memory().going = None
+    """At the end of the page people were sent to: they are there. A click already on its way still comes along."""
+    kept = memory()
+    if kept.going is not None:
+        kept.going = replace(kept.going, until=min(kept.going.until, monotonic() + _LATE_CLICK))
