@@ -1,6 +1,7 @@
 """Figures over many rows, kept a little while: counts and sums only, never a row anybody acts on.
 
-Each is kept per scope, everything it depends on being an argument; after a write of one's own it is counted anew.
+Each is kept per scope, everything it depends on being an argument; after a write of one's own it is counted anew. The
+slow ones are counted again in the background, so that a figure that has grown old keeps nobody waiting.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def today(me: Actor, *, mine: bool) -> Tiles:
     return _today(me.person_id if mine else None, mine, me.zone, settings().base_currency, _own_writes(), _actor=me)
 
 
-@st.cache_data(ttl=KEPT_S, max_entries=200, show_spinner=False)
+@st.cache_data(ttl=KEPT_S, max_entries=200, show_spinner=False, refresh_mode="background")
 def _today(
     person_id: int | None, mine: bool, zone: str, base_currency: str, writes: tuple[str, ...], *, _actor: Actor
 ) -> Tiles:
@@ -82,7 +83,7 @@ def claims_by_group(me: Actor) -> dict[Group, int]:
     return _claims_by_group(_own_writes(), _actor=me)
 
 
-@st.cache_data(ttl=KEPT_S, max_entries=50, show_spinner=False)
+@st.cache_data(ttl=KEPT_S, max_entries=50, show_spinner=False, refresh_mode="background")
 def _claims_by_group(writes: tuple[str, ...], *, _actor: Actor) -> dict[Group, int]:
     with database.reading() as session:
         return claims_list.claims_by_group(session, actor=_actor)
