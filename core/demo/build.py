@@ -103,12 +103,12 @@ def _cases(base: Ground, count: int, tell: Tell) -> Built:
         if many:
             tell("indexes and foreign keys")
     load.count_on(connection, ["shipment", *mass.WITH_IDS])
+    load.analyse(connection, TABLES)
     tell(f"{len(told):,} stories")
     _stories(base, told, numbers)
     tell("an import")
     offers = _import(base, min(360, len(base.made) // 10))
-    for table in (*TABLES, "person", "shop", "stored_file", "incident_offer", "import_run", "import_row"):
-        connection.execute(f"ANALYZE {table}".encode())
+    load.analyse(connection, ("person", "shop", "stored_file", "incident_offer", "import_run", "import_row"))
     return Built(len(base.made), len(places), len(told), offers, base.sign_ins)
 
 

@@ -18,8 +18,9 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def escape(text: str) -> str:
-    """A text as COPY's text format holds it."""
-    return text.translate(_ESCAPES)
+    """A text as COPY's text format holds it. Most need nothing."""
+    special = "\\" in text or "\t" in text or "\n" in text or "\r" in text
+    return text.translate(_ESCAPES) if special else text
 
 
 def connection_of(session: Session) -> psycopg.Connection[Any]:
@@ -93,3 +94,9 @@ def count_on(connection: psycopg.Connection[Any], tables: Sequence[str]) -> None
                 name=sql.Literal(table), table=sql.Identifier(table)
             )
         )
+
+
+def analyse(connection: psycopg.Connection[Any], tables: Sequence[str]) -> None:
+    """Let the planner know what is in the tables: what comes next is asked of them at their full size."""
+    for table in tables:
+        connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))

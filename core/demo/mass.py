@@ -219,7 +219,7 @@ class CaseWriter:
         before: Mapping[str, Any],
         after: Mapping[str, Any],
     ) -> None:
-        old, new = plain(before), plain(after)
+        old, new = plain(before) if before else {}, plain(after)
         self.sequence += 1
         name, subject_id = subject
         found = digest(
