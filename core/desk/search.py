@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, bindparam
+from sqlalchemy import ARRAY, Text, bindparam, select
 from sqlalchemy.sql import ColumnElement
 
 from core.foundation.errors import Invalid
 from core.foundation.grams import SPACED_RUN, UNSPACED_RUN, normalise
 from core.foundation.language import _
-from core.models import Incident
+from core.models import Claim, Incident
 
 LONGEST = 200
 MOST_WORDS = 8
@@ -39,8 +39,10 @@ def matches(text: str) -> list[ColumnElement[bool]]:
     query = normalise(text[:LONGEST])
     if not query:
         return []
-    if reference(query):
-        return [Incident.reference == query.upper()]
+    if named := reference(query):
+        if named.startswith("CL-"):
+            return [Incident.id.in_(select(Claim.incident_id).where(Claim.reference == named))]
+        return [Incident.reference == named]
     wanted = telling_grams(query)
     if not wanted:
         raise Invalid(_("Type at least three letters or digits, or one Chinese character."), "text")

@@ -12,6 +12,7 @@ from core.foundation.errors import Invalid, NotAllowed
 from core.foundation.permissions import Actor, Role
 from core.models import Incident
 from core.models.incident import IncidentState, IncidentType, Stage, Tier
+from tests.core.desk.builders import make_claim
 from tests.factories import NOW, make_carrier, make_incident, make_shipment, make_shop
 from tests.people import OUT, acting
 
@@ -151,6 +152,14 @@ def test_a_reference_is_found_as_a_whole(session: Session, mei: Actor) -> None:
     incident = make_incident(session, reference="INC-2026-00042")
     make_incident(session, reference="INC-2026-000421")
     assert references(session, mei, text=" inc-2026-00042 ") == [incident.reference]
+
+
+def test_a_claims_reference_finds_its_case(session: Session, mei: Actor) -> None:
+    incident = make_incident(session)
+    claim = make_claim(session, incident)
+    make_incident(session)
+    assert references(session, mei, text=claim.reference.lower()) == [incident.reference]
+    assert references(session, mei, text="CL-1999-00001") == []
 
 
 def test_two_letters_are_too_few_to_search_for(session: Session, mei: Actor) -> None:
