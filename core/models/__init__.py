@@ -8,7 +8,7 @@ from core.models.claim import Claim, ClaimStep, Pack
 from core.models.clock import Clock
 from core.models.contact import Contact
 from core.models.evidence import Evidence, StoredFile
-from core.models.imports import ImportRow, ImportRun, IncidentOffer
+from core.models.imports import ImportBlock, ImportRow, ImportRun, IncidentOffer
 from core.models.incident import Comment, Incident
 from core.models.ledger import Entry, ExchangeRate, Payout, Posting
 from core.models.policy import TierPolicy
@@ -32,6 +32,7 @@ __all__ = [
     "Entry",
     "Evidence",
     "ExchangeRate",
+    "ImportBlock",
     "ImportRow",
     "ImportRun",
     "Incident",

@@ -90,7 +90,10 @@ class Shipment(Base):
 
 
 class ShipmentLine(Base):
-    """One item line of a parcel: what, how many, at what unit price (in the shipment's currency)."""
+    """One item line of a parcel: what, how many, at what unit price (in the shipment's currency).
+
+    `source_row` is the row of the file (the shipment's `import_id`) it came from; None where a person entered it.
+    """
 
     __tablename__ = "shipment_line"
 
@@ -102,3 +105,4 @@ class ShipmentLine(Base):
     quantity: Mapped[int]
     unit_price: Mapped[Decimal] = mapped_column(Amount())
     subtotal: Mapped[Decimal] = mapped_column(Amount())
+    source_row: Mapped[int | None]

@@ -93,7 +93,7 @@ def carrier_names(session: Session) -> CarrierNames:
     """The spellings as they stand now, those shipped with Recoup put in first where they are missing."""
     load_seed(session)
     return CarrierNames(
-        aliases={alias: carrier for alias, carrier in session.execute(select(CarrierAlias.alias, CarrierAlias.carrier_id))},
+        aliases={one.alias: one.carrier_id for one in session.scalars(select(CarrierAlias))},
         services=frozenset(map(fold, _data()["services"])),
         unassigned=frozenset(map(fold, _data()["unassigned"])),
     )

@@ -358,6 +358,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_web_session_person_id"), "web_session", ["person_id"], unique=False)
     op.create_table(
+        "import_block",
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("first_row", sa.Integer(), nullable=False),
+        sa.Column("last_row", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["import_id"], ["import_run.id"], name=op.f("fk_import_block_import_id_import_run")),
+        sa.PrimaryKeyConstraint("import_id", "first_row", name=op.f("pk_import_block")),
+    )
+    op.create_table(
+        "import_row",
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("raw", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("refused", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["import_id"], ["import_run.id"], name=op.f("fk_import_row_import_id_import_run")),
+        sa.PrimaryKeyConstraint("import_id", "row", name=op.f("pk_import_row")),
+    )
+    op.create_table(
         "shipment",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("shop_id", sa.Integer(), nullable=False),
@@ -446,25 +464,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("tracking_number is not null"),
     )
     op.create_index("uq_shipment_parcel", "shipment", ["shop_id", "order_number", "parcel_number"], unique=True)
-    op.create_table(
-        "import_row",
-        sa.Column("import_id", sa.Integer(), nullable=False),
-        sa.Column("row", sa.Integer(), nullable=False),
-        sa.Column("shipment_id", sa.BigInteger(), nullable=True),
-        sa.Column("raw", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("refused", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["import_id"], ["import_run.id"], name=op.f("fk_import_row_import_id_import_run")),
-        sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("fk_import_row_shipment_id_shipment")),
-        sa.PrimaryKeyConstraint("import_id", "row", name=op.f("pk_import_row")),
-    )
-    op.create_index(
-        "ix_import_row_refused",
-        "import_row",
-        ["import_id"],
-        unique=False,
-        postgresql_where=sa.text("refused is not null"),
-    )
-    op.create_index(op.f("ix_import_row_shipment_id"), "import_row", ["shipment_id"], unique=False)
     op.create_table(
         "incident",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -657,6 +656,7 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("unit_price", sa.Numeric(precision=20, scale=4), nullable=False),
         sa.Column("subtotal", sa.Numeric(precision=20, scale=4), nullable=False),
+        sa.Column("source_row", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("fk_shipment_line_shipment_id_shipment")),
         sa.PrimaryKeyConstraint("shipment_id", "line", name=op.f("pk_shipment_line")),
     )

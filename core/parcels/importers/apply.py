@@ -21,7 +21,7 @@ from core.models.imports import OfferState
 from core.models.incident import IncidentType
 from core.models.shipment import ShipmentStatus
 from core.parcels.importers.merge import Decision, Stored
-from core.parcels.importers.orders import Gathered, Refused
+from core.parcels.importers.orders import Gathered, Refused, unpack
 from core.parcels.importers.parcel import Parcel
 
 _NULL = "\\N"
@@ -58,14 +58,17 @@ ONCE_BY_HAND = frozenset({"tracking_number", "freight", "weight_kg", "buyer_user
 """What a person may have entered and the first file that tells of the parcel leaves as it is, where the file says nothing."""
 
 
-def prepare(session: Session, shop_id: int | None) -> None:
-    """Let this transaction take as long as a large file needs, and let imports into one shop follow each other."""
+def take_time(session: Session) -> None:
+    """Let this transaction take as long as a large file needs."""
     session.execute(text("set local statement_timeout = '15min'"))
     session.execute(text("set local idle_in_transaction_session_timeout = '15min'"))
-    if shop_id is not None:
-        session.execute(text("set local lock_timeout = '5min'"))
-        session.execute(text("select pg_advisory_xact_lock(hashtext('recoup.import'), :shop)"), {"shop": shop_id})
-        session.execute(text("set local lock_timeout = '30s'"))
+
+
+def wait_turn(session: Session, shop_id: int) -> None:
+    """Let imports into one shop follow each other: the next one begins when this transaction has ended."""
+    session.execute(text("set local lock_timeout = '5min'"))
+    session.execute(text("select pg_advisory_xact_lock(hashtext('recoup.import'), :shop)"), {"shop": shop_id})
+    session.execute(text("set local lock_timeout = '30s'"))
 
 
 _STORED = text(
@@ -74,13 +77,12 @@ _STORED = text(
            delivered_at, completed_at, source_at, content_hash
     from shipment
     where shop_id = :shop and (order_number = any(:orders) or (order_number = '' and tracking_number = any(:trackings)))
-    for update
     """
 ).bindparams(bindparam("orders", type_=ARRAY(Text)), bindparam("trackings", type_=ARRAY(Text)))
 
 
 def stored_parcels(session: Session, shop_id: int, parcels: Sequence[Parcel]) -> list[Stored]:
-    """What is stored of these orders, locked until the end of the transaction."""
+    """What is stored of these orders."""
     known = session.execute(
         _STORED,
         {
@@ -116,7 +118,7 @@ def write(
     as_of: datetime | None,
     now: datetime,
 ) -> dict[int, int]:
-    """Write new and changed parcels with their lines, and every raw row. Returns row number in the file → shipment id."""
+    """Write new and changed parcels with their lines, and every raw row. Returns `id(decision)` → shipment id."""
     new = [one for one in decisions if one.stored is None]
     changed = [one for one in decisions if one.stored is not None and one.changes]
     ids = dict(zip(map(id, new), _new_ids(session, len(new)), strict=True))
@@ -133,17 +135,16 @@ def write(
         _update(cursor, changed, ids, run.id, as_of=as_of, now=now)
     _copy(
         cursor,
-        "copy shipment_line (shipment_id, line, sku, name, variation, quantity, unit_price, subtotal) from stdin",
+        "copy shipment_line (shipment_id, line, sku, name, variation, quantity, unit_price, subtotal, source_row) from stdin",
         (line for one in (*new, *changed) for line in _item_lines(ids[id(one)], one.parcel)),
     )
-    by_row = {row: ids[id(one)] for one in decisions for row in one.parcel.rows}
-    _copy_bytes(
-        cursor,
-        "copy import_row (import_id, row, shipment_id, raw, refused) from stdin",
-        _raw_rows(run.id, gathered, refused, by_row),
-    )
+    with cursor.copy("copy import_block (import_id, first_row, last_row, body) from stdin (format binary)") as copy:
+        copy.set_types(["int4", "int4", "int4", "bytea"])
+        for block in gathered.kept:
+            copy.write_row((run.id, block.numbers[0], block.numbers[-1], block.body))
+    _copy(cursor, "copy import_row (import_id, row, raw, refused) from stdin", _refused(run.id, gathered, refused))
     session.expire_all()
-    return by_row
+    return {id(one): ids[id(one)] for one in decisions}
 
 
 def _new_ids(session: Session, count: int) -> list[int]:
@@ -156,8 +157,9 @@ def _new_ids(session: Session, count: int) -> list[int]:
 def _cursor(session: Session) -> psycopg.Cursor[Any]:
     """The driver's own cursor, inside the session's transaction."""
     session.flush()
-    connection = session.connection().connection.driver_connection
-    assert isinstance(connection, psycopg.Connection)
+    connection: psycopg.Connection[Any] | None = session.connection().connection.driver_connection
+    if connection is None:
+        raise RuntimeError("the session has lost its connection")
     return connection.cursor()
 
 
@@ -226,25 +228,28 @@ def _facts(decision: Decision) -> list[Any]:
 def _item_lines(shipment_id: int, parcel: Parcel) -> Iterator[str]:
     for at, line in enumerate(parcel.lines, 1):
         yield _line(
-            [shipment_id, at, line.sku, line.name, line.variation, line.quantity, line.unit_price, line.subtotal]
+            [
+                shipment_id,
+                at,
+                line.sku,
+                line.name,
+                line.variation,
+                line.quantity,
+                line.unit_price,
+                line.subtotal,
+                line.row,
+            ]
         )
 
 
-def _raw_rows(
-    import_id: int, gathered: Gathered, refused: dict[int, Refused], by_row: dict[int, int]
-) -> Iterator[bytes]:
-    for number, raw in gathered.raw.items():
-        why = refused.get(number)
-        reason = b"\\N" if why is None else orjson.dumps([why.sentence, why.values])
-        shipment = by_row.get(number)
-        row = b"%d\t%d\t%s\t%s\t%s\n" % (
-            import_id,
-            number,
-            b"\\N" if shipment is None else b"%d" % shipment,
-            raw.replace(b"\\u0000", b"").replace(b"\\", b"\\\\"),
-            reason if why is None else reason.replace(b"\\", b"\\\\"),
-        )
-        yield row
+def _refused(import_id: int, gathered: Gathered, refused: dict[int, Refused]) -> Iterator[str]:
+    for block in gathered.kept:
+        if not refused.keys() & set(block.numbers):
+            continue
+        for number, raw in unpack(block.body).items():
+            if (why := refused.get(number)) is not None:
+                reason = orjson.dumps([why.sentence, why.values]).decode()
+                yield _line([import_id, number, raw.decode().replace("\\u0000", ""), reason])
 
 
 def _moment(moment: datetime | None) -> str | None:
@@ -285,7 +290,7 @@ def _copy_bytes(cursor: psycopg.Cursor[Any], statement: str, lines: Iterable[byt
 
 def offer(
     session: Session,
-    offered: list[tuple[int | None, Parcel]],
+    offered: Sequence[tuple[int | None, Parcel]],
     run: ImportRun | None,
     *,
     now: datetime,
@@ -303,9 +308,7 @@ def offer(
             select(Incident.shipment_id, Incident.type)
             .where(Incident.shipment_id.in_(ids))
             .union(select(IncidentOffer.shipment_id, IncidentOffer.type).where(IncidentOffer.shipment_id.in_(ids)))
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     new = [(shipment, one) for shipment, one in offered if (shipment, one.offers) not in taken]
     if run is not None and new:
@@ -341,4 +344,4 @@ def withdraw_offers(session: Session, changed: list[int]) -> None:
         )
 
 
-__all__ = ["offer", "prepare", "stored_parcels", "withdraw_offers", "write"]
+__all__ = ["offer", "stored_parcels", "take_time", "wait_turn", "withdraw_offers", "write"]

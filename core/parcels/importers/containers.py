@@ -48,7 +48,11 @@ def open_sheets(data: bytes) -> tuple[str, Sheets]:
         raise too_large()
     found = next((one for one in CONTAINERS if one.looks(data)), None)
     if found is None:
-        raise Invalid(_("This is neither a workbook nor a table of text. Recoup imports XLSX, XLS and CSV files of Seller Centre."))
+        raise Invalid(
+            _(
+                "This is neither a workbook nor a table of text. Recoup imports XLSX, XLS and CSV files of Seller Centre."
+            )
+        )
     return found.name, found.sheets(data)
 
 
@@ -124,7 +128,9 @@ CONTAINERS: tuple[Container, ...] = (
     Container(
         "ZIP",
         _is_zip,
-        _refuse(lambda: _("This is an archive, not a workbook, or it is damaged. Unpack it and import the files inside.")),
+        _refuse(
+            lambda: _("This is an archive, not a workbook, or it is damaged. Unpack it and import the files inside.")
+        ),
     ),
     Container(
         "encrypted workbook",

@@ -6,6 +6,7 @@ parcel as raw text (`gather`), then understood in the market's way of writing (`
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,8 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
+
+import orjson
 
 from core.foundation import clock
 from core.foundation.language import N_
@@ -74,13 +77,32 @@ class Refused:
     values: dict[str, str]
 
 
+@dataclass(slots=True)
+class Kept:
+    """A stretch of raw rows: their numbers, and `body` as `ImportBlock` keeps it."""
+
+    numbers: list[int]
+    body: bytes
+
+    @classmethod
+    def of(cls, numbers: list[int], rows: bytes) -> Kept:
+        """Pack `rows`, a line of JSON each, with their numbers."""
+        return cls(numbers, zlib.compress(orjson.dumps(numbers) + b"\n" + rows, 1))
+
+
+def unpack(body: bytes) -> dict[int, bytes]:
+    """Row number → raw row (a JSON list of its cells), out of an `ImportBlock.body`."""
+    first, *rows = zlib.decompress(body).split(b"\n")
+    return dict(zip(orjson.loads(first), rows, strict=True))
+
+
 @dataclass
 class Gathered:
-    """The rows of a file, by order: `orders` has for each order number its (row number, cells), `raw` each row as kept JSON."""
+    """The rows of a file, by order: `orders` has for each order number its (row number, cells), `kept` the raw rows."""
 
     rows: int = 0
     orders: dict[str, list[Row]] = field(default_factory=dict)
-    raw: dict[int, bytes] = field(default_factory=dict)
+    kept: list[Kept] = field(default_factory=list)
     refused: dict[int, Refused] = field(default_factory=dict)
     amounts: set[Any] = field(default_factory=set)
     countries: frozenset[str] = frozenset()
@@ -98,7 +120,7 @@ def gather(found: Recognised) -> Gathered:
     amounts_of = itemgetter(AT["deal_price"], AT["line_subtotal"], AT["shipping_fee"])
     for numbers, picked, kept in found.sheet.batches(found.start, width, pick, personal):
         result.rows += len(numbers)
-        result.raw.update(zip(numbers, kept, strict=True))
+        result.kept.append(Kept.of(numbers, kept))
         for number, cells in zip(numbers, picked, strict=True):
             amounts.update(amounts_of(cells))
             countries.add(cells[-1])
@@ -113,7 +135,7 @@ def gather(found: Recognised) -> Gathered:
                 orders[order] = [(number, cells)]
             else:
                 known.append((number, cells))
-    result.countries = frozenset(found for country in countries if (found := values.text_of(country).casefold()))
+    result.countries = frozenset(named for country in countries if (named := values.text_of(country).casefold()))
     return result
 
 
@@ -160,7 +182,9 @@ class OrderFile:
 class Reader:
     """Understands gathered rows in one market's way of writing, with the team's names of carriers."""
 
-    def __init__(self, found: Recognised, gathered: Gathered, market: Market, zone: str, carriers: CarrierNames) -> None:
+    def __init__(
+        self, found: Recognised, gathered: Gathered, market: Market, zone: str, carriers: CarrierNames
+    ) -> None:
         self._found = found
         self._gathered = gathered
         self._market = market
@@ -240,7 +264,12 @@ class Reader:
             completed_at=completed_at,
             status_changed_at=self._moment[cells[12]]
             if status in ENDED_WITHOUT_DELIVERY
-            else {S.ORDERED: ordered_at, S.SHIPPED: shipped_at, S.DELIVERED: delivered_at, S.COMPLETED: completed_at}.get(status),
+            else {
+                S.ORDERED: ordered_at,
+                S.SHIPPED: shipped_at,
+                S.DELIVERED: delivered_at,
+                S.COMPLETED: completed_at,
+            }.get(status),
             return_due_at=return_due_at,
             value=lines[0].subtotal if len(lines) == 1 else sum((line.subtotal for line in lines), Decimal(0)),
             freight=self._amount[cells[22]] if whole else None,
@@ -269,6 +298,7 @@ class Reader:
                 quantity,
                 price,
                 self._total[price, quantity],
+                number,
             )
         except Unreadable as why:
             raise _RowError(number, why) from why
@@ -375,9 +405,15 @@ def _parts(rows: list[Row]) -> list[tuple[str, list[Row]]]:
 
 
 def _first_filled(part: list[Row]) -> Cells:
-    """The order's own facts: each from the first row that has it."""
+    """The order's own facts: each from the first row that has it. Nearly always they are the same on every row."""
     first = part[0][1]
+    facts = _ORDER_FACTS(first)
+    if all(_ORDER_FACTS(cells) == facts for _number, cells in part):
+        return first
     return [
         cell if values.text_of(cell) else next((row[at] for _number, row in part if values.text_of(row[at])), "")
         for at, cell in enumerate(first)
     ]
+
+
+_ORDER_FACTS = itemgetter(*range(13), AT["order_weight"], AT["shipping_fee"], AT["buyer_username"])

@@ -47,7 +47,7 @@ def knowledge(
 
 @dataclass(slots=True)
 class Line:
-    """An item line; prices in the shop's currency."""
+    """An item line; prices in the shop's currency. `row` is its row in the file."""
 
     sku: str | None
     name: str
@@ -55,6 +55,7 @@ class Line:
     quantity: int
     unit_price: Decimal
     subtotal: Decimal
+    row: int
 
 
 @dataclass(slots=True)

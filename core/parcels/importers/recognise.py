@@ -121,7 +121,10 @@ def _refuse_stranger(texts: list[str], tables: HeadingTables) -> None:
     for stranger in tables.strangers:
         if stranger.headings <= names:
             raise Invalid(
-                _("This is a file of {platform}. Recoup imports files of Shopee's Seller Centre.", platform=stranger.platform)
+                _(
+                    "This is a file of {platform}. Recoup imports files of Shopee's Seller Centre.",
+                    platform=stranger.platform,
+                )
             )
 
 

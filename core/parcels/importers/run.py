@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.models import ImportRun, Shop, Tag
-from core.parcels.carrier_names import carrier_names
+from core.parcels.carrier_names import CarrierNames, carrier_names
 from core.parcels.importers import apply
 from core.parcels.importers.containers import LARGEST_FILE, open_sheets, too_large
 from core.parcels.importers.merge import Decision, decide
@@ -116,17 +117,35 @@ def import_file(
     Raises `Invalid`, `TooLarge`, `NotFound`: a sentence for files that cannot be imported, after which nothing has been written.
     The very same file again changes nothing and leaves no second run.
     """
-    data, name = _load(source, file_name)
+    with _no_collecting():
+        data, name = _load(source, file_name)
+        return _import(session, data, name, shop, market, actor=actor, dry_run=dry_run, now=now)
+
+
+def _import(
+    session: Session,
+    data: bytes,
+    name: str,
+    shop: str,
+    market: str | None,
+    *,
+    actor: Actor,
+    dry_run: bool,
+    now: datetime,
+) -> FileResult:
     into = find_shop(session, shop, actor=actor)
     if into is None and not actor.may(P.SHOP_EDIT):
         raise NotFound(_("There is no shop called {name}. Ask an admin to open it.", name=shop))
-    apply.prepare(session, None if into is None or dry_run else into.id)
+    apply.take_time(session)
     read = _read(data, name, market_named(market) if market else None, into)
+    is_new = into is None
     if into is None:
         into = _new_shop(session, shop, read.market, actor, dry_run=dry_run, now=now)
-    carriers = carrier_names(session)
+    elif not dry_run:
+        apply.wait_turn(session, into.id)
+    carriers = _carriers(session, dry_run=dry_run)
     parcels = Reader(read.found, read.gathered, read.market, into.zone, carriers).read()
-    stored = apply.stored_parcels(session, into.id, parcels.parcels) if into.id is not None else []
+    stored = [] if is_new else apply.stored_parcels(session, into.id, parcels.parcels)
     decisions = decide(parcels.parcels, stored, parcels.as_of)
     result = _result(name, into, read, parcels, decisions)
     offered = [one for one in decisions if one.parcel.offers is not None]
@@ -140,6 +159,18 @@ def import_file(
     if same is not None and not result.new and not result.updated:
         return _with(result, run_id=same)
     return _write(session, into, read, parcels, decisions, result, digest, actor=actor, now=now)
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Leave the search for reference cycles out of it: it would walk over a million fresh rows again and again and find none."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _load(source: Path | bytes, file_name: str | None) -> tuple[bytes, str]:
@@ -190,8 +221,12 @@ def _read(data: bytes, name: str, given: Market | None, shop: Shop | None) -> _R
     with _sheets(data) as sheets:
         found = recognise(sheets, tables, name)
         if not found.applied:
-            raise Invalid(_("This is Shopee's report {report}. Recoup cannot import that kind yet.", report=found.report))
-        market_of(found, tables, given=given, countries=frozenset()) if given is not None else None
+            raise Invalid(
+                _("This is Shopee's report {report}. Recoup cannot import that kind yet.", report=found.report)
+            )
+        if given is not None:
+            # A wrong market shows in the headings already; the rows need not be read to say so.
+            market_of(found, tables, given=given, countries=frozenset())
         gathered = gather(found)
     if not gathered.rows:
         raise Invalid(_("There are no rows below the headings of this file."))
@@ -201,9 +236,17 @@ def _read(data: bytes, name: str, given: Market | None, shop: Shop | None) -> _R
 def _new_shop(session: Session, name: str, market: Market, actor: Actor, *, dry_run: bool, now: datetime) -> Shop:
     if dry_run:
         return Shop(name=name, market=market.code, currency=market.currency, zone=market.zone)
-    opened = add_shop(session, actor=actor, name=name, market=market.code, now=now)
-    apply.prepare(session, opened.id)
-    return opened
+    return add_shop(session, actor=actor, name=name, market=market.code, now=now)
+
+
+def _carriers(session: Session, *, dry_run: bool) -> CarrierNames:
+    """The names of carriers, with those Recoup brings along; a dry run leaves none of them behind."""
+    if not dry_run:
+        return carrier_names(session)
+    with session.begin_nested() as tried:
+        names = carrier_names(session)
+        tried.rollback()
+    return names
 
 
 def _result(name: str, shop: Shop, read: _Read, parcels: OrderFile, decisions: list[Decision]) -> FileResult:
@@ -265,12 +308,10 @@ def _write(
     session.add(run)
     session.flush()
     try:
-        by_row = apply.write(
-            session, shop, run, decisions, read.gathered, parcels.refused, as_of=parcels.as_of, now=now
-        )
+        ids = apply.write(session, shop, run, decisions, read.gathered, parcels.refused, as_of=parcels.as_of, now=now)
     except IntegrityError as error:
         raise Conflict(_("Somebody entered one of these parcels at the same moment. Import the file again.")) from error
-    offered = [(by_row[one.parcel.rows[0]], one.parcel) for one in decisions if one.parcel.offers is not None]
+    offered = [(ids[id(one)], one.parcel) for one in decisions if one.parcel.offers is not None]
     apply.withdraw_offers(session, [one.stored.id for one in decisions if one.stored is not None and one.changes])
     result = _with(result, run_id=run.id, offers=apply.offer(session, offered, run, now=now))
     run.counts = {

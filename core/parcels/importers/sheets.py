@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from core.parcels.importers.workbook_child import HEAD, batches
 
-Batch = tuple[list[int], list[Any], list[bytes]]
-"""Row numbers in the file, the picked cells of each row, and each whole row as JSON, as it is kept."""
+Batch = tuple[list[int], list[Any], bytes]
+"""Row numbers in the file, the picked cells of each row, and the whole rows as they are kept: a line of JSON each."""
 
 
 class Sheet(Protocol):

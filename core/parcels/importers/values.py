@@ -66,7 +66,9 @@ def plain(text: str) -> str:
         return text
     digits = text[1:]
     if not digits.isdigit() or int(digits) >= _EXACT:
-        raise Unreadable(N_("“{text}” is a number that the workbook has rounded; the export itself has it as text."), text=digits)
+        raise Unreadable(
+            N_("“{text}” is a number that the workbook has rounded; the export itself has it as text."), text=digits
+        )
     return digits
 
 

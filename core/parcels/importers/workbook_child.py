@@ -30,8 +30,8 @@ MOST_COLUMNS = 702
 
 def batches(
     rows: Iterable[list[Any]], start: int, width: int, pick: list[int], blank: list[int]
-) -> Iterator[tuple[list[int], list[Any], list[bytes]]]:
-    """Rows in batches: their numbers in the file (the first is `start`), the picked cells, and each row kept as JSON.
+) -> Iterator[tuple[list[int], list[Any], bytes]]:
+    """Rows in batches: their numbers in the file (the first is `start`), the picked cells, and each row kept as a line of JSON.
 
     Empty rows are left out, short ones filled up, the cells at `blank` emptied. A picked position equal to `width` is an empty cell.
     `pick` has at least two positions.
@@ -51,10 +51,10 @@ def batches(
         row.append("")
         picked.append(choose(row))
         if len(numbers) == BATCH:
-            yield numbers, picked, kept
+            yield numbers, picked, b"\n".join(kept)
             numbers, picked, kept = [], [], []
     if numbers:
-        yield numbers, picked, kept
+        yield numbers, picked, b"\n".join(kept)
 
 
 def _limit(memory: int) -> None:
@@ -85,8 +85,7 @@ def _sheet(sheet: Any) -> None:
         return
     start = asked["start"]
     below = (row for part in (head[start - 1 :], rows) for row in part)
-    for numbers, picked, kept in batches(below, start, asked["width"], asked["pick"], asked["blank"]):
-        body = b"\n".join(kept)
+    for numbers, picked, body in batches(below, start, asked["width"], asked["pick"], asked["blank"]):
         _say({"n": len(numbers), "bytes": len(body)})
         _say([numbers, picked])
         sys.stdout.buffer.write(body)
