@@ -90,8 +90,7 @@ class CarrierNames:
 
 
 def carrier_names(session: Session) -> CarrierNames:
-    """The spellings as they stand now, those shipped with Recoup put in first where they are missing."""
-    load_seed(session)
+    """The spellings as they stand now."""
     return CarrierNames(
         aliases={one.alias: one.carrier_id for one in session.scalars(select(CarrierAlias))},
         services=frozenset(map(fold, _data()["services"])),

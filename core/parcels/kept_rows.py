@@ -35,11 +35,13 @@ def kept_rows(session: Session, shipment_id: int, *, actor: Actor) -> list[KeptR
     if shipment is None:
         raise NotFound(_("There is no such shipment."))
     numbers = sorted(
-        session.scalars(
+        number
+        for number in session.scalars(
             select(ShipmentLine.source_row).where(
                 ShipmentLine.shipment_id == shipment_id, ShipmentLine.source_row.is_not(None)
             )
         )
+        if number is not None
     )
     if shipment.import_id is None or not numbers:
         return []

@@ -21,7 +21,7 @@ from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.models import ImportRun, Shop, Tag
-from core.parcels.carrier_names import CarrierNames, carrier_names
+from core.parcels.carrier_names import carrier_names, load_seed
 from core.parcels.importers import apply
 from core.parcels.importers.containers import LARGEST_FILE, open_sheets, too_large
 from core.parcels.importers.merge import Decision, decide
@@ -143,8 +143,9 @@ def _import(
         into = _new_shop(session, shop, read.market, actor, dry_run=dry_run, now=now)
     elif not dry_run:
         apply.wait_turn(session, into.id)
-    carriers = _carriers(session, dry_run=dry_run)
-    parcels = Reader(read.found, read.gathered, read.market, into.zone, carriers).read()
+    if not dry_run:
+        load_seed(session)
+    parcels = Reader(read.found, read.gathered, read.market, into.zone, carrier_names(session)).read()
     stored = [] if is_new else apply.stored_parcels(session, into.id, parcels.parcels)
     decisions = decide(parcels.parcels, stored, parcels.as_of)
     result = _result(name, into, read, parcels, decisions)
@@ -237,16 +238,6 @@ def _new_shop(session: Session, name: str, market: Market, actor: Actor, *, dry_
     if dry_run:
         return Shop(name=name, market=market.code, currency=market.currency, zone=market.zone)
     return add_shop(session, actor=actor, name=name, market=market.code, now=now)
-
-
-def _carriers(session: Session, *, dry_run: bool) -> CarrierNames:
-    """The names of carriers, with those Recoup brings along; a dry run leaves none of them behind."""
-    if not dry_run:
-        return carrier_names(session)
-    with session.begin_nested() as tried:
-        names = carrier_names(session)
-        tried.rollback()
-    return names
 
 
 def _result(name: str, shop: Shop, read: _Read, parcels: OrderFile, decisions: list[Decision]) -> FileResult:
