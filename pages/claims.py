@@ -10,6 +10,7 @@ from core.foundation.language import _, _n
 from pages.parts import claims_view, figures, state
 from pages.parts.act import notices
 from pages.parts.claims_view import BOARD_VIEW, TABLE
+from pages.parts.formats import chosen
 from pages.parts.who import actor, on_phone
 
 
@@ -18,7 +19,7 @@ def _head() -> None:
 
     def shown(code: str) -> str:
         words, icon = (_("Board"), "view_kanban") if code == BOARD_VIEW else (_("Table"), "table_rows")
-        return f":material/{icon}: " + (f":blue[{words}]" if code == view else words)
+        return f":material/{icon}: " + chosen(words, code == view)
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(_("Claims"), anchor=False, width="stretch")

@@ -13,7 +13,7 @@ from core.foundation.permissions import Permission
 from pages.parts import figures, state, worklist_view
 from pages.parts.act import notices
 from pages.parts.address import Address, Many, One
-from pages.parts.formats import rounded
+from pages.parts.formats import chosen, rounded
 from pages.parts.who import actor, on_phone
 
 MINE, TEAM = "mine", "team"
@@ -27,11 +27,6 @@ FILTERS: dict[str, tuple[Kind, ...]] = {
     "unassigned": (Kind.UNASSIGNED,),
     "silent": (Kind.SILENT,),
 }
-
-
-def _chosen(words: str, chosen: bool) -> str:
-    """The label of a segment: the chosen one in a blue that both grounds can carry."""
-    return f":blue[{words}]" if chosen else words
 
 
 def _labels() -> dict[str, str]:
@@ -69,14 +64,14 @@ def _head() -> None:
 
 def _controls() -> None:
     labels = _labels()
-    scope, view = address.value("who"), address.value("view")
+    scope, view, kinds = address.value("who"), address.value("view"), address.value("kind")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.segmented_control(
             _("Whose work"),
             [MINE, TEAM],
             key=address.key("who"),
             required=True,
-            format_func=lambda code: _chosen(_("Mine") if code == MINE else _("Team"), code == scope),
+            format_func=lambda code: chosen(_("Mine") if code == MINE else _("Team"), code == scope),
             label_visibility="collapsed",
         )
         st.pills(
@@ -84,7 +79,7 @@ def _controls() -> None:
             list(FILTERS),
             key=address.key("kind"),
             selection_mode="multi",
-            format_func=labels.__getitem__,
+            format_func=lambda code: chosen(labels[code], code in kinds),
             label_visibility="collapsed",
         )
         st.segmented_control(
@@ -93,9 +88,9 @@ def _controls() -> None:
             key=address.key("view"),
             required=True,
             format_func=lambda code: (
-                ":material/lists: " + _chosen(_("List"), code == view)
+                ":material/lists: " + chosen(_("List"), code == view)
                 if code == LIST
-                else ":material/table_rows: " + _chosen(_("Table"), code == view)
+                else ":material/table_rows: " + chosen(_("Table"), code == view)
             ),
             label_visibility="collapsed",
         )

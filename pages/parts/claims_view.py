@@ -31,7 +31,7 @@ from core.recovery.claim_states import PAYER_LABELS, STATE_LABELS
 from pages.parts import badges, state, tables
 from pages.parts.address import Address, Many, Number, One, Text
 from pages.parts.badges import CLAIM_COLOURS, Colour
-from pages.parts.formats import cut, dotted, figure, gray, line, plain, wait
+from pages.parts.formats import chosen, cut, dotted, figure, gray, line, plain, wait
 from pages.parts.who import actor
 
 TABLE, BOARD_VIEW = "table", "board"
@@ -90,6 +90,7 @@ def filter_of(filters: Address) -> ClaimFilter:
 def draw_filters(filters: Address, choices: Choices, counts: dict[Group, int], phone: bool) -> None:
     """Search, states with their counts, the rare filters in a popover."""
     labels = {one.value: f"{_(GROUP_LABELS[one])} {formats.number(counts[one])}" for one in Group}
+    picked = filters.value("state")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.text_input(
             _("Search"),
@@ -105,7 +106,7 @@ def draw_filters(filters: Address, choices: Choices, counts: dict[Group, int], p
             list(labels),
             selection_mode="multi",
             key=filters.key("state"),
-            format_func=labels.__getitem__,
+            format_func=lambda code: chosen(labels[code], code in picked),
             label_visibility="collapsed",
         )
         # Under another label it would be another popover, and closed.
@@ -115,9 +116,9 @@ def draw_filters(filters: Address, choices: Choices, counts: dict[Group, int], p
                 _several(filters, "payer", _("Payer"), {one.value: _(PAYER_LABELS[one]) for one in PayerKind})
                 _several(filters, "carrier", _("Carrier"), {str(number): name for number, name in choices.carriers})
                 _several(filters, "owner", _("Owner"), {str(number): name for number, name in choices.owners})
-        if chosen := sum(1 for name in ("payer", "carrier", "owner") if filters.value(name)):
+        if n := sum(1 for name in ("payer", "carrier", "owner") if filters.value(name)):
             st.button(
-                _n("Clear {n} filter", "Clear {n} filters", chosen),
+                _n("Clear {n} filter", "Clear {n} filters", n),
                 type="tertiary",
                 icon=":material/filter_alt_off:",
                 on_click=filters.clear,

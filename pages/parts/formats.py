@@ -54,6 +54,11 @@ def gray(markdown: str) -> str:
     return f":small[:gray[{markdown}]]" if markdown else ""
 
 
+def chosen(words: str, yes: bool) -> str:
+    """The label of a pill or segment: the chosen one in a blue that both grounds can carry. Icons stay outside."""
+    return f":blue[{words}]" if yes else words
+
+
 def dotted(*parts: str | None) -> str:
     """The parts that are there, with a middle dot between."""
     return " · ".join(part for part in parts if part)

@@ -21,7 +21,7 @@ from core.models.incident import IncidentState, IncidentType, Result, Stage, Tie
 from pages.parts import badges, tables
 from pages.parts.address import Address, Day, Many, Number, One, Text
 from pages.parts.badges import Colour
-from pages.parts.formats import dotted, figure, gray, line, plain, wait
+from pages.parts.formats import chosen, dotted, figure, gray, line, plain, wait
 
 RARE = ("type", "carrier", "owner", "stage", "market", "tier", "shop", "result", "since", "until")
 """Filters that stand in the popover."""
@@ -73,6 +73,7 @@ def filter_of(filters: Address) -> Filter:
 def draw_filters(filters: Address, choices: Choices, phone: bool) -> None:
     """Search, the usual filters in a row, the rare ones in a popover."""
     states = {one.value: _(STATE_LABELS[one]) for one in IncidentState}
+    picked = filters.value("state")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.text_input(
             _("Search"),
@@ -88,7 +89,7 @@ def draw_filters(filters: Address, choices: Choices, phone: bool) -> None:
             list(states),
             selection_mode="multi",
             key=filters.key("state"),
-            format_func=states.__getitem__,
+            format_func=lambda code: chosen(states[code], code in picked),
             label_visibility="collapsed",
         )
         # Under another label it would be another popover, and closed.
@@ -96,9 +97,9 @@ def draw_filters(filters: Address, choices: Choices, phone: bool) -> None:
         if rare.open:
             with rare:
                 _inside(filters, choices)
-        if chosen := sum(1 for name in RARE if filters.value(name)):
+        if n := sum(1 for name in RARE if filters.value(name)):
             st.button(
-                _n("Clear {n} filter", "Clear {n} filters", chosen),
+                _n("Clear {n} filter", "Clear {n} filters", n),
                 type="tertiary",
                 icon=":material/filter_alt_off:",
                 on_click=filters.clear,
