@@ -31,6 +31,23 @@ SHOWN = ROOT / "docs" / "screenshots"
 LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
 TABLE = "view=table"
 
+# The case to show: open, its claim still to be filed or answered, with the most evidence and talk.
+TELLING = """
+from sqlalchemy import text
+from core.desk import opening
+from core.foundation import database, startup
+opening.open_up()
+with database.transaction() as session:
+    # The pictures' language is the browser's, not what a made-up person chose.
+    session.execute(text("update person set language = null"))
+with database.reading() as session:
+    print(session.scalar(text(
+        "select i.reference from incident i join claim c on c.incident_id = i.id and c.state in ('draft', 'ready')"
+        " where i.state <> 'closed' order by (select count(*) from evidence e where e.incident_id = i.id)"
+        " + (select count(*) from contact t where t.incident_id = i.id) desc, i.id limit 1")))
+startup.database_down(entirely=True)
+"""
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -77,8 +94,11 @@ def demo_server() -> Iterator[tuple[str, dict[str, Any]]]:
             "--json",
         ]
         said = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+        picked = subprocess.run(
+            [sys.executable, "-c", TELLING], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+        )
         for server in serve("", folder):
-            yield server.address, json.loads(said.stdout)
+            yield server.address, {**json.loads(said.stdout), "show": picked.stdout.strip()}
 
 
 def take(
@@ -182,7 +202,7 @@ def main() -> int:
             user = (given.user, given.password)
             if not given.user:
                 admin = next(one for one in told["sign_ins"] if one["role"] == "admin")
-                user = (admin["username"], admin["password"])
+                user = (admin["username"], told["password"])
             take(browser, address, user, plan(given.case or told["show"], folder, bool(given.all), given.only))
             door(browser, address, folder, bool(given.all))
         browser.close()

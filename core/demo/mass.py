@@ -36,7 +36,7 @@ from core.models.rule import DayUnit
 from core.money.ledger import RECOVERIES
 from core.recovery.caps import Cap, cap_for
 from core.recovery.claim_states import CLAIMS, ClaimAction
-from core.recovery.rule_cards import Card, zone_for
+from core.recovery.rule_cards import Card, payer_of, zone_for
 from core.recovery.windows import Span, due_after
 
 NULL = "\\N"
@@ -514,7 +514,7 @@ class CaseWriter:
             "reference": self.claim_reference,
             "incident_id": self.id,
             "payer_kind": card.payer_kind,
-            "payer_name": card.payer_name,
+            "payer_name": payer_of(card, self.world.carriers.get(self.parcel.carrier_id)),
             "channel": card.channel,
             "rule_card_id": card.id,
             "state": ClaimState.DRAFT,
@@ -536,7 +536,7 @@ class CaseWriter:
         }
         self._step("draft", None, at, by, amount=demand.amount)
         after = {
-            "payer": card.payer_name,
+            "payer": self.claim["payer_name"],
             "rule_card": card.code,
             "rule_version": card.version,
             "demand": demand.amount,
@@ -553,7 +553,7 @@ class CaseWriter:
     def _claim_clock(self, kind: ClockKind, at: datetime, by: Actor, **more: Any) -> None:
         card = self._under()
         self._start(
-            kind, at, by, rule=card.code, rule_version=card.version, zone=self.claim["zone"], title=card.payer_name,
+            kind, at, by, rule=card.code, rule_version=card.version, zone=self.claim["zone"], title=self.claim["payer_name"],
             claim_id=self.claim["id"], **{"event_at": at, **more},
         )  # fmt: skip
 

@@ -16,6 +16,7 @@ from pages.parts.formats import line
 _KEY = "account-menu"
 _OUT = "out"
 _ACCOUNT = "account"
+_PLACES = 20
 
 
 def draw(signed_in: SignedIn, actor: Actor) -> None:
@@ -25,7 +26,7 @@ def draw(signed_in: SignedIn, actor: Actor) -> None:
     words = {tag: LANGUAGES[tag] for tag in others} | {_ACCOUNT: _("Account and password"), _OUT: _("Sign out")}
     icons = dict.fromkeys(others, "translate") | {_ACCOUNT: "manage_accounts", _OUT: "logout"}
     chosen = st.menu_button(
-        line(f"{actor.name} · {role}", 28),
+        _label(actor.name, role),
         [*others, _ACCOUNT, _OUT],
         key=_KEY,
         icon=":material/account_circle:",
@@ -35,6 +36,13 @@ def draw(signed_in: SignedIn, actor: Actor) -> None:
     )
     if chosen == _ACCOUNT:
         st.switch_page("account.py")
+
+
+def _label(name: str, role: str) -> str:
+    """Name and role where both fit on the side bar's one line, else the name alone. A Chinese character takes two places."""
+    both = f"{name} · {role}"
+    places = sum(2 if ord(letter) > 0x2E7F else 1 for letter in both)
+    return line(both if places <= _PLACES else name, 28)
 
 
 def _chosen() -> None:

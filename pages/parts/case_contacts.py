@@ -97,7 +97,7 @@ def _table(view: View) -> pa.Table:
 
 def _together(words: str) -> str:
     """Short cells stay on one line, so that the long one gets the room."""
-    return words.replace(" ", "\u00a0")
+    return words.replace(" ", "\u00a0").replace("\\-", "\u2011")
 
 
 def _said(one: ContactRow, view: View) -> str:

@@ -26,7 +26,7 @@ from core.foundation.errors import (
 )
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Role
-from core.models import Claim, Clock, Evidence, Incident, RuleCard, StoredFile
+from core.models import Carrier, Claim, Clock, Evidence, Incident, RuleCard, StoredFile
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState
 from core.models.incident import Cause, IncidentState, IncidentType, NoticedBy, Result, Stage
@@ -543,3 +543,15 @@ def test_a_button_that_is_off_says_why(session: Session, mei: Actor, incident: I
     assert all(
         not offer.permitted and offer.reason for offer in claims.claim_offers(session, claim.id, actor=viewer, now=NOW)
     )
+
+
+def test_under_a_card_for_any_carrier_the_parcels_own_carrier_is_asked(
+    session: Session, mei: Actor, incident: Incident
+) -> None:
+    card = make_rule_card(session, carrier_code=None, payer_name="The carrier")
+    carrier = session.get_one(Carrier, incident.carrier_id)
+    claim = draft(session, mei, incident, card)
+    assert claim.payer_name == carrier.name
+    assert [clock.title for clock in running(session, incident.id)] == [carrier.name]
+    with pytest.raises(Duplicate, match=carrier.name):
+        draft(session, mei, incident, card)

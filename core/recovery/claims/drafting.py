@@ -18,7 +18,7 @@ from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
-from core.models import Claim, Incident, RuleCard, Shipment, Tag
+from core.models import Carrier, Claim, Incident, RuleCard, Shipment, Tag
 from core.models.claim import ENDED, ClaimState
 from core.models.clock import ClockKind, ClockState
 from core.models.incident import IncidentState
@@ -60,8 +60,10 @@ def draft_claim(
         raise Invalid(_("This rule card is for another kind of incident."), "rule_card_id")
     if event_at is not None and event_at > now:
         raise Invalid(_("The window cannot start from a moment to come."), "event_at")
-    _none_lives(session, incident, card)
     shipment = session.get_one(Shipment, incident.shipment_id)
+    carrier = session.scalar(select(Carrier.name).where(Carrier.id == shipment.carrier_id))
+    payer = rule_cards.payer_of(card, carrier)
+    _none_lives(session, incident, card, payer)
     cap = caps.cap_of(session, card, shipment, now=now)
     wanted = demand if demand is not None else _usual_demand(incident, cap)
     _check_demand(wanted, incident)
@@ -70,7 +72,7 @@ def draft_claim(
         reference=next_references(session, "CL", now)[0],
         incident_id=incident.id,
         payer_kind=card.payer_kind,
-        payer_name=card.payer_name,
+        payer_name=payer,
         channel=card.channel,
         rule_card_id=card.id,
         state=ClaimState.DRAFT,
@@ -94,7 +96,7 @@ def draft_claim(
         actor=actor,
         now=now,
         after={
-            "payer": card.payer_name,
+            "payer": payer,
             "rule_card": card.code,
             "rule_version": card.version,
             "demand": claim.demand,
@@ -108,18 +110,18 @@ def draft_claim(
     return claim
 
 
-def _none_lives(session: Session, incident: Incident, card: RuleCard) -> None:
+def _none_lives(session: Session, incident: Incident, card: RuleCard, payer: str) -> None:
     """One claim on a payer at a time: the case is locked, so what is not there now does not come before ours."""
     reference = session.scalar(
         select(Claim.reference).where(
             Claim.incident_id == incident.id,
             Claim.payer_kind == card.payer_kind,
-            Claim.payer_name == card.payer_name,
+            Claim.payer_name == payer,
             Claim.state.not_in(ENDED),
         )
     )
     if reference is not None:
-        sentence = _("Claim {reference} on {payer} is already there.", reference=reference, payer=card.payer_name)
+        sentence = _("Claim {reference} on {payer} is already there.", reference=reference, payer=payer)
         raise Duplicate(sentence, reference)
 
 
@@ -162,7 +164,7 @@ def _start_window_clock(
         opens_at=claim.opens_at,
         due_at=claim.due_at,
         reasoning=list(claim.window_why),
-        title=card.payer_name,
+        title=claim.payer_name,
         claim_id=claim.id,
     )
     refresh(session, claim)

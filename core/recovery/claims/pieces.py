@@ -118,7 +118,7 @@ def start_clock(
         zone=claim.zone,
         event_at=now,
         due_at=due_at,
-        title=card.payer_name,
+        title=claim.payer_name,
         claim_id=claim.id,
     )
     refresh(session, claim)

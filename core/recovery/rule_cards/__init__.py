@@ -19,6 +19,7 @@ from core.recovery.rule_cards.reads import (
     find_cards,
     get_card,
     list_cards,
+    payer_of,
     window_text,
 )
 from core.recovery.rule_cards.seed import load_seed
@@ -44,6 +45,7 @@ __all__ = [
     "get_card",
     "list_cards",
     "load_seed",
+    "payer_of",
     "retire_card",
     "start_of",
     "window_text",

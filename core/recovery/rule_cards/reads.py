@@ -100,6 +100,13 @@ def window_text(card: RuleCard | Card) -> str:
     return _("window not known: file at once")
 
 
+def payer_of(card: RuleCard | Card, carrier: str | None) -> str:
+    """Who is asked under a card: its payer, or, under a carrier's card for no carrier in particular, the parcel's carrier."""
+    if carrier and card.payer_kind is PayerKind.CARRIER and card.carrier_code is None:
+        return carrier
+    return card.payer_name
+
+
 def doubts(card: RuleCard | Card, today: date) -> list[str]:
     """What should make a reader careful about a card, as sentences in the reader's language."""
     found = []
