@@ -9,13 +9,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, Text, and_, case, func, literal_column, or_, select, type_coerce, union_all
+from sqlalchemy import (
+    Date,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
-from core.desk.worklist import OPEN, RUNNING, THREE_DAYS, WAITING, Bucket, Kind, moments, silence
+from core.desk.worklist import OPEN, RUNNING, WAITING, Bucket, Kind, bound, moments, silence
 from core.foundation.clock import local_day
+from core.foundation.columns import CurrencyCode
 from core.foundation.gate import read
 from core.foundation.permissions import Actor, Permission
 from core.models import Claim, Clock, Incident, Payout
@@ -59,103 +74,113 @@ class Tiles:
 
 @read(Permission.INCIDENT_READ)
 def tiles(session: Session, *, actor: Actor, now: datetime, base_currency: str, mine: bool = False) -> Tiles:
-    """The figures for the actor's own cases or everybody's, in three statements."""
-    values: dict[str, Any] = {**moments(now), "owner": actor.person_id}
-    owner = actor.person_id if mine else None
-    held, late = _held(session, values, owner, mine, base_currency)
-    risk, cases = session.execute(_risk(now, owner, mine, base_currency)).one()
+    """The figures for the actor's own cases or everybody's, in four statements."""
     since = local_day(now, actor.zone) - timedelta(days=RECOVERED_DAYS)
-    came = select(func.coalesce(func.sum(Payout.base_amount), 0), func.count()).where(
-        Payout.paid_on > since, Payout.base_currency == base_currency
-    )
-    if mine:
-        came = came.join(Claim, Claim.id == Payout.claim_id).join(Incident, Incident.id == Claim.incident_id)
-        came = came.where(Incident.owner_id == owner)
-    recovered, payouts = session.execute(came).one()
-    first = sum(one.rows for one in held if one.bucket is Bucket.DAY)
+    values: dict[str, Any] = {**moments(now), "owner": actor.person_id, "base": base_currency, "since": since}
+    rows = session.execute(_soon(mine), values).all()
+    later = session.execute(_later(mine), values).all()
+    risk, cases = session.execute(_risk(mine), values).one()
+    recovered, payouts = session.execute(_recovered(mine), values).one()
+    held = [Held(Bucket(bucket), _kind(kind), n, Decimal(money)) for kind, bucket, n, money, _late in rows]
+    held += [Held(Bucket.LATER, _kind(kind), n, Decimal(0)) for kind, n in later]
+    first, late = sum(row[2] for row in rows if row[1] == Bucket.DAY), sum(row[4] for row in rows)
     waiting = sum(one.rows for one in held if one.bucket is Bucket.LATER and one.kind in (Kind.ANSWER, Kind.PAYMENT))
-    return Tiles(late, first - late, Decimal(risk), cases, waiting, Decimal(recovered), payouts, held)
-
-
-def _risk(now: datetime, owner: int | None, mine: bool, base_currency: str) -> Any:
-    theirs = [kind.value for kind in WAITING]
-    money = func.sum(Incident.base_value).filter(Incident.base_currency == base_currency)
-    query = select(func.coalesce(money, 0), func.count()).where(
-        OPEN,
-        Incident.next_due_at < now + THREE_DAYS,
-        or_(Incident.next_clock.not_in(theirs), Incident.next_due_at < now),
-    )
-    return query.where(Incident.owner_id == owner) if mine else query
-
-
-def _held(
-    session: Session, values: dict[str, Any], owner: int | None, mine: bool, base_currency: str
-) -> tuple[tuple[Held, ...], int]:
-    """Rows and money by bucket and kind, and how many rows are late: the worklist's own rules, over all rows."""
-    now, week = values["now"], values["week"]
-    opening = Clock.opens_at > now
-    moment = case((opening, Clock.opens_at), else_=Clock.due_at)
-    waits = and_(Clock.kind.in_(WAITING), Clock.due_at >= now)
-    clocks = select(
-        type_coerce(Clock.kind, Text).label("kind"),
-        _bucket(values, moment, waits).label("bucket"),
-        and_(moment < now).label("late"),
-        Incident.base_value.label("money"),
-        Incident.base_currency.label("currency"),
-    ).join(Incident, Incident.id == Clock.incident_id)
-    soon = or_(Clock.due_at < week, and_(opening, Clock.opens_at < week), Clock.due_at.is_(None))
-    # What is later or waits is only counted: that needs the index of clocks and no case.
-    later = select(Clock.kind, func.count()).where(RUNNING, or_(waits, Clock.due_at >= week)).group_by(Clock.kind)
-    later = later.where(or_(Clock.opens_at.is_(None), Clock.opens_at <= now, Clock.opens_at >= week))
-    cases = [_cases(Kind.UNASSIGNED, values, Incident.owner_id.is_(None))] if not mine else []
-    owned = Incident.owner_id == owner if mine else Incident.owner_id.is_not(None)
-    cases.append(_cases(Kind.SILENT, values, and_(owned, *silence())))
-    soonest = clocks.where(RUNNING, soon, ~waits)
-    if mine:
-        soonest, later = soonest.where(Clock.owner_id == owner), later.where(Clock.owner_id == owner)
-    every = union_all(soonest, *cases).subquery()
-    grouped = select(
-        every.c.kind,
-        every.c.bucket,
-        func.count(),
-        func.coalesce(func.sum(every.c.money).filter(every.c.currency == base_currency), 0),
-        func.count().filter(every.c.late),
-    ).group_by(every.c.kind, every.c.bucket)
-    rows = session.execute(grouped, values).all()
-    held = [
-        Held(Bucket(bucket), _kind(kind), n, Decimal(money)) for kind, bucket, n, money, _late in rows if bucket < 3
-    ]
-    held += [Held(Bucket.LATER, _kind(kind), n, Decimal(0)) for kind, n in session.execute(later, values)]
-    return tuple(held), sum(row[4] for row in rows)
+    return Tiles(late, first - late, Decimal(risk), cases, waiting, Decimal(recovered), payouts, tuple(held))
 
 
 def _kind(code: str) -> Kind:
     return Kind.CLAIM if code == ClockKind.CLAIM_WINDOW else Kind(code)
 
 
-def _bucket(values: dict[str, Any], moment: Any, waits: Any) -> Any:
-    return case(
-        (waits, int(Bucket.LATER)),
-        (moment < values["day"], int(Bucket.DAY)),
-        (moment < values["three"], int(Bucket.THREE_DAYS)),
-        (or_(moment < values["week"], moment.is_(None)), int(Bucket.WEEK)),
-        else_=int(Bucket.LATER),
+# --- the statements: built once for everybody and once for one's own, only their values travel ---------------------------
+
+_BASE: Any = bindparam("base", type_=CurrencyCode())
+_OWNER: Any = bindparam("owner", type_=Integer())
+_NOW, _DAY, _THREE, _WEEK = (bound(name) for name in ("now", "day", "three", "week"))
+
+
+@lru_cache(maxsize=2)
+def _risk(mine: bool) -> Any:
+    """The value of the cases whose next moment has come or comes within three days, and how many they are."""
+    money = func.sum(Incident.base_value).filter(Incident.base_currency == _BASE)
+    query = select(func.coalesce(money, 0), func.count()).where(
+        OPEN,
+        Incident.next_due_at < _THREE,
+        or_(Incident.next_clock.not_in([kind.value for kind in WAITING]), Incident.next_due_at < _NOW),
     )
+    return query.where(Incident.owner_id == _OWNER) if mine else query
 
 
-def _cases(kind: Kind, values: dict[str, Any], which: Any) -> Select[Any]:
+@lru_cache(maxsize=2)
+def _recovered(mine: bool) -> Any:
+    """What came in lately in the base currency, and in how many payouts."""
+    query = select(func.coalesce(func.sum(Payout.base_amount), 0), func.count()).where(
+        Payout.paid_on > bindparam("since", type_=Date()), Payout.base_currency == _BASE
+    )
+    if not mine:
+        return query
+    query = query.join(Claim, Claim.id == Payout.claim_id).join(Incident, Incident.id == Claim.incident_id)
+    return query.where(Incident.owner_id == _OWNER)
+
+
+@lru_cache(maxsize=2)
+def _soon(mine: bool) -> Any:
+    """Rows, money and late rows of the first three buckets by kind: the worklist's own rules, over all rows."""
+    opening = Clock.opens_at > _NOW
+    moment = case((opening, Clock.opens_at), else_=Clock.due_at)
+    clocks = (
+        select(
+            type_coerce(Clock.kind, Text).label("kind"),
+            case(
+                (moment < _DAY, int(Bucket.DAY)), (moment < _THREE, int(Bucket.THREE_DAYS)), else_=int(Bucket.WEEK)
+            ).label("bucket"),
+            and_(moment < _NOW).label("late"),
+            Incident.base_value.label("money"),
+            Incident.base_currency.label("currency"),
+        )
+        .join(Incident, Incident.id == Clock.incident_id)
+        .where(RUNNING, ~_waits(), or_(moment < _WEEK, moment.is_(None)))
+        # Says the same once more, in words an index understands.
+        .where(or_(Clock.due_at < _WEEK, and_(opening, Clock.opens_at < _WEEK), Clock.due_at.is_(None)))
+    )
+    cases = [] if mine else [_cases(Kind.UNASSIGNED, Incident.owner_id.is_(None))]
+    owned = Incident.owner_id == _OWNER if mine else Incident.owner_id.is_not(None)
+    cases.append(_cases(Kind.SILENT, and_(owned, *silence())))
+    every = union_all(clocks.where(Clock.owner_id == _OWNER) if mine else clocks, *cases).subquery()
+    return select(
+        every.c.kind,
+        every.c.bucket,
+        func.count(),
+        func.coalesce(func.sum(every.c.money).filter(every.c.currency == _BASE), 0),
+        func.count().filter(every.c.late),
+    ).group_by(every.c.kind, every.c.bucket)
+
+
+@lru_cache(maxsize=2)
+def _later(mine: bool) -> Any:
+    """What is later or waits is only counted: that needs the index of clocks and no case."""
+    query = (
+        select(type_coerce(Clock.kind, Text), func.count())
+        .where(RUNNING, or_(_waits(), Clock.due_at >= _WEEK, Clock.opens_at >= _WEEK))
+        .where(or_(Clock.opens_at.is_(None), Clock.opens_at <= _NOW, Clock.opens_at >= _WEEK))
+        .group_by(Clock.kind)
+    )
+    return query.where(Clock.owner_id == _OWNER) if mine else query
+
+
+def _waits() -> Any:
+    return and_(Clock.kind.in_(WAITING), Clock.due_at >= _NOW)
+
+
+def _cases(kind: Kind, which: Any) -> Any:
     """Cases without a clock of their own, in the bucket of their next one, under "this week" at the latest."""
     moment = Incident.next_due_at
-    bucket = case(
-        (moment < values["day"], int(Bucket.DAY)),
-        (moment < values["three"], int(Bucket.THREE_DAYS)),
-        else_=int(Bucket.WEEK),
-    )
-    late = and_(moment < values["now"]) if kind is Kind.UNASSIGNED else literal_column("false")
+    silent = kind is Kind.SILENT
+    bucket = case((moment < _DAY, int(Bucket.DAY)), (moment < _THREE, int(Bucket.THREE_DAYS)), else_=int(Bucket.WEEK))
     return select(
         literal_column(f"'{kind.value}'"),
-        bucket if kind is Kind.UNASSIGNED else literal_column(str(int(Bucket.WEEK))),
-        late,
+        literal_column(str(int(Bucket.WEEK))) if silent else bucket,
+        literal_column("false") if silent else and_(moment < _NOW),
         Incident.base_value,
         Incident.base_currency,
     ).where(OPEN, which)

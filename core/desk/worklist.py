@@ -326,14 +326,15 @@ OPEN = Incident.state != literal_column("'closed'")
 _now = bindparam("now", type_=UtcDateTime())
 
 
-def _bound(name: str) -> Any:
+def bound(name: str) -> Any:
+    """One of the `moments`, as a value of a statement (inner)."""
     return bindparam(name, type_=UtcDateTime())
 
 
 def _buckets(wanted: tuple[Bucket, ...]) -> Subquery:
     """Per bucket: its bounds for a clock, and its upper bound for a case without one of its own."""
     ever, never = literal(EVER, UtcDateTime()), literal(NEVER, UtcDateTime())
-    day, three, week = _bound("day"), _bound("three"), _bound("week")
+    day, three, week = bound("day"), bound("three"), bound("week")
     rows = {
         Bucket.DAY: (never, day, day),
         Bucket.THREE_DAYS: (day, three, three),
@@ -418,9 +419,9 @@ def _sources(kinds: frozenset[Kind], mine: bool, b: Any) -> list[Select[Any]]:
 def silence() -> tuple[Any, ...]:
     """An open case nobody touched for days; a clock that rings within three days would have a row already (inner)."""
     return (
-        Incident.touched_at < _bound("ours"),
-        or_(Incident.state != literal_column("'claiming'"), Incident.touched_at < _bound("theirs")),
-        or_(Incident.next_due_at.is_(None), Incident.next_due_at >= _bound("three")),
+        Incident.touched_at < bound("ours"),
+        or_(Incident.state != literal_column("'claiming'"), Incident.touched_at < bound("theirs")),
+        or_(Incident.next_due_at.is_(None), Incident.next_due_at >= bound("three")),
     )
 
 
