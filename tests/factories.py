@@ -106,7 +106,6 @@ def make_rule_card(session: Session, **more: Any) -> RuleCard:
         "title": "Test carrier, loss",
         "payer_kind": PayerKind.CARRIER,
         "payer_name": "Test carrier",
-        "carrier_code": "test-carrier",
         "type": IncidentType.LOST,
         "channel": FilingChannel.DIRECT,
         "clock_event": ClockEvent.ACCEPTED,

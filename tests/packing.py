@@ -55,7 +55,7 @@ def make_pack_case(session: Session, *, proof: bool = True) -> PackCase:
     words = "箱子是湿的，=1+1。Thùng bị rách.\n#panic(1) *not bold*"
     incident = make_incident(session, shipment, buyer_said=words, gross_loss=Decimal(318))
     documents = [{"code": "outer_box_photo", "count": 2, "note": "two sides"}, {"code": "proof_of_value", "count": 1}]
-    card = make_rule_card(session, documents=documents, payer_name="Ninja Van/Test")
+    card = make_rule_card(session, documents=documents, payer_name="Ninja Van/Test", carrier_code="ninja-van")
     claim = claims.draft_claim(
         session, incident.id, actor=lead, rule_card_id=card.id, demand=Money(Decimal(300), "SGD"), now=NOW
     )

@@ -19,7 +19,9 @@ from core.team.roster import PersonRow
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Username = Annotated[str, typer.Argument(help="The username.")]
 
-group = typer.Typer(no_args_is_help=True, help="Who is on the team: list, add, role, reset-password, close, open, sign-out.")
+group = typer.Typer(
+    no_args_is_help=True, help="Who is on the team: list, add, role, reset-password, close, open, sign-out."
+)
 
 
 def register(cli: typer.Typer) -> None:

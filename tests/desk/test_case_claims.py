@@ -155,8 +155,8 @@ def test_a_viewer_is_told_what_comes_next_without_a_button(session: Session) -> 
 
 def test_the_claim_looked_at_first_is_the_living_one_due_soonest(session: Session) -> None:
     case = a_case(session)
-    a_claim(session, case, payer_name="Late", within=60)
-    soon = a_claim(session, case, payer_name="Soon", within=20)
+    a_claim(session, case, payer_name="Late", carrier_code="late", within=60)
+    soon = a_claim(session, case, payer_name="Soon", carrier_code="soon", within=20)
     one = told(session, case)
     first = foremost(one)
     assert first is not None and first.id == soon.id

@@ -101,7 +101,7 @@ def test_drafting_a_claim_starts_its_window(screens: Screens) -> None:
     run(field(page, "button", "Draft claim").click())
     assert [claim.state for claim in rows(Claim)] == [ClaimState.DRAFT]
     assert len(rows(Clock)) == 1
-    assert "Claim on Test carrier" in words(page)
+    assert "Claim on Carrier" in words(page)
     assert "Add the 2 missing documents" in [one.label for one in page.button]
 
 
@@ -252,7 +252,7 @@ def test_a_viewer_sees_everything_and_no_button_that_writes(screens: Screens) ->
     page = case(screens, one, Role.VIEWER)
     enabled = [button.label for button in page.button if not button.disabled]
     assert enabled == ["Postings"], enabled
-    assert "Claim on Test carrier" in words(page)
+    assert "Claim on Carrier" in words(page)
 
 
 def test_what_the_buyer_wrote_is_never_read_as_markdown(screens: Screens) -> None:

@@ -308,7 +308,9 @@ def test_two_payers_together_cannot_bring_back_more_than_was_lost(
 ) -> None:
     first = filed(session, mei, incident)
     approve(session, mei, first)
-    second = draft(session, mei, incident, make_rule_card(session, payer_name="Insurer", documents=[]))
+    second = draft(
+        session, mei, incident, make_rule_card(session, payer_name="Insurer", carrier_code="other", documents=[])
+    )
     claims.mark_ready(session, second.id, actor=mei, now=NOW)
     claims.submit(session, second.id, actor=mei, case_number="I-1", via="mail", now=NOW)
     approve(session, mei, second)
