@@ -12,6 +12,7 @@ from core.foundation import clock, database
 from core.foundation.permissions import Role
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind
+from pages.parts import state
 from tests.core.desk.builders import make_claim, make_clock
 from tests.factories import make_incident
 from tests.pages.conftest import Screens, run, words
@@ -138,3 +139,22 @@ def test_the_tiles_say_what_is_late_and_at_risk(screens: Screens) -> None:
         ("At risk in 72 h", "SGD 636"),
     ]
     assert test.metric[0].delta == "2 overdue"
+
+
+def test_the_figures_of_one_person_are_never_shown_to_another(screens: Screens) -> None:
+    agent, lead = screens.sign_in(Role.AGENT), screens.sign_in(Role.LEAD)
+    due(5, owner_id=agent)
+    due(-5, owner_id=lead)
+    due(-6, owner_id=lead)
+    for role, value in ((Role.AGENT, "1"), (Role.LEAD, "2"), (Role.AGENT, "1")):
+        assert screens.open("today.py", role, who="mine").metric[0].value == value
+
+
+def test_ones_own_write_is_in_the_figures_at_once(screens: Screens) -> None:
+    me = screens.sign_in(Role.AGENT)
+    test = screens.open("today.py")
+    assert test.metric[0].value == "0"
+    due(5, owner_id=me)
+    test.session_state["recoup"].forms["some-form"] = state.Form(number=2)
+    run(test)
+    assert test.metric[0].value == "1"
