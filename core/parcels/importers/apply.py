@@ -5,7 +5,7 @@ Everything happens inside the caller's transaction; what goes wrong leaves nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,38 +23,54 @@ from core.models.shipment import ShipmentStatus
 from core.parcels.importers.merge import Decision, Stored
 from core.parcels.importers.orders import Gathered, Refused, unpack
 from core.parcels.importers.parcel import Parcel
+from core.parcels.shipments import folded
 
 _NULL = "\\N"
 _BLOCK = 1 << 18
 
-FROM_FILE = (
-    "carrier_id",
-    "service",
-    "carrier_text",
-    "order_number",
-    "parcel_number",
-    "tracking_number",
-    "status",
-    "status_text",
-    "return_status_text",
-    "cancel_reason",
-    "ordered_at",
-    "paid_at",
-    "accepted_at",
-    "shipped_at",
-    "delivered_at",
-    "completed_at",
-    "status_changed_at",
-    "return_due_at",
-    "value",
-    "freight",
-    "weight_kg",
-    "buyer_username",
-    "content_hash",
-)
-"""Columns of a shipment that a file decides."""
+FROM_FILE: dict[str, tuple[str, ...]] = {
+    "carrier_id": ("carrier",),
+    "service": ("carrier",),
+    "carrier_text": ("carrier",),
+    "order_number": (),
+    "parcel_number": ("parcel_number",),
+    "tracking_number": ("tracking_number",),
+    "status": (),
+    "status_text": (),
+    "return_status_text": ("return_status",),
+    "cancel_reason": ("cancel_reason",),
+    "ordered_at": ("ordered_at",),
+    "paid_at": ("paid_at",),
+    "accepted_at": ("shipped_at",),
+    "shipped_at": ("shipped_at",),
+    "delivered_at": ("delivered_at",),
+    "completed_at": ("completed_at",),
+    "status_changed_at": (),
+    "return_due_at": (),
+    "value": (),
+    "freight": ("shipping_fee",),
+    "weight_kg": ("line_weight", "order_weight"),
+    "buyer_username": ("buyer_username",),
+    "content_hash": (),
+}
+"""Columns of a shipment that a file decides → the fields of the file they come from, where a file may lack them.
 
-ONCE_BY_HAND = frozenset({"tracking_number", "freight", "weight_kg", "buyer_username", "accepted_at"})
+What a file has no column for it does not take away: Order.all of Vietnam knows no delivery, tracking does.
+"""
+
+ONCE_BY_HAND = frozenset(
+    {
+        "tracking_number",
+        "carrier_id",
+        "service",
+        "shipped_at",
+        "accepted_at",
+        "delivered_at",
+        "freight",
+        "weight_kg",
+        "buyer_username",
+    }
+)
 """What a person may have entered and the first file that tells of the parcel leaves as it is, where the file says nothing."""
 
 
@@ -76,7 +92,7 @@ _STORED = text(
     select id, order_number, parcel_number, tracking_number, status, return_status_text, ordered_at, paid_at, shipped_at,
            delivered_at, completed_at, source_at, content_hash
     from shipment
-    where shop_id = :shop and (order_number = any(:orders) or (order_number = '' and tracking_number = any(:trackings)))
+    where shop_id = :shop and (order_number = any(:orders) or (content_hash is null and order_number = any(:trackings)))
     """
 ).bindparams(bindparam("orders", type_=ARRAY(Text)), bindparam("trackings", type_=ARRAY(Text)))
 
@@ -88,7 +104,8 @@ def stored_parcels(session: Session, shop_id: int, parcels: Sequence[Parcel]) ->
         {
             "shop": shop_id,
             "orders": list({one.order_number for one in parcels}),
-            "trackings": list({one.tracking_number for one in parcels if one.tracking_number}),
+            # A parcel entered by its tracking number alone goes by that until its order is known.
+            "trackings": list({folded(one.tracking_number) for one in parcels if one.tracking_number}),
         },
     )
     return [
@@ -115,10 +132,14 @@ def write(
     gathered: Gathered,
     refused: dict[int, Refused],
     *,
+    fields: Collection[str],
     as_of: datetime | None,
     now: datetime,
 ) -> dict[int, int]:
-    """Write new and changed parcels with their lines, and every raw row. Returns `id(decision)` → shipment id."""
+    """Write new and changed parcels with their lines, and every raw row. Returns `id(decision)` → shipment id.
+
+    `fields` are those the file has a column for, `as_of` is the newest moment in it.
+    """
     new = [one for one in decisions if one.stored is None]
     changed = [one for one in decisions if one.stored is not None and one.changes]
     ids = dict(zip(map(id, new), _new_ids(session, len(new)), strict=True))
@@ -132,7 +153,7 @@ def write(
         (_line([ids[id(one)], *constant, *_facts(one)]) for one in new),
     )
     if changed:
-        _update(cursor, changed, ids, run.id, as_of=as_of, now=now)
+        _update(cursor, changed, ids, run.id, fields=fields, as_of=as_of, now=now)
     _copy(
         cursor,
         "copy shipment_line (shipment_id, line, sku, name, variation, quantity, unit_price, subtotal, source_row) from stdin",
@@ -169,6 +190,7 @@ def _update(
     ids: dict[int, int],
     import_id: int,
     *,
+    fields: Collection[str],
     as_of: datetime | None,
     now: datetime,
 ) -> None:
@@ -185,7 +207,8 @@ def _update(
         f"{name} = coalesce(c.{name}, case when s.source_at is null then s.{name} end)"
         if name in ONCE_BY_HAND
         else f"{name} = c.{name}"
-        for name in FROM_FILE
+        for name, sources in FROM_FILE.items()
+        if not sources or any(source in fields for source in sources)
     )
     cursor.execute(
         f"update shipment s set {told}, import_id = %s, source_at = %s, updated_at = %s, version = version + 1"  # noqa: S608

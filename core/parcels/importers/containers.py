@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -77,6 +78,25 @@ def _is_zip(data: bytes) -> bool:
     return data.startswith(_ZIP)
 
 
+def _parts(data: bytes) -> tuple[str, ...]:
+    """The names of an archive's parts; none for what is no archive, or a broken one."""
+    if not _is_zip(data):
+        return ()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return tuple(archive.namelist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        return ()
+
+
+def _is_workbook(data: bytes) -> bool:
+    """A workbook's archive; also one too broken to list its parts, where the part's name stands in the bytes."""
+    names = _parts(data)
+    return any(name.startswith("xl/workbook") for name in names) or (
+        not names and _is_zip(data) and b"xl/workbook" in data
+    )
+
+
 def _is_ole(data: bytes) -> bool:
     return data.startswith(_OLE)
 
@@ -114,9 +134,9 @@ def _records(text: str, delimiter: str) -> Iterator[list[Any]]:
 
 
 CONTAINERS: tuple[Container, ...] = (
-    Container("XLSX", lambda data: _is_zip(data) and b"xl/workbook" in data, _xlsx),
+    Container("XLSX", _is_workbook, _xlsx),
     Container(
-        "XLSB or ODS",
+        "ODS",
         lambda data: _is_zip(data) and b"opendocument" in data[:200],
         _refuse(lambda: _("This is an OpenDocument table. Save it as XLSX first.")),
     ),

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from core.models.shipment import ShipmentStatus
 from core.parcels.importers.parcel import Knowledge, Parcel, knowledge
+from core.parcels.shipments import folded
 
 
 @dataclass(slots=True)
@@ -54,7 +55,11 @@ def decide(parcels: Iterable[Parcel], stored: Iterable[Stored], as_of: datetime 
     by_order: dict[str, list[Stored]] = {}
     for one in stored:
         by_order.setdefault(one.order_number, []).append(one)
-    orphans = {one.tracking_number: one for one in by_order.pop("", []) if one.tracking_number}
+    orphans = {
+        order: group[0]
+        for order, group in by_order.items()
+        if group[0].digest is None and group[0].tracking_number == order
+    }
     decisions = []
     for order, group in _by_order(parcels):
         known = by_order.get(order, [])
@@ -89,7 +94,7 @@ def _meet(
         if at not in met and parcel.tracking_number:
             pair(at, next((one for one in left.values() if one.tracking_number == parcel.tracking_number), None))
             if at not in met:
-                pair(at, orphans.pop(parcel.tracking_number, None))
+                pair(at, orphans.pop(folded(parcel.tracking_number), None) if orphans else None)
     for at, parcel in enumerate(group):
         if at not in met:
             pair(at, next((one for one in left.values() if _same_unnumbered(parcel, one)), None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from core.foundation.errors import Invalid
@@ -15,7 +16,7 @@ from core.parcels.markets import Market, markets
 class Recognised:
     """A sheet whose heading row is known. Positions count from 0; the row below the headings is row `start` of the file.
 
-    `headings` are the cells of the heading row as the file has them. `unknown` are those no table knows, as written, numbered
+    `headings` are the cells of the heading row, in composed Unicode. `unknown` are those no table knows, as written, numbered
     where they repeat. `signed` are the markets that currencies behind headings name.
     """
 
@@ -69,7 +70,7 @@ def _recognised(
         applied=applied,
         table=tables.tables[match.report.table],
         language=match.language,
-        headings=tuple(texts),
+        headings=tuple(unicodedata.normalize("NFC", text) for text in texts),
         columns=match.columns,
         unknown=match.unknown,
         signed=match.signed,

@@ -299,7 +299,17 @@ def _write(
     session.add(run)
     session.flush()
     try:
-        ids = apply.write(session, shop, run, decisions, read.gathered, parcels.refused, as_of=parcels.as_of, now=now)
+        ids = apply.write(
+            session,
+            shop,
+            run,
+            decisions,
+            read.gathered,
+            parcels.refused,
+            fields=read.found.columns.keys(),
+            as_of=parcels.as_of,
+            now=now,
+        )
     except IntegrityError as error:
         raise Conflict(_("Somebody entered one of these parcels at the same moment. Import the file again.")) from error
     offered = [(ids[id(one)], one.parcel) for one in decisions if one.parcel.offers is not None]

@@ -19,8 +19,8 @@ from core.parcels.markets import Market
 BLANK = frozenset({"", "-", "--", "—", "–"})
 
 STYLES: dict[str, tuple[re.Pattern[str], str]] = {
-    "1,234.56": (re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{1,2})?"), ","),
-    "1.234,56": (re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d{1,2})?"), "."),
+    "1,234.56": (re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{1,2})?", re.ASCII), ","),
+    "1.234,56": (re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d{1,2})?", re.ASCII), "."),
 }
 """A way of writing amounts → what it looks like, and what separates its thousands. At most two decimals."""
 
@@ -113,7 +113,10 @@ def amount(text: str, style: str, market: Market) -> Decimal:
 
 def quantity(text: str, style: str, market: Market) -> int:
     """How many pieces."""
-    value = amount(text, style, market) if text else Decimal(-1)
+    try:
+        value = amount(text, style, market)
+    except Unreadable:
+        value = Decimal(-1)
     if value < 0 or value != value.to_integral_value() or value > 1_000_000:
         raise Unreadable(N_("“{text}” is not a quantity."), text=text.removeprefix(_NATIVE))
     return int(value)
