@@ -36,7 +36,7 @@ def _labels() -> dict[str, str]:
 
 def _tiles(found: Tiles, phone: bool) -> None:
     base = settings().base_currency
-    with st.grid(2 if phone else 4, gap="small", wrap=not phone):
+    with st.grid(2, min_column_width=130, gap="small") if phone else st.grid(4, gap="small"):
         due = found.overdue + found.due
         late = _n("{n} overdue", "{n} overdue", found.overdue) if found.overdue else _("none overdue")
         colour = "red" if found.overdue else "gray"

@@ -4,6 +4,8 @@ A row is a running clock that asks something of us, an open case without an owne
 stand in four buckets by their moment; within one by moment, then by money in the base currency.
 
 - A claim window that is not open yet counts by its opening; open, by its end.
+- What is late by more than three days comes last in its bucket: one more hour costs it nothing, while a window that
+  closes tonight is lost tomorrow.
 - A payer's answer or payment is somebody else's turn: until its moment has passed it stands under "later", then it is
   late.
 - A case without an owner, or a silent one, has no irreversible moment of its own. It stands where its next clock puts
@@ -202,6 +204,7 @@ def moments(now: datetime) -> dict[str, datetime]:
         "week": now + WEEK,
         "ours": now - SILENT_OURS,
         "theirs": now - SILENT_THEIRS,
+        "stale": now - THREE_DAYS,
     }
 
 
@@ -332,14 +335,14 @@ def bound(name: str) -> Any:
 
 
 def _buckets(wanted: tuple[Bucket, ...]) -> Subquery:
-    """Per bucket: its bounds for a clock, and its upper bound for a case without one of its own."""
+    """Per bucket: the bounds for a clock, and those for the next clock of a case that is here for another reason."""
     ever, never = literal(EVER, UtcDateTime()), literal(NEVER, UtcDateTime())
     day, three, week = bound("day"), bound("three"), bound("week")
     rows = {
-        Bucket.DAY: (never, day, day),
-        Bucket.THREE_DAYS: (day, three, three),
-        Bucket.WEEK: (three, week, ever),
-        Bucket.LATER: (week, ever, week),
+        Bucket.DAY: (bound("stale"), day, never, day),
+        Bucket.THREE_DAYS: (day, three, day, three),
+        Bucket.WEEK: (three, week, three, ever),
+        Bucket.LATER: (week, ever, week, week),
     }
     # Not VALUES: SQLAlchemy would spell a statement with one anew each time, at fifteen milliseconds.
     lines = [
@@ -347,16 +350,18 @@ def _buckets(wanted: tuple[Bucket, ...]) -> Subquery:
             literal_column(str(int(bucket)), Integer).label("bucket"),
             low.label("low"),
             high.label("high"),
+            case_low.label("case_low"),
             case_high.label("case_high"),
         )
-        for bucket, (low, high, case_high) in rows.items()
+        for bucket, (low, high, case_low, case_high) in rows.items()
         if bucket in wanted
     ]
     return union_all(*lines).subquery("bounds") if len(lines) > 1 else lines[0].subquery("bounds")
 
 
-def _columns(kind: str, moment: Any, *, opens: bool, clock: bool) -> list[Any]:
+def _columns(kind: str, moment: Any, *, opens: bool, clock: bool, stale: bool = False) -> list[Any]:
     return [
+        literal_column("true" if stale else "false").label("stale"),
         literal_column(f"'{kind}'").label("kind"),
         (Clock.id if clock else null().cast(Clock.id.type)).label("clock_id"),
         Incident.id.label("incident_id"),
@@ -384,6 +389,11 @@ def _sources(kinds: frozenset[Kind], mine: bool, b: Any) -> list[Select[Any]]:
         within = and_(Clock.due_at >= b.c.low, Clock.due_at < b.c.high)
         by_due = (Clock.due_at, Incident.base_value.desc(), Clock.id)
         found.append(due.where(started, ours, within).order_by(*by_due))
+        old = _clock_rows(kinds, mine).add_columns(
+            *_columns("clock", Clock.due_at, opens=False, clock=True, stale=True)
+        )
+        before = and_(b.c.bucket == int(Bucket.DAY), Clock.due_at < bound("stale"))
+        found.append(old.where(started, before).order_by(*by_due))
         if kinds & {Kind.ANSWER, Kind.PAYMENT}:
             theirs = and_(b.c.bucket == int(Bucket.LATER), Clock.kind.in_(WAITING), Clock.due_at >= _now)
             found.append(due.where(theirs).order_by(*by_due))
@@ -401,7 +411,7 @@ def _sources(kinds: frozenset[Kind], mine: bool, b: Any) -> list[Select[Any]]:
         nobodys = select(*_columns("unassigned", Incident.next_due_at, opens=False, clock=False)).where(
             OPEN, Incident.owner_id.is_(None)
         )
-        timed = and_(Incident.next_due_at >= b.c.low, Incident.next_due_at < b.c.case_high)
+        timed = and_(Incident.next_due_at >= b.c.case_low, Incident.next_due_at < b.c.case_high)
         # The owner stands in the order only so that it is the index's order.
         by_next = (Incident.owner_id, Incident.next_due_at, Incident.base_value.desc())
         found.append(nobodys.where(timed).order_by(*by_next))
@@ -431,7 +441,7 @@ def _statement(mine: bool, kinds: frozenset[Kind], wanted: tuple[Bucket, ...], l
     most: Any = literal_column(str(int(limit)))
     parts = [select(part.limit(most).correlate(b).lateral()) for part in _sources(kinds, mine, b)]
     every = union_all(*parts).subquery()
-    by_moment = (every.c.moment.asc().nulls_last(), every.c.money.desc())
+    by_moment = (every.c.stale, every.c.moment.asc().nulls_last(), every.c.money.desc())
     first = select(every).order_by(*by_moment).limit(most).lateral("first")
     return (
         select(
@@ -464,5 +474,5 @@ def _statement(mine: bool, kinds: frozenset[Kind], wanted: tuple[Bucket, ...], l
         .outerjoin(Contact, Contact.id == Clock.contact_id)
         .outerjoin(Carrier, Carrier.id == Incident.carrier_id)
         .outerjoin(Person, Person.id == Incident.owner_id)
-        .order_by(b.c.bucket, first.c.moment.asc().nulls_last(), first.c.money.desc(), first.c.clock_id)
+        .order_by(b.c.bucket, first.c.stale, first.c.moment.asc().nulls_last(), first.c.money.desc(), first.c.clock_id)
     )

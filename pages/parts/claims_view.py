@@ -148,17 +148,17 @@ def draw_table(rows: Sequence[ClaimLine], now: datetime, key: str) -> None:
     }
     text = st.column_config.TextColumn
     config = {
-        "next": tables.chips(_("Next clock"), clocks, width=118),
+        "next": tables.chips(_("Next clock"), clocks, width=124),
         "claim": text(_("Claim"), width=112),
         "case": text(_("Case"), width=118),
         "state": tables.chips(
-            _("State"), [(_(STATE_LABELS[one]), CLAIM_COLOURS[one][0]) for one in ClaimState], width=124
+            _("State"), [(_(STATE_LABELS[one]), CLAIM_COLOURS[one][0]) for one in ClaimState], width=122
         ),
-        "payer": text(_("Payer"), width=96),
+        "payer": text(_("Payer"), width=94),
         "carrier": text(_("Carrier"), width=84),
         "demand": text(_("Demand"), width=104, alignment="right"),
-        "came": text(_("Approved or paid"), width=112, alignment="right"),
-        "owner": text(_("Owner"), width=58),
+        "came": text(_("Approved or paid"), width=108, alignment="right"),
+        "owner": text(_("Owner"), width=92),
         "action": text(_("Action"), width=82, alignment="center"),
     }
     tables.table(
@@ -204,7 +204,8 @@ def _column(group: Group, page: ClaimPage, count: int, now: datetime, *, phone: 
 
 def _card(row: ClaimLine, now: datetime, *, phone: bool) -> None:
     money = figure(Money(row.demand, row.currency))
-    facts = dotted(line(row.carrier or "", 24), line(row.payer_name, 24), gray(line(row.owner or "", 20)))
+    payer = "" if row.payer_name == row.carrier else line(row.payer_name, 24)
+    facts = dotted(line(row.carrier or "", 24), payer, gray(line(row.owner or "", 20)))
     words = f"**{plain(row.reference)}** {mark(row, now)}  \n{facts}  \n{money}"
     button = {"key": f"claim-card-{row.id}", "on_click": state.open_dialog, "args": ("claim", row.reference)}
     if phone:

@@ -148,29 +148,29 @@ def draw_table(rows: Sequence[Case], now: datetime, *, zone: str, key: str) -> i
         "type": [_(TYPE_LABELS[row.type]) for row in rows],
         "carrier": [tables.text(row.carrier) for row in rows],
         "number": [row.number for row in rows],
-        "shop": [row.shop for row in rows],
         "value": [float(row.base) for row in rows],
         "recovered": [_recovered(row) for row in rows],
         "owner": [tables.text(row.owner) for row in rows],
         "registered": [formats.day(local_day(row.registered_at, zone), year=True) for row in rows],
         "stage": [_(STAGE_LABELS[row.stage]) for row in rows],
+        "shop": [row.shop for row in rows],
     }
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     config = {
-        "next": tables.chips(_("Next clock"), clocks, width=100),
+        "next": tables.chips(_("Next clock"), clocks, width=104),
         "reference": text(_("Case"), width=118),
         "state": tables.chips(
-            _("State"), [(_(STATE_LABELS[one]), badges.CASE_COLOURS[one][0]) for one in IncidentState], width=90
+            _("State"), [(_(STATE_LABELS[one]), badges.CASE_COLOURS[one][0]) for one in IncidentState], width=92
         ),
-        "type": text(_("Type"), width=108),
+        "type": text(_("Type"), width=112),
         "stage": text(_("Stage"), width=90),
-        "carrier": text(_("Carrier"), width=78),
-        "number": text(_("Number"), width=130),
-        "shop": text(_("Shop"), width=104),
+        "carrier": text(_("Carrier"), width=100),
+        "number": text(_("Number"), width=140),
+        "shop": text(_("Shop"), width=120),
         "value": number(_("Value, {currency}", currency=base), format=tables.places(base), width=88),
-        "recovered": text(_("Recovered"), width=84, alignment="right"),
-        "owner": text(_("Owner"), width=58),
-        "registered": text(_("Registered"), width=92),
+        "recovered": text(_("Recovered"), width=92, alignment="right"),
+        "owner": text(_("Owner"), width=96),
+        "registered": text(_("Registered"), width=98),
     }
     chosen = tables.table(
         columns,
@@ -199,10 +199,10 @@ def draw_cards(rows: Sequence[Case], now: datetime) -> int | None:
     for place, row in enumerate(rows):
         with st.container(border=True, horizontal=True, wrap=False, vertical_alignment="bottom", gap="small"):
             mark = badges.due(row.next_due_at, now) if row.next_due_at and row.state is not IncidentState.CLOSED else ""
-            kind = f"{_(TYPE_LABELS[row.type])}, {_(STAGE_LABELS[row.stage]).lower()}"
+            kind = dotted(plain(_(TYPE_LABELS[row.type])), plain(_(STAGE_LABELS[row.stage])))
             facts = gray(dotted(line(row.carrier or "", 24), plain(row.number), line(row.owner or "", 20)))
             st.markdown(
-                f"**{plain(row.reference)}** {badges.case_state(row.state)} {mark}  \n{plain(kind)}  \n{facts}",
+                f"**{plain(row.reference)}** {badges.case_state(row.state)} {mark}  \n{kind}  \n{facts}",
                 width="stretch",
             )
             with st.container(width=112, gap="small"):

@@ -166,7 +166,7 @@ def draw_table(rows: Sequence[Work], now: datetime) -> None:
         "amount": st.column_config.NumberColumn(
             _("Amount, {currency}", currency=currency), format=tables.places(currency), width=100
         ),
-        "owner": st.column_config.TextColumn(_("Owner"), width=75),
+        "owner": st.column_config.TextColumn(_("Owner"), width=100),
     }
     chosen = tables.table(
         columns,

@@ -140,6 +140,19 @@ def test_rows_of_a_bucket_stand_by_moment_then_by_money(session: Session, mei: A
     assert [row.money for row in worklist(session, actor=mei, now=NOW, limit=3)] == [2, 1, 50]
 
 
+def test_what_is_long_late_does_not_hide_what_can_still_be_saved(session: Session, mei: Actor) -> None:
+    incident = owned(session, mei)
+    for due in (-1000, -80, -60, 20):
+        make_clock(session, incident, ClockKind.PROMISE, hours(due))
+    assert [row.moment for row in worklist(session, actor=mei, now=NOW)] == [
+        hours(-60),
+        hours(20),
+        hours(-1000),
+        hours(-80),
+    ]
+    assert worklist(session, actor=mei, now=NOW, limit=2)[1].moment == hours(20)
+
+
 def test_mine_leaves_out_the_cases_of_others_and_of_nobody(session: Session, mei: Actor) -> None:
     wei = acting(session, Role.AGENT, "wei")
     for incident in (owned(session, mei), owned(session, wei), make_incident(session)):
