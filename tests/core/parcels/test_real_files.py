@@ -35,9 +35,11 @@ EXPECTED = {
 
 def by_openpyxl(path: Path) -> list[dict[str, str]]:
     """The rows as another library reads them. It trusts the dimension, so that is taken away from it first."""
-    sheet = openpyxl.load_workbook(path, read_only=True).worksheets[0]
+    book = openpyxl.load_workbook(path, read_only=True)
+    sheet = book.worksheets[0]
     sheet.reset_dimensions()
     first, *rows = [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    book.close()
     names = [unicodedata.normalize("NFC", name) for name in first]
     return [dict(zip(names, row + [""] * (len(names) - len(row)), strict=True)) for row in rows]
 
