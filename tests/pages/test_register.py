@@ -102,7 +102,9 @@ def test_a_chosen_row_leads_to_its_case(screens: Screens, monkeypatch: pytest.Mo
     gone: list[Any] = []
     monkeypatch.setattr(st, "switch_page", lambda page, query_params: gone.append((page, query_params)))
     test = screens.open("register.py")
-    test.session_state[test.dataframe[0].proto.id.split("-", 2)[2]] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    test.session_state[test.dataframe[0].proto.id.split("-", 2)[2]] = {
+        "selection": {"rows": [0], "columns": [], "cells": []}
+    }
     run(test)
     assert gone == [("case.py", {"ref": reference})]
 
