@@ -96,9 +96,15 @@ def _moment(clock: ClockRow, now: datetime) -> datetime:
 
 def _of_clock(story: Story, clock: ClockRow, now: datetime) -> Next:
     claim = next((one for one in story.claims if one.id == clock.claim_id), None)
+    at = _moment(clock, now)
+    if clock.kind is ClockKind.CLAIM_WINDOW and claim is None:
+        opens = clock.opens_at is not None and clock.opens_at > now
+        about = {"payer": clock.title, "when": moment(at, clock.zone), "zone": clock.zone}
+        watched = _("{payer} takes the claim from {when} ({zone})") if opens else _("Claim on {payer} by {when} ({zone})")
+        value = _("At stake {amount}.", amount=amount(story.header.value))
+        return Next(at, opens, watched.format(**about), value, Step.DRAFT, _("Draft a claim"), clock_id=clock.id)
     if clock.kind is ClockKind.PROMISE or claim is None:
         return _promise(clock)
-    at = _moment(clock, now)
     told = {"payer": claim.payer_name, "when": moment(at, clock.zone), "zone": clock.zone}
     if clock.kind is ClockKind.CLAIM_WINDOW:
         return _window(story, claim, clock, now, told)

@@ -259,7 +259,7 @@ def sentence(work: Work, now: datetime) -> str:
     """What to do, verb first, in the reader's language. Holds what people wrote: show it as text."""
     match work.kind:
         case Kind.CLAIM:
-            table = _PREPARE if work.opens or work.claim_state is ClaimState.DRAFT else _FILE
+            table = _PREPARE if work.opens or work.claim_state in (None, ClaimState.DRAFT) else _FILE
             return _(table[work.type], payer=work.words)
         case Kind.INFORMATION:
             return _("Send {payer} what it asked for", payer=work.words)
@@ -287,7 +287,7 @@ def action(work: Work) -> Do:
     """Where the row's button leads."""
     match work.kind:
         case Kind.CLAIM:
-            return Do.PREPARE if work.opens or work.claim_state is ClaimState.DRAFT else Do.FILE
+            return Do.PREPARE if work.opens or work.claim_state in (None, ClaimState.DRAFT) else Do.FILE
         case Kind.INFORMATION:
             return Do.SEND
         case Kind.APPEAL:

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.cases import incidents
 from core.cases.incidents import NewIncident
 from core.cases.words import NOTICED_LABELS, STAGE_LABELS, TYPE_LABELS
 from core.desk import import_runs
@@ -22,6 +21,7 @@ from core.foundation.permissions import Actor
 from core.models.incident import IncidentType, NoticedBy, Stage
 from core.parcels import shipments
 from core.parcels.shipments import ShipmentFacts
+from core.recovery import intake
 from pages.parts import state
 from pages.parts.act import act
 from pages.parts.choices import pills, segments
@@ -203,7 +203,7 @@ def _register(me: Actor, rows: Sequence[NewIncident], form: str) -> None:
         return
 
     def write(session: Any) -> dict[str, Any]:
-        result = incidents.register_many(session, rows, actor=me, now=clock.now())
+        result = intake.take_in_many(session, rows, actor=me, now=clock.now())
         return {"made": result.made, "refused": result.refused}
 
     with st.spinner(_("Registering")):

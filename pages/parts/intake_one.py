@@ -15,6 +15,7 @@ from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor
 from core.models.incident import IncidentType, NoticedBy, Stage
+from core.recovery import intake
 from pages.parts import intake_ahead, intake_parcel, state
 from pages.parts.act import Done, act
 from pages.parts.choices import pills, segments
@@ -176,7 +177,7 @@ def _save(
     def write(session: Any) -> str:
         worth = Money.parse(value, parcel.currency, field="value")
         shipment_id = parcel.shipment_id(session, me, worth)
-        made = incidents.register(
+        made = intake.take_in(
             session,
             actor=me,
             shipment_id=shipment_id,

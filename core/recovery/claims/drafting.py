@@ -105,9 +105,17 @@ def draft_claim(
             "due_at": claim.due_at,
         },
     )
+    _stop_watching(session, incident, actor=actor, now=now)
     _start_window_clock(session, incident, claim, card, actor=actor, now=now)
     touch(session, incident, now)
     return claim
+
+
+def _stop_watching(session: Session, incident: Incident, *, actor: Actor, now: datetime) -> None:
+    """The window that was watched before there was a claim makes room for the claim's own."""
+    for clock in clocks.running(session, incident.id, kinds=(ClockKind.CLAIM_WINDOW,)):
+        if clock.claim_id is None:
+            clocks.settle(session, incident, clock, ClockState.CANCELLED, actor=actor, now=now)
 
 
 def _none_lives(session: Session, incident: Incident, card: RuleCard, payer: str) -> None:
