@@ -45,7 +45,9 @@ def marked(path: Path) -> Iterator[tuple[str, str | None]]:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
     for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
         wanted = KEYWORDS.get(call.func.id, 0) if isinstance(call.func, ast.Name) else 0
-        words = [one.value for one in call.args[:wanted] if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        words = [
+            one.value for one in call.args[:wanted] if isinstance(one, ast.Constant) and isinstance(one.value, str)
+        ]
         if wanted and len(words) == wanted and words[0]:
             yield words[0], words[1] if wanted == 2 else None
 
