@@ -100,7 +100,9 @@ def _of_clock(story: Story, clock: ClockRow, now: datetime) -> Next:
     if clock.kind is ClockKind.CLAIM_WINDOW and claim is None:
         opens = clock.opens_at is not None and clock.opens_at > now
         about = {"payer": clock.title, "when": moment(at, clock.zone), "zone": clock.zone}
-        watched = _("{payer} takes the claim from {when} ({zone})") if opens else _("Claim on {payer} by {when} ({zone})")
+        watched = (
+            _("{payer} takes the claim from {when} ({zone})") if opens else _("Claim on {payer} by {when} ({zone})")
+        )
         value = _("At stake {amount}.", amount=amount(story.header.value))
         return Next(at, opens, watched.format(**about), value, Step.DRAFT, _("Draft a claim"), clock_id=clock.id)
     if clock.kind is ClockKind.PROMISE or claim is None:

@@ -29,6 +29,11 @@ class Server:
         """What the serving process keeps to itself of the machine's memory, in MB; the database apart."""
         return float(self.process.memory_full_info().uss) / 1e6
 
+    def cpu(self) -> float:
+        """Seconds of a processor the serving process has used so far; the database apart."""
+        used = self.process.cpu_times()
+        return float(used.user + used.system)
+
     def sign_in(self, username: str, password: str) -> str:
         """The cookie header of a new session of that person."""
         with httpx2.Client(base_url=self.address, headers={"Origin": self.address}) as client:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 from PIL import Image, ImageDraw
+from playwright.sync_api import FilePayload
 
 HEADINGS = (
     "Mã đơn hàng",
@@ -91,6 +92,6 @@ def photo(words: str, size: tuple[int, int] = (1600, 1200)) -> bytes:
     return data.getvalue()
 
 
-def upload(name: str, words: str) -> dict[str, str | bytes]:
+def upload(name: str, words: str) -> FilePayload:
     """A photo as Playwright hands it to a file input."""
     return {"name": name, "mimeType": "image/jpeg", "buffer": photo(words)}

@@ -163,7 +163,7 @@ def test_a_phone_takes_in_a_parcel_with_a_photo_and_no_screen_is_wider_than_it(
     desk.settle().reads("Found.")
     desk.page.get_by_text("Damaged", exact=True).click()
     desk.settle()
-    desk.page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files([upload("box.jpg", parcel)])  # type: ignore[list-item]
+    desk.page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files([upload("box.jpg", parcel)])
     desk.settle()
     assert too_wide(desk.page) <= 0
     desk.click("Save and open case")

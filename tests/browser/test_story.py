@@ -93,7 +93,7 @@ def add_evidence(desk: Desk, kind: str) -> None:
     """Through the Upload button beside the missing document."""
     desk.page.locator(f".st-key-case-need-{kind} button").first.click()
     desk.settle()
-    dialog(desk.page).get_by_test_id("stFileUploaderDropzoneInput").set_input_files([upload(f"{kind}.jpg", kind)])  # type: ignore[list-item]
+    dialog(desk.page).get_by_test_id("stFileUploaderDropzoneInput").set_input_files([upload(f"{kind}.jpg", kind)])
     desk.settle()
     dialog(desk.page).get_by_role("button", name="Add", exact=True).click()
     expect(dialog(desk.page)).to_have_count(0, timeout=20_000)

@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.foundation import audit
@@ -310,7 +310,7 @@ def _write(
             as_of=parcels.as_of,
             now=now,
         )
-    except IntegrityError as error:
+    except UniqueViolation as error:
         raise Conflict(_("Somebody entered one of these parcels at the same moment. Import the file again.")) from error
     offered = [(ids[id(one)], one.parcel) for one in decisions if one.parcel.offers is not None]
     apply.withdraw_offers(session, [one.stored.id for one in decisions if one.stored is not None and one.changes])

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psutil
 
 from core.foundation.errors import Invalid, TooLarge
 from core.foundation.language import _
@@ -30,7 +31,8 @@ LARGEST_RATIO = 200
 """Unpacked over packed. Real exports stand at 8 to 15, bombs near 1,000."""
 FREE_OF_RATIO = 32 * 1024**2
 MOST_PARTS = 2_000
-MEMORY = 4 * 1024**3
+MOST_MEMORY = 4 * 1024**3
+LEAST_MEMORY = 1024**3
 SECONDS = 180.0
 """Ten times what a file of 300,000 rows takes."""
 CHILD = Path(__file__).with_name("workbook_child.py")
@@ -55,6 +57,11 @@ def check_workbook(data: bytes) -> None:
             raise TooLarge(_("Unpacked, this workbook is far larger than an export can be. It was not opened."))
 
 
+def memory() -> int:
+    """How many bytes a child may take: half the machine, within bounds. A file of 100,000 rows takes half a gigabyte."""
+    return max(LEAST_MEMORY, min(MOST_MEMORY, psutil.virtual_memory().total // 2))
+
+
 def damaged() -> Invalid:
     """The refusal of a file that cannot be read as what its first bytes say it is."""
     return Invalid(_("The file is damaged or is no workbook. Download it again from Seller Centre."))
@@ -67,7 +74,7 @@ def workbook_sheets(data: bytes) -> Iterator[Sheet]:
     is no workbook, `TooLarge` past memory or time.
     """
     child = subprocess.Popen(
-        [sys.executable, "-I", str(CHILD), str(MEMORY)],
+        [sys.executable, "-I", str(CHILD), str(memory())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -37,7 +37,7 @@ def test_a_row_tells_the_case_its_parcel_and_its_money(session: Session, mei: Ac
         "NVPH0074120063",
         "Manila Store",
     )
-    assert (row.currency, row.value, row.base_currency, row.base) == ("PHP", 318, "SGD", Decimal("7.07"))
+    assert (row.currency, row.value, row.base_currency, row.base) == ("PHP", Decimal(318), "SGD", Decimal("7.07"))
     assert (row.owner, row.state, row.type) == ("Mei", IncidentState.REGISTERED, IncidentType.LOST)
 
 

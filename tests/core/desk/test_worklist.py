@@ -136,7 +136,8 @@ def test_rows_of_a_bucket_stand_by_moment_then_by_money(session: Session, mei: A
         incident = owned(session, mei, base_value=Decimal(money))
         make_clock(session, incident, ClockKind.PROMISE, due)
     rows = worklist(session, actor=mei, now=NOW)
-    assert [(row.moment, row.money) for row in rows] == [(hours(-3), 2), (hours(2), 1), (hours(9), 50), (hours(9), 5)]
+    assert [row.moment for row in rows] == [hours(-3), hours(2), hours(9), hours(9)]
+    assert [int(row.money) for row in rows] == [2, 1, 50, 5]
     assert [row.money for row in worklist(session, actor=mei, now=NOW, limit=3)] == [2, 1, 50]
 
 
@@ -218,8 +219,8 @@ def test_the_tiles_count_what_the_list_holds(session: Session, mei: Actor) -> No
     make_clock(session, far, ClockKind.ANSWER, hours(2), claim=claim)
     found = tiles(session, actor=mei, now=NOW, base_currency="SGD")
     assert (found.overdue, found.due, found.waiting) == (1, 1, 1)
-    assert (found.risk, found.risk_cases) == (30, 2)
-    assert found.bucket(Bucket.THREE_DAYS, frozenset()) == (1, 20)
+    assert (int(found.risk), found.risk_cases) == (30, 2)
+    assert found.bucket(Bucket.THREE_DAYS, frozenset()) == (1, Decimal(20))
     assert tiles(session, actor=mei, now=NOW, base_currency="USD").risk == 0
 
 

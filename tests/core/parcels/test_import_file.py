@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.foundation.audit import AuditEvent
-from core.foundation.errors import Invalid, NotAllowed, NotFound
+from core.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from core.foundation.money import Money
 from core.foundation.permissions import SYSTEM, Role
 from core.models import (
@@ -29,7 +29,7 @@ from core.models import (
 from core.models.imports import OfferState
 from core.models.incident import IncidentType
 from core.models.shipment import ShipmentStatus
-from core.parcels.importers import FileResult, import_file
+from core.parcels.importers import FileResult, apply, import_file
 from core.parcels.importers.orders import unpack
 from core.parcels.kept_rows import kept_rows
 from core.parcels.shipments import enter_shipment
@@ -325,6 +325,16 @@ def test_an_import_leaves_one_audit_row_with_its_counts(session: Session) -> Non
     result = bring(session, vn())
     event = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.IMPORT_APPLIED)).one()
     assert event.subject == "import" and event.subject_id == result.run_id and event.after["new"] == 1
+
+
+def test_a_parcel_somebody_enters_at_the_same_moment_is_a_conflict_and_no_bug(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(session, vn())
+    monkeypatch.setattr(apply, "stored_parcels", lambda *_: [])
+    with pytest.raises(Conflict, match="same moment"), session.begin_nested():
+        bring(session, vn(price="80000.00"))
+    assert only(session).value == 146_000
 
 
 def test_the_market_must_be_the_shops(session: Session) -> None:
