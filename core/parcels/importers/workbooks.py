@@ -59,7 +59,8 @@ def check_workbook(data: bytes) -> None:
 
 def memory() -> int:
     """How many bytes a child may take: half the machine, within bounds. A file of 100,000 rows takes half a gigabyte."""
-    return max(LEAST_MEMORY, min(MOST_MEMORY, psutil.virtual_memory().total // 2))
+    total: int = psutil.virtual_memory().total
+    return max(LEAST_MEMORY, min(MOST_MEMORY, total // 2))
 
 
 def damaged() -> Invalid:
