@@ -42,10 +42,14 @@ def test_two_at_the_same_moment_write_once(live_database: str) -> None:
     results: list[Any] = []
     together = threading.Barrier(4)
 
+    def write() -> int:
+        written.append(1)
+        return 5
+
     def click() -> None:
         together.wait()
         with database.transaction() as session:
-            results.append(submissions.once(session, "k", lambda: written.append(1) or 5, actor=SYSTEM, now=NOW))
+            results.append(submissions.once(session, "k", write, actor=SYSTEM, now=NOW))
 
     threads = [threading.Thread(target=click) for _ in range(4)]
     for thread in threads:

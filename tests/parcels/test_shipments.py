@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -70,7 +71,9 @@ def test_a_parcel_entered_by_hand_is_found_afterwards(session: Session) -> None:
         ("shipped_at", {"shipped_at": NOW + timedelta(days=1)}),
     ],
 )
-def test_what_makes_no_sense_by_hand_is_refused_with_its_field(session: Session, field: str, more: dict) -> None:
+def test_what_makes_no_sense_by_hand_is_refused_with_its_field(
+    session: Session, field: str, more: dict[str, Any]
+) -> None:
     values = {
         "shop_id": make_shop(session).id,
         "carrier_id": None,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -26,7 +27,7 @@ def mei(session: Session) -> Actor:
     return acting(session, Role.AGENT, "mei")
 
 
-def owned(session: Session, actor: Actor, **more: object) -> Incident:
+def owned(session: Session, actor: Actor, **more: Any) -> Incident:
     return make_incident(session, owner_id=actor.person_id, **more)
 
 
