@@ -15,7 +15,7 @@ from core.models import Incident
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind
 from pages.parts import state
-from tests.core.desk.builders import make_claim, make_clock
+from tests.desk.builders import make_claim, make_clock
 from tests.factories import make_incident
 from tests.pages.conftest import Screens, run, words
 

@@ -19,7 +19,7 @@ from core.parcels.importers import import_file
 from core.parcels.importers.tables import heading_tables, numbered
 from tests.factories import NOW
 
-FOLDER = Path(__file__).parents[4] / "shared" / "reference" / "exports"
+FOLDER = Path(__file__).parents[3] / "shared" / "reference" / "exports"
 FILES = sorted(FOLDER.glob("Order.all.*.xlsx"))
 pytestmark = pytest.mark.skipif(not FILES, reason="the reference exports are not here")
 

@@ -10,7 +10,7 @@ import pytest
 from core.foundation import config
 from core.foundation.errors import BadConfig
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 def test_nothing_has_to_be_set() -> None:

@@ -8,8 +8,8 @@ from core.foundation.errors import Invalid
 from core.parcels.importers.recognise import market_of
 from core.parcels.importers.tables import build_tables, fold, heading_tables, numbered
 from core.parcels.markets import markets
-from tests.core.parcels import exports
-from tests.core.parcels.reading import recognised
+from tests.parcels import exports
+from tests.parcels.reading import recognised
 
 ENGLISH = (
     "Order ID", "Order Status", "Cancel reason", "Tracking Number*", "Shipping Option", "Ship Time", "Order Creation Date",

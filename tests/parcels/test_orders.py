@@ -11,9 +11,9 @@ from core.models.incident import IncidentType
 from core.models.shipment import ShipmentStatus
 from core.parcels.importers.orders import OrderFile
 from core.parcels.importers.parcel import Parcel
-from tests.core.parcels import exports
-from tests.core.parcels.exports import lost, shipping, vn
-from tests.core.parcels.reading import CODES, understood
+from tests.parcels import exports
+from tests.parcels.exports import lost, shipping, vn
+from tests.parcels.reading import CODES, understood
 
 S = ShipmentStatus
 

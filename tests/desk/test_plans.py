@@ -14,7 +14,7 @@ from core.desk.story import story
 from core.desk.worklist import Kind, worklist
 from core.foundation.permissions import Actor, Role
 from core.models.incident import IncidentState, IncidentType
-from tests.core.desk.plans import explained, scanned
+from tests.desk.plans import explained, scanned
 from tests.factories import NOW
 from tests.people import acting
 

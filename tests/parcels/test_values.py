@@ -23,8 +23,8 @@ from core.parcels.importers.values import (
     weight_kg,
 )
 from core.parcels.markets import markets
-from tests.core.parcels import exports
-from tests.core.parcels.reading import CARRIERS, CODES
+from tests.parcels import exports
+from tests.parcels.reading import CARRIERS, CODES
 
 S = ShipmentStatus
 

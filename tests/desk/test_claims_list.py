@@ -21,7 +21,7 @@ from core.models import ClaimStep
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind
 from core.models.rule import PayerKind
-from tests.core.desk.builders import hours, make_claim, make_clock
+from tests.desk.builders import hours, make_claim, make_clock
 from tests.factories import make_incident
 from tests.people import OUT, acting
 

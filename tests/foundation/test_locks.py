@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.foundation import locks
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 HOLDER = """
 import sys
 from pathlib import Path

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from core.commands import importing
 from core.foundation import database
 from core.models import Shipment
-from tests.core.parcels import exports
+from tests.parcels import exports
 
 
 @contextmanager

@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="kills processes the Unix way"),
 ]
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 SMALL = {"shared_buffers": "32MB"}
 
 # A process that uses the database as the app does: writes a row, says so once it is committed, and goes on until it is

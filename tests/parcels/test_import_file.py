@@ -33,9 +33,9 @@ from core.parcels.importers import FileResult, apply, import_file
 from core.parcels.importers.orders import unpack
 from core.parcels.kept_rows import kept_rows
 from core.parcels.shipments import enter_shipment
-from tests.core.parcels import exports
-from tests.core.parcels.exports import lost, shipping, vn
 from tests.factories import NOW, make_incident, make_shop
+from tests.parcels import exports
+from tests.parcels.exports import lost, shipping, vn
 from tests.people import OUT, acting
 
 S = ShipmentStatus

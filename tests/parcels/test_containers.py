@@ -16,8 +16,8 @@ from core.foundation.permissions import SYSTEM
 from core.models import ImportRun, Shipment, Shop
 from core.parcels.importers import containers, import_file, workbooks
 from core.parcels.importers.workbooks import workbook_sheets
-from tests.core.parcels import exports
 from tests.factories import NOW
+from tests.parcels import exports
 
 
 def brought(session: Session, data: bytes | Path, name: str = "Order.all.20260201_20260228.xlsx") -> int:

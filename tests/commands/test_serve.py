@@ -19,7 +19,7 @@ import pytest
 
 from core.foundation import keeper
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 pytestmark = [
     pytest.mark.alone,
     pytest.mark.skipif(sys.platform == "win32", reason="sends signals the Unix way"),

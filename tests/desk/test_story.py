@@ -20,7 +20,7 @@ from core.models.incident import Cause, IncidentState, IncidentType, NoticedBy, 
 from core.models.ledger import Account
 from core.models.tags import Tag
 from core.money import ledger
-from tests.core.desk.builders import hours, make_claim, make_clock
+from tests.desk.builders import hours, make_claim, make_clock
 from tests.factories import NOW, make_policy, make_rates, make_shipment
 from tests.people import OUT, acting
 

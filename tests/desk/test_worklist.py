@@ -17,7 +17,7 @@ from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState
 from core.models.contact import Channel, Party
 from core.models.incident import IncidentState
-from tests.core.desk.builders import hours, make_claim, make_clock
+from tests.desk.builders import hours, make_claim, make_clock
 from tests.factories import NOW, make_incident
 from tests.people import OUT, acting
 

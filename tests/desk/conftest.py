@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from core.foundation import database, embedded, migrate
-from tests.core.desk.seed import seed
+from tests.desk.seed import seed
 from tests.factories import NOW
 
 INCIDENTS, SHIPMENTS = 20_000, 40_000

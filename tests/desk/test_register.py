@@ -12,7 +12,7 @@ from core.foundation.errors import Invalid, NotAllowed
 from core.foundation.permissions import Actor, Role
 from core.models import Incident
 from core.models.incident import IncidentState, IncidentType, Stage, Tier
-from tests.core.desk.builders import make_claim
+from tests.desk.builders import make_claim
 from tests.factories import NOW, make_carrier, make_incident, make_shipment, make_shop
 from tests.people import OUT, acting
 
