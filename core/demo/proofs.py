@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 
 from core.cases.kinds import kinds
 from core.demo import pictures, words
@@ -60,12 +60,9 @@ class Proofs:
         rng = words.dice(self.seed, parcel.id, kind, variant)
         return _draw(kind, rng, parcel, at, f"{at:%Y%m%d}_{rng.randrange(100000, 999999)}")
 
-    @cache  # noqa: B019 -- as long-lived as the load
     def shared(self, kind: str, variant: int) -> File:
         """One of the shared files of a kind: without date and place, as pictures come out of a chat."""
-        place = variant % VARIANTS
-        rng = words.dice(self.seed, kind, place)
-        return _draw(kind, rng, _anybody(place), None, f"{place + 1}")
+        return _shared(self.seed, kind, variant % VARIANTS)
 
     def store_shared(self, store: Store) -> dict[tuple[str, int], Shared]:
         """Put the shared files into the store; (kind, variant) → what the door says of each."""
@@ -85,6 +82,11 @@ class Proofs:
                     facts.height if facts else None,
                 )
         return found
+
+
+@lru_cache(maxsize=256)
+def _shared(seed: int, kind: str, place: int) -> File:
+    return _draw(kind, words.dice(seed, kind, place), _anybody(place), None, f"{place + 1}")
 
 
 def _anybody(place: int) -> Parcel:
