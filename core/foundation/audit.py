@@ -70,7 +70,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
+        ordinary = value.is_finite() and abs(value.adjusted()) < 40
+        return format(value.normalize(), "f") if ordinary else str(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, date):
