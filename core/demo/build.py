@@ -195,7 +195,7 @@ def _count(session: Session, kind: str, year: int, last: int) -> None:
 def _import(base: Ground, count: int) -> int:
     """A real import of a real workbook, this morning; how many incidents it offers. Nobody has taken those up yet."""
     shop = next(plan for plan in words.shops() if plan.market == "VN")
-    orders = workbooks.order_rows(base.now - timedelta(hours=4), days=21, seed=base.seed, lost=0.03)
+    orders = workbooks.order_rows(base.now - timedelta(hours=4), days=21, seed=base.seed, lost=0.06)
     until, since = base.now, base.now - timedelta(days=21)
     result = import_file(
         base.session,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -42,12 +43,17 @@ class Step:
 
 @dataclass(slots=True)
 class Life:
-    """The script of one case. `reached` names the last turning point that took place."""
+    """The script of one case. `reached` names the last turning point that took place, `reached_at` its moment.
+
+    `due` is the moment the team's own next duty falls on: the end of the window, or of the time for information asked.
+    """
 
     parcel: Parcel
     type: IncidentType
     steps: list[Step] = field(default_factory=list)
     reached: str = ""
+    reached_at: datetime | None = None
+    due: datetime | None = None
 
     @property
     def registered_at(self) -> datetime:
@@ -101,8 +107,20 @@ class Teller:
             self._from_notice_to_close()
             self._flush(self.desk.now)
         except _EndOfLife:
-            pass
+            self._keep_in_touch()
         return self.life
+
+    def _keep_in_touch(self) -> None:
+        """Somebody asked again lately, so that an open case is not silent; a few are."""
+        rng, last = self.rng, self.life.steps[-1].at if self.life.steps else self.desk.now
+        if self.life.reached.startswith("closed") or self.desk.now - last < 2.5 * DAYS or rng.random() < 0.1:
+            return
+        self.at = self._office(self.desk.now - rng.uniform(0.15, 2.4) * DAYS)
+        if self.at >= self.desk.now:
+            self.at = self.desk.now - timedelta(minutes=rng.randrange(30, 180))
+        with suppress(_EndOfLife):
+            self._talk("carrier")
+            self._flush(self.desk.now)
 
     # --- time and steps --------------------------------------------------------------------------------------------------
 
@@ -141,7 +159,7 @@ class Teller:
 
     def _reach(self, point: str) -> None:
         """Note a turning point; the story may end here."""
-        self.life.reached = point
+        self.life.reached, self.life.reached_at = point, self.life.steps[-1].at
         if point == self.until:
             self._flush(self.desk.now)
             raise _EndOfLife
@@ -343,6 +361,7 @@ class Teller:
             self._absorb()
             return
         self._do("draft_claim", card=card, event_at=event, window=window, demand=None, has_invoice=has_invoice)
+        self.life.due = window.due_at if window else None
         self._reach("draft")
         if arc == "expired":
             self._expire(window)
@@ -414,6 +433,7 @@ class Teller:
         prefix = "".join(part[0] for part in card.code.split("-"))[:3]
         via = "Seller Centre" if card.channel.value == "platform" else card.portal or f"claims desk, {card.payer_name}"
         self._do("submit", case_number=f"{prefix}-{self.parcel.market}{rng.randrange(10**6, 10**7)}", via=via[:200])
+        self.life.due = None
         self._reach("submitted")
         if rng.random() < 0.6:
             self._pass(0.5, 4.0)
@@ -424,7 +444,9 @@ class Teller:
             text = rng.choice(words.words()["payer"]["information"])
             due = (self.at + rng.uniform(1.6, 5.0) * DAYS).replace(microsecond=0)
             self._do("record_answer", action=ClaimAction.ASK_INFORMATION, amount=None, text=text, due_at=due)
+            self.life.due = due
             self._reach("information_asked")
+            self.life.due = None
             self._pass(0.1, 1.4)
             self._evidence("serial_numbers" if rng.random() < 0.3 else "other")
             self._do("record_answer", action=ClaimAction.SEND_INFORMATION, amount=None, text="", due_at=None)

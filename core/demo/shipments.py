@@ -173,10 +173,11 @@ def choose_wrong(made: Parcels, count: int, rng: np.random.Generator, *, recent:
     odds = rates()[made.channel] * np.array([1.0, 1.0, 1.0, 0.35])
     sent, arrived = made.shipped != NEVER, made.delivered != NEVER
     age = made.now - np.where(sent, made.shipped, made.now)
-    odds[:, 0] *= sent & arrived & (age > 6 * DAY)
-    odds[:, 1] *= arrived & (made.delivered < made.now - HOUR)
-    odds[:, 2] *= arrived & (made.delivered < made.now - HOUR)
-    odds[:, 3] *= arrived & (made.expected < made.now - 2 * DAY)
+    # Long enough ago that somebody has noticed by now, but for a few.
+    odds[:, 0] *= sent & arrived & (age > 11 * DAY)
+    odds[:, 1] *= arrived & (made.delivered < made.now - 2 * DAY)
+    odds[:, 2] *= arrived & (made.delivered < made.now - 2 * DAY)
+    odds[:, 3] *= arrived & (made.expected < made.now - 3 * DAY)
     fresh = age < recent * DAY
     usual = float(odds[fresh].sum() / max(odds.sum(), 1e-12))
     wanted = min(0.75, at_least / max(count, 1))

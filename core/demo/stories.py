@@ -19,6 +19,9 @@ RECENT = 95
 TRIES = 40
 """Parcels that are tried for one wish before the best so far is taken."""
 
+LATE = 30.0
+"""How many days of distance it counts that a duty was missed."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -120,16 +123,19 @@ def tell(
 
 
 def _granted(desk: Desk, reader: Reader, left: list[int], wish: Wish, seed: int) -> Life | None:
-    """The first life that comes to what was wished, lately rather than long ago."""
-    second: Life | None = None
+    """Of the lives that come to what was wished, the one that came there last and is not behind with its duty."""
     fitting = [place for place in left if (TYPES[reader.made.wrong[place]] is IncidentType.DELAYED) == wish.delayed]
+    best: tuple[float, Life] | None = None
     for place in fitting[:TRIES]:
         kind = TYPES[reader.made.wrong[place]]
         life = Teller(desk, reader(place), kind, words.dice(seed, place), arc=wish.arc, until=wish.until).tell()
         came = life.reached.startswith("closed") if not wish.until else life.reached == wish.until
-        if not came:
+        if not came or life.reached_at is None:
             continue
-        if not wish.until or life.steps[-1].at > desk.now - 9 * DAYS:
-            return life
-        second = second or life
-    return second
+        ago = (desk.now - life.reached_at) / DAYS + (LATE if life.due is not None and life.due < desk.now else 0.0)
+        if best is None or ago < best[0]:
+            best = ago, life
+        # One in ten is taken as it comes, so that some are behind.
+        if ago < 1.5 or not wish.until or place % 10 == 0:
+            break
+    return best[1] if best else None
