@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from core.demo import ground, load, mass, people, shipments, stories, words, workbooks
 from core.demo.ground import Ground, Tell
-from core.demo.lives import Life, Teller
+from core.demo.lives import Teller
 from core.demo.play import Player
 from core.demo.proofs import Proofs
+from core.demo.scripts import Life
 from core.demo.shipments import NEVER, TYPES
 from core.foundation.errors import WrongState
 from core.foundation.language import _, using

@@ -8,8 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from core.demo.lives import Life
 from core.demo.proofs import VARIANTS
+from core.demo.scripts import Life
 from core.demo.sheets import Sheets, World
 from core.foundation.audit import GENESIS, digest, plain
 from core.foundation.clock import local_day

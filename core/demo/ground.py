@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.demo import load, mass, people, rows, shipments, words
-from core.demo.lives import Desk
 from core.demo.proofs import Proofs
+from core.demo.scripts import Desk
 from core.demo.shipments import TYPES, Parcel, Parcels, Reader
 from core.desk.opening import first_rows
 from core.foundation import files

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from core.demo.lives import Team
+from core.demo.scripts import Team
 from core.foundation.permissions import ROLE_PERMISSIONS, SYSTEM, Actor, Role
 from core.models import Person
 from core.team import passwords, people, roster

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.cases import contacts, evidence, incidents
-from core.demo.lives import Life, Step
 from core.demo.proofs import Proofs
+from core.demo.scripts import Life, Step
 from core.models import Clock
 from core.models.incident import IncidentType
 from core.money import ledger

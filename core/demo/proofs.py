@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from core.cases.kinds import kinds
 from core.demo import pictures, words
-from core.demo.lives import Life
+from core.demo.scripts import Life
 from core.demo.shipments import Item, Parcel, letters, tracking
 from core.foundation import pictures as read
 from core.foundation import sniff

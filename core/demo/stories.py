@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.demo import words
-from core.demo.lives import DAYS, Desk, Life, Teller
+from core.demo.lives import Teller
+from core.demo.scripts import DAYS, Desk, Life
 from core.demo.shipments import DAY, NEVER, TYPES, Parcels, Reader
 from core.models.incident import IncidentType
 from core.models.rule import ClockEvent, DayUnit

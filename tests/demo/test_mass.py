@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from core.demo import build as building
 from core.demo import ground, load, mass, shipments, stories, words
-from core.demo.lives import Life, Teller
+from core.demo.lives import Teller
 from core.demo.play import Player
 from core.demo.proofs import Proofs
+from core.demo.scripts import Life
 from core.demo.shipments import TYPES
 from core.foundation import audit
 from core.foundation.language import using
