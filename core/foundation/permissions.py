@@ -49,6 +49,16 @@ class Permission(StrEnum):
     PERSON_READ = "person:read"
     PERSON_EDIT = "person:edit"
     ACCOUNT_EDIT = "account:edit"
+    CLOCK_PAUSE = "clock:pause"
+    CLOCK_SWEEP = "clock:sweep"
+    PAYOUT_REVERSE = "payout:reverse"
+    RULE_MOVE = "rule:move"
+    CALENDAR_READ = "calendar:read"
+    CALENDAR_EDIT = "calendar:edit"
+    TEMPLATE_READ = "template:read"
+    TEMPLATE_EDIT = "template:edit"
+    VIEW_SAVE = "view:save"
+    VIEW_SHARE = "view:share"
     AUDIT_READ = "audit:read"
 
 
@@ -92,6 +102,16 @@ SENTENCES: dict[Permission, str] = {
     P.PERSON_READ: N_("see people"),
     P.PERSON_EDIT: N_("manage people"),
     P.ACCOUNT_EDIT: N_("change one's own account"),
+    P.CLOCK_PAUSE: N_("pause and resume clocks"),
+    P.CLOCK_SWEEP: N_("run the sweep over all clocks"),
+    P.PAYOUT_REVERSE: N_("take back a payout"),
+    P.RULE_MOVE: N_("move a case to another version of a rule card"),
+    P.CALENDAR_READ: N_("see working-day calendars"),
+    P.CALENDAR_EDIT: N_("edit working-day calendars"),
+    P.TEMPLATE_READ: N_("see claim form templates"),
+    P.TEMPLATE_EDIT: N_("edit claim form templates"),
+    P.VIEW_SAVE: N_("save views"),
+    P.VIEW_SHARE: N_("share views with the team"),
     P.AUDIT_READ: N_("read the audit trail"),
 }
 
@@ -129,6 +149,9 @@ _SEE = frozenset(
         P.CARRIER_READ,
         P.PERSON_READ,
         P.ACCOUNT_EDIT,
+        P.CALENDAR_READ,
+        P.TEMPLATE_READ,
+        P.VIEW_SAVE,
     }
 )
 _WORK = _SEE | {
@@ -148,8 +171,17 @@ _WORK = _SEE | {
     P.PAYOUT_RECORD,
     P.LEDGER_POST,
     P.IMPORT_RUN,
+    P.CLOCK_PAUSE,
+    P.VIEW_SHARE,
 }
-_LEAD = _WORK | {P.INCIDENT_REOPEN, P.EVIDENCE_WITHDRAW, P.CLAIM_WITHDRAW, P.AUDIT_READ}
+_LEAD = _WORK | {
+    P.INCIDENT_REOPEN,
+    P.EVIDENCE_WITHDRAW,
+    P.CLAIM_WITHDRAW,
+    P.AUDIT_READ,
+    P.PAYOUT_REVERSE,
+    P.RULE_MOVE,
+}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _SEE,

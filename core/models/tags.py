@@ -20,18 +20,28 @@ class Tag(StrEnum):
     EVIDENCE_ADDED = "evidence.added"
     EVIDENCE_WITHDRAWN = "evidence.withdrawn"
     EVIDENCE_OPENED = "evidence.opened"
+    EVIDENCE_FROZEN = "evidence.frozen"
+    EVIDENCE_DERIVED = "evidence.derived"
+    ADVICE_DISMISSED = "advice.dismissed"
     CONTACT_LOGGED = "contact.logged"
     CLOCK_STARTED = "clock.started"
     CLOCK_SETTLED = "clock.settled"
+    CLOCK_PAUSED = "clock.paused"
+    CLOCK_RESUMED = "clock.resumed"
+    CLOCK_WOKE = "clock.woke"
+    CLOCK_ESCALATED = "clock.escalated"
+    CLOCK_MOVED = "clock.moved"
     CLAIM_DRAFTED = "claim.drafted"
     CLAIM_EDITED = "claim.edited"
     CLAIM_MOVED = "claim.moved"
     CLAIM_SUBMITTED = "claim.submitted"
     CLAIM_ANSWERED = "claim.answered"
+    CLAIM_FOLLOWED_UP = "claim.followed_up"
     PACK_BUILT = "pack.built"
     LOSS_POSTED = "loss.posted"
     LOSS_REVERSED = "loss.reversed"
     PAYOUT_RECORDED = "payout.recorded"
+    PAYOUT_REVERSED = "payout.reversed"
     SHIPMENT_ENTERED = "shipment.entered"
     SHIPMENT_EDITED = "shipment.edited"
     IMPORT_APPLIED = "import.applied"
@@ -39,6 +49,11 @@ class Tag(StrEnum):
     RULE_ADDED = "rule.added"
     RULE_EDITED = "rule.edited"
     RULE_RETIRED = "rule.retired"
+    CALENDAR_EDITED = "calendar.edited"
+    TEMPLATE_ADDED = "template.added"
+    TEMPLATE_RETIRED = "template.retired"
+    VIEW_SAVED = "view.saved"
+    VIEW_DELETED = "view.deleted"
     POLICY_EDITED = "policy.edited"
     RATE_ADDED = "rate.added"
     SHOP_ADDED = "shop.added"
@@ -66,18 +81,28 @@ SENTENCES: dict[Tag, str] = {
     Tag.EVIDENCE_ADDED: N_("{who} added evidence: {what}"),
     Tag.EVIDENCE_WITHDRAWN: N_("{who} withdrew evidence: {what}"),
     Tag.EVIDENCE_OPENED: N_("{who} opened evidence: {what}"),
+    Tag.EVIDENCE_FROZEN: N_("Kept as evidence: {what}"),
+    Tag.EVIDENCE_DERIVED: N_("{who} made a copy for a receiver: {what}"),
+    Tag.ADVICE_DISMISSED: N_("{who} looked at the advice and set it aside: {what}"),
     Tag.CONTACT_LOGGED: N_("{who} logged a contact: {what}"),
     Tag.CLOCK_STARTED: N_("Clock started: {what}"),
     Tag.CLOCK_SETTLED: N_("Clock settled: {what}"),
+    Tag.CLOCK_PAUSED: N_("{who} paused the clock: {what}"),
+    Tag.CLOCK_RESUMED: N_("{who} let the clock run on: {what}"),
+    Tag.CLOCK_WOKE: N_("Window open now: {what}"),
+    Tag.CLOCK_ESCALATED: N_("Escalated: {what}"),
+    Tag.CLOCK_MOVED: N_("{who} moved the clock: {what}"),
     Tag.CLAIM_DRAFTED: N_("{who} drafted claim {what}"),
     Tag.CLAIM_EDITED: N_("{who} changed claim {what}"),
     Tag.CLAIM_MOVED: N_("Claim {what}"),
     Tag.CLAIM_SUBMITTED: N_("{who} submitted claim {what}"),
     Tag.CLAIM_ANSWERED: N_("Answer to claim {what}"),
+    Tag.CLAIM_FOLLOWED_UP: N_("{who} followed up claim {what}"),
     Tag.PACK_BUILT: N_("{who} built the pack {what}"),
     Tag.LOSS_POSTED: N_("{who} posted a loss: {what}"),
     Tag.LOSS_REVERSED: N_("{who} reversed a loss: {what}"),
     Tag.PAYOUT_RECORDED: N_("{who} recorded a payout: {what}"),
+    Tag.PAYOUT_REVERSED: N_("{who} took back a payout: {what}"),
     Tag.SHIPMENT_ENTERED: N_("{who} entered the shipment {what}"),
     Tag.SHIPMENT_EDITED: N_("{who} changed the shipment: {what}"),
     Tag.IMPORT_APPLIED: N_("{who} imported {what}"),
@@ -85,6 +110,11 @@ SENTENCES: dict[Tag, str] = {
     Tag.RULE_ADDED: N_("{who} added the rule card {what}"),
     Tag.RULE_EDITED: N_("{who} made a new version of the rule card {what}"),
     Tag.RULE_RETIRED: N_("{who} retired the rule card {what}"),
+    Tag.CALENDAR_EDITED: N_("{who} changed the calendar {what}"),
+    Tag.TEMPLATE_ADDED: N_("{who} added the form {what}"),
+    Tag.TEMPLATE_RETIRED: N_("{who} retired the form {what}"),
+    Tag.VIEW_SAVED: N_("{who} saved the view {what}"),
+    Tag.VIEW_DELETED: N_("{who} deleted the view {what}"),
     Tag.POLICY_EDITED: N_("{who} changed the value policy: {what}"),
     Tag.RATE_ADDED: N_("{who} entered the rate {what}"),
     Tag.SHOP_ADDED: N_("{who} added the shop {what}"),

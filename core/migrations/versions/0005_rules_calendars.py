@@ -1,0 +1,12 @@
+"""Rule cards with further limits, and working-day calendars a team keeps itself."""
+
+from __future__ import annotations
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

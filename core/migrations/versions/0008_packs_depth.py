@@ -1,0 +1,12 @@
+"""Packs that fit their receiver, and forms to fill."""
+
+from __future__ import annotations
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
