@@ -1,0 +1,152 @@
+"""What stands on the worklist: the kinds of work, the buckets, one row, and where its button leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+
+from core.foundation.language import N_
+from core.models.claim import ClaimState
+from core.models.clock import ClockKind
+from core.models.contact import Party
+from core.models.incident import IncidentType
+
+
+class Kind(StrEnum):
+    """Why a row is on the list."""
+
+    CLAIM = "claim"
+    INFORMATION = "information"
+    APPEAL = "appeal"
+    ANSWER = "answer"
+    PAYMENT = "payment"
+    PROMISE = "promise"
+    UNASSIGNED = "unassigned"
+    SILENT = "silent"
+
+
+class Bucket(IntEnum):
+    """How soon."""
+
+    DAY = 0
+    THREE_DAYS = 1
+    WEEK = 2
+    LATER = 3
+
+
+class Do(StrEnum):
+    """The action a row leads to on the case screen, as `?do=`. Stable: it stands in addresses."""
+
+    PREPARE = "prepare"
+    FILE = "file"
+    SEND = "send"
+    APPEAL = "appeal"
+    ANSWER = "answer"
+    PAYOUT = "payout"
+    PROMISE = "promise"
+    ASSIGN = "assign"
+    LOOK = "look"
+
+
+KIND_LABELS: dict[Kind, str] = {
+    Kind.CLAIM: N_("Claim"),
+    Kind.INFORMATION: N_("Asked"),
+    Kind.APPEAL: N_("Appeal"),
+    Kind.ANSWER: N_("Answer"),
+    Kind.PAYMENT: N_("Payment"),
+    Kind.PROMISE: N_("Promise"),
+    Kind.UNASSIGNED: N_("Unassigned"),
+    Kind.SILENT: N_("Silent"),
+}
+BUCKET_LABELS: dict[Bucket, str] = {
+    Bucket.DAY: N_("Overdue and next 24 hours"),
+    Bucket.THREE_DAYS: N_("Next 3 days"),
+    Bucket.WEEK: N_("This week"),
+    Bucket.LATER: N_("Later and waiting"),
+}
+CLOCK_KINDS: dict[ClockKind, Kind] = {
+    ClockKind.CLAIM_WINDOW: Kind.CLAIM,
+    ClockKind.INFORMATION: Kind.INFORMATION,
+    ClockKind.APPEAL: Kind.APPEAL,
+    ClockKind.ANSWER: Kind.ANSWER,
+    ClockKind.PAYMENT: Kind.PAYMENT,
+    ClockKind.PROMISE: Kind.PROMISE,
+}
+WAITING = (ClockKind.ANSWER, ClockKind.PAYMENT)
+"""Clocks that run against somebody else."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One row. `moment` (UTC) is None where no clock runs or no end is known; `opens` means an opening, not an end.
+
+    `money` is the value at risk in the base currency, `number` the tracking number or else the order's, `words` the
+    payer of a claim's clock or the text of a promise (what people wrote: show it as text).
+    """
+
+    bucket: Bucket
+    kind: Kind
+    moment: datetime | None
+    opens: bool
+    reference: str
+    type: IncidentType
+    money: Decimal
+    currency: str
+    owner_id: int | None
+    owner: str | None
+    carrier: str | None
+    number: str
+    words: str
+    clock_id: int | None
+    claim: str | None
+    claim_state: ClaimState | None
+    promise_by: Party | None
+    touched_at: datetime
+
+    def late(self, now: datetime) -> bool:
+        """Whether its moment has passed."""
+        return self.moment is not None and self.moment < now
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The address of the action on the case screen."""
+        more = {"claim": self.claim} if self.claim else {}
+        if self.kind is Kind.PROMISE and self.clock_id is not None:
+            more["clock"] = str(self.clock_id)
+        return {"ref": self.reference, "do": action(self).value, **more}
+
+
+def action(work: Work) -> Do:
+    """Where the row's button leads."""
+    match work.kind:
+        case Kind.CLAIM:
+            return Do.PREPARE if work.opens or work.claim_state in (None, ClaimState.DRAFT) else Do.FILE
+        case Kind.INFORMATION:
+            return Do.SEND
+        case Kind.APPEAL:
+            return Do.APPEAL
+        case Kind.ANSWER:
+            return Do.ANSWER
+        case Kind.PAYMENT:
+            return Do.PAYOUT
+        case Kind.PROMISE:
+            return Do.PROMISE
+        case Kind.UNASSIGNED:
+            return Do.ASSIGN
+        case Kind.SILENT:
+            return Do.LOOK
+
+
+ACTION_LABELS: dict[Do, str] = {
+    Do.PREPARE: N_("Prepare"),
+    Do.FILE: N_("File claim"),
+    Do.SEND: N_("Add files"),
+    Do.APPEAL: N_("Appeal"),
+    Do.ANSWER: N_("Follow up"),
+    Do.PAYOUT: N_("Follow up"),
+    Do.PROMISE: N_("Settle"),
+    Do.ASSIGN: N_("Assign"),
+    Do.LOOK: N_("Open"),
+}
