@@ -5,12 +5,13 @@ from core.foundation.database import Base
 from core.foundation.submissions import Submission
 from core.models.carrier import Carrier, CarrierAlias
 from core.models.claim import Claim, ClaimStep, Pack
-from core.models.clock import Clock
+from core.models.clock import Clock, ClockPause
 from core.models.contact import Contact
-from core.models.evidence import Evidence, StoredFile
+from core.models.evidence import Evidence, EvidenceAdvice, PicturePrint, StoredFile
 from core.models.imports import ImportBlock, ImportRow, ImportRun, IncidentOffer
 from core.models.incident import Comment, Incident
 from core.models.ledger import Entry, ExchangeRate, Payout, Posting
+from core.models.pack import ClaimAnswer, PackPart
 from core.models.policy import TierPolicy
 from core.models.reference import ReferenceCounter
 from core.models.rule import RuleCard
@@ -18,6 +19,8 @@ from core.models.shipment import Shipment, ShipmentLine
 from core.models.shop import Shop
 from core.models.tags import Tag
 from core.models.team import Person, SignInTry, WebSession
+from core.models.template import ClaimTemplate
+from core.models.view import SavedView
 
 __all__ = [
     "AuditEvent",
@@ -25,12 +28,16 @@ __all__ = [
     "Carrier",
     "CarrierAlias",
     "Claim",
+    "ClaimAnswer",
     "ClaimStep",
+    "ClaimTemplate",
     "Clock",
+    "ClockPause",
     "Comment",
     "Contact",
     "Entry",
     "Evidence",
+    "EvidenceAdvice",
     "ExchangeRate",
     "ImportBlock",
     "ImportRow",
@@ -38,11 +45,14 @@ __all__ = [
     "Incident",
     "IncidentOffer",
     "Pack",
+    "PackPart",
     "Payout",
     "Person",
+    "PicturePrint",
     "Posting",
     "ReferenceCounter",
     "RuleCard",
+    "SavedView",
     "Shipment",
     "ShipmentLine",
     "Shop",

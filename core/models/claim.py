@@ -70,6 +70,7 @@ class Claim(Base):
         Index(None, "state", "due_at", "id"),
         Index(None, "state", "next_due_at", "id"),
         Index(None, "case_number"),
+        Index(None, "payer_name", "next_due_at", "id"),
         Index(None, "next_due_at", "id"),
         Index(None, "created_at", "id"),
     )
@@ -131,7 +132,8 @@ class ClaimStep(Base):
 
 class Pack(Base):
     """One built pack of a claim: its ZIP and PDF by hash, the state it was built in, and the audit chain's head
-    then.
+    then. `receiver` is whose limits its parts keep, `since` the moment from which on a delta pack holds what is new,
+    `left_out` what the receiver does not get, and why.
     """
 
     __tablename__ = "pack"
@@ -149,3 +151,6 @@ class Pack(Base):
     draft: Mapped[bool]
     built_at: Mapped[datetime] = mapped_column(UtcDateTime)
     built_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    receiver: Mapped[str | None] = mapped_column(Text)
+    since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    left_out: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
