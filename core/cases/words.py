@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.foundation.language import N_
-from core.models.clock import ClockKind
+from core.models.clock import ClockKind, PauseReason
 from core.models.contact import Channel, Party
 from core.models.incident import Cause, IncidentState, IncidentType, NoticedBy, Result, Stage, Tier
 
@@ -81,4 +81,14 @@ CLOCK_LABELS: dict[ClockKind, str] = {
     ClockKind.APPEAL: N_("Appeal"),
     ClockKind.PAYMENT: N_("Payment"),
     ClockKind.PROMISE: N_("Promise"),
+    ClockKind.PROOF: N_("Proof that will be gone"),
+    ClockKind.TRACE: N_("Trace"),
+    ClockKind.DOCUMENTS: N_("Documents"),
+    ClockKind.MONEY: N_("Money"),
+}
+PAUSE_LABELS: dict[PauseReason, str] = {
+    PauseReason.WAITING_BUYER: N_("Waiting for the buyer"),
+    PauseReason.WAITING_CARRIER: N_("Waiting for the carrier"),
+    PauseReason.WAITING_PLATFORM: N_("Waiting for the platform"),
+    PauseReason.PAYER_AGREED: N_("The other side agreed to wait"),
 }

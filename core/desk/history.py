@@ -30,6 +30,7 @@ Fields = Mapping[str, Any]
 
 CLOCK_STATES: dict[ClockState, str] = {
     ClockState.RUNNING: N_("running"),
+    ClockState.PAUSED: N_("paused"),
     ClockState.MET: N_("done in time"),
     ClockState.MISSED: N_("missed"),
     ClockState.CANCELLED: N_("no longer needed"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Interval, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,7 +15,12 @@ from core.foundation.database import Base
 
 
 class ClockKind(StrEnum):
-    """What opens or is due."""
+    """What opens or is due.
+
+    PROOF: evidence that will be gone (`title` is its kind's code). TRACE: an inquiry a payer wants, first or within a
+    time. DOCUMENTS: a payer's later limit for documents or its form. MONEY: money that is not what it should be
+    (`title` is `unpaid`, `short_paid`, `payout_reversed`, `paid_twice` or `arrived_later`).
+    """
 
     CLAIM_WINDOW = "claim_window"
     ANSWER = "answer"
@@ -23,15 +28,33 @@ class ClockKind(StrEnum):
     APPEAL = "appeal"
     PAYMENT = "payment"
     PROMISE = "promise"
+    PROOF = "proof"
+    TRACE = "trace"
+    DOCUMENTS = "documents"
+    MONEY = "money"
 
 
 class ClockState(StrEnum):
     """Whether it still runs. Late and soon are derived from the time, never stored."""
 
     RUNNING = "running"
+    PAUSED = "paused"
     MET = "met"
     MISSED = "missed"
     CANCELLED = "cancelled"
+
+
+LIVING = (ClockState.RUNNING, ClockState.PAUSED)
+"""States of a clock that is not over yet."""
+
+
+class PauseReason(StrEnum):
+    """Why a clock was paused. Whoever set the moment agreed to wait, or we wait for somebody."""
+
+    WAITING_BUYER = "waiting_buyer"
+    WAITING_CARRIER = "waiting_carrier"
+    WAITING_PLATFORM = "waiting_platform"
+    PAYER_AGREED = "payer_agreed"
 
 
 class Clock(Base):
@@ -39,18 +62,30 @@ class Clock(Base):
 
     `opens_at` is only set where something may not be done before it. `owner_id` repeats the case's owner for the
     worklist.
+
+    A paused clock keeps the moments it had; resuming moves both by the time it was paused. `held` is the sum of its
+    finished pauses and is part of `opens_at` and `due_at` already. `woke_at`: since when its window is known to be
+    open (None: it sleeps, or never slept). `quiet_until`: nothing escalates before it. `escalation`: 0 with its owner,
+    1 with the lead, 2 with the manager.
     """
 
     __tablename__ = "clock"
     __table_args__ = (
         CheckConstraint("opens_at is null or due_at is null or opens_at <= due_at", name="opens_before_due"),
         CheckConstraint("opens_at is not null or due_at is not null", name="has_a_moment"),
-        CheckConstraint("(state = 'running') = (settled_at is null)", name="settled_with_date"),
+        CheckConstraint("(state in ('running', 'paused')) = (settled_at is null)", name="settled_with_date"),
+        CheckConstraint("(state = 'paused') = (paused_at is not null)", name="paused_with_date"),
+        CheckConstraint("held >= interval '0'", name="held_not_negative"),
+        CheckConstraint(
+            "escalation between 0 and 2 and (escalation = 0) = (escalated_at is null)", name="escalated_with_date"
+        ),
         Index(None, "incident_id"),
         Index(None, "claim_id"),
         Index("ix_clock_running_due", "due_at", "id", postgresql_where=text("state = 'running'")),
         Index("ix_clock_running_opens", "opens_at", postgresql_where=text("state = 'running'")),
         Index("ix_clock_running_owner", "owner_id", "due_at", postgresql_where=text("state = 'running'")),
+        Index("ix_clock_asleep", "opens_at", postgresql_where=text("state = 'running' and woke_at is null")),
+        Index("ix_clock_missed", "incident_id", postgresql_where=text("state = 'missed'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -69,7 +104,36 @@ class Clock(Base):
     reasoning: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default="[]")
     state: Mapped[ClockState] = mapped_column(enum_column(ClockState), default=ClockState.RUNNING)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    held: Mapped[timedelta] = mapped_column(Interval, default=timedelta(0), server_default=text("'0'::interval"))
+    woke_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    quiet_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    escalation: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    escalated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy's own way
+
+
+class ClockPause(Base):
+    """One pause of a clock: from when, until when (None: it lasts), why, and who said so. It is ended once and never
+    changed after that.
+    """
+
+    __tablename__ = "clock_pause"
+    __table_args__ = (
+        CheckConstraint("until_at is null or until_at >= from_at", name="ends_after_start"),
+        CheckConstraint("reason <> 'payer_agreed' or note <> ''", name="agreed_with_note"),
+        Index(None, "clock_id", "from_at"),
+        Index("uq_clock_pause_open", "clock_id", unique=True, postgresql_where=text("until_at is null")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    clock_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("clock.id"))
+    reason: Mapped[PauseReason] = mapped_column(enum_column(PauseReason))
+    note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    from_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    resumed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -106,6 +106,8 @@ def clock_state(state: ClockState, due_at: datetime | None, opens_at: datetime |
         return badge(_("done"), "green", "check_circle")
     if state is ClockState.MISSED:
         return badge(_("missed"), "red", "error")
+    if state is ClockState.PAUSED:
+        return badge(_("paused"), "gray", "pause_circle")
     if state is ClockState.CANCELLED:
         return badge(_("not needed"), "gray", "do_not_disturb_on")
     if opens_at is not None and opens_at > now:

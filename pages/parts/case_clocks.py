@@ -27,6 +27,10 @@ TITLES: dict[ClockKind, str] = {
     ClockKind.APPEAL: N_("Appeal to {title}"),
     ClockKind.PAYMENT: N_("Payment of {title}"),
     ClockKind.PROMISE: N_("Promise: {title}"),
+    ClockKind.PROOF: N_("Proof: {title}"),
+    ClockKind.TRACE: N_("Trace by {title}"),
+    ClockKind.DOCUMENTS: N_("Documents for {title}"),
+    ClockKind.MONEY: N_("Money: {title}"),
 }
 
 
