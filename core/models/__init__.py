@@ -3,6 +3,7 @@
 from core.foundation.audit import AuditEvent
 from core.foundation.database import Base
 from core.foundation.submissions import Submission
+from core.models.calendar import CalendarChoice, CalendarDay
 from core.models.carrier import Carrier, CarrierAlias
 from core.models.claim import Claim, ClaimStep, Pack
 from core.models.clock import Clock, ClockPause
@@ -10,9 +11,10 @@ from core.models.contact import Contact
 from core.models.evidence import Evidence, EvidenceAdvice, PicturePrint, StoredFile
 from core.models.imports import ImportBlock, ImportRow, ImportRun, IncidentOffer
 from core.models.incident import Comment, Incident
-from core.models.ledger import Entry, ExchangeRate, Payout, Posting
+from core.models.ledger import Entry, ExchangeRate, Payout, PayoutReversal, Posting
 from core.models.pack import ClaimAnswer, PackPart
 from core.models.policy import TierPolicy
+from core.models.proof import ProofDate
 from core.models.reference import ReferenceCounter
 from core.models.rule import RuleCard
 from core.models.shipment import Shipment, ShipmentLine
@@ -25,6 +27,8 @@ from core.models.view import SavedView
 __all__ = [
     "AuditEvent",
     "Base",
+    "CalendarChoice",
+    "CalendarDay",
     "Carrier",
     "CarrierAlias",
     "Claim",
@@ -47,9 +51,11 @@ __all__ = [
     "Pack",
     "PackPart",
     "Payout",
+    "PayoutReversal",
     "Person",
     "PicturePrint",
     "Posting",
+    "ProofDate",
     "ReferenceCounter",
     "RuleCard",
     "SavedView",

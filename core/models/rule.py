@@ -66,11 +66,39 @@ class Confidence(StrEnum):
     LOW = "L"
 
 
+class ValueBasis(StrEnum):
+    """Which value of the goods a payer reckons with."""
+
+    DECLARED = "declared"
+    TRANSACTION = "transaction"
+    COST = "cost"
+    INVOICE = "invoice"
+    NONE_STATED = "none_stated"
+
+
+class LimitKind(StrEnum):
+    """What a further limit of a payer is about: its trace or inquiry, documents that follow, its own form."""
+
+    TRACE = "trace"
+    DOCUMENTS = "documents"
+    FORM = "form"
+
+
+class Origin(StrEnum):
+    """Where a version of a card came from: the seed file, or a hand. Only a seeded one is renewed by a newer seed."""
+
+    SEED = "seed"
+    HAND = "hand"
+
+
 class RuleCard(Base):
     """One version of one payer's rule. Editing makes a new version; a case keeps the one it was opened under.
 
-    `documents` is a list of `{"code", "count", "note"}`; `cap` a structure of `rule_cards.CAP_KINDS`. A card without
-    `within` has a window nobody could find published: it says so wherever it decides.
+    `documents` is a list of `{"code", "count", "note", "formats"?, "who"?}`; `cap` a structure of
+    `rule_cards.CAP_KINDS`; `limits` a list of `{"kind", "event", "not_before"?, "within"?, "note"}`, what the payer
+    limits beside its window. `receiver` is a code of core/data/receivers.toml. A card without `within` has a window
+    nobody could find published: it says so wherever it decides. `superseded_at` says when a newer version was written;
+    the version that holds on a day is the newest whose `valid_from` has come.
     """
 
     __tablename__ = "rule_card"
@@ -111,6 +139,14 @@ class RuleCard(Base):
     answer_days: Mapped[int | None]
     answer_unit: Mapped[DayUnit | None] = mapped_column(enum_column(DayUnit, "answer_unit"))
     appeal_days: Mapped[int | None]
+    appeal_unit: Mapped[DayUnit | None] = mapped_column(enum_column(DayUnit, "appeal_unit"))
+    follow_up_days: Mapped[int | None]
+    follow_up_unit: Mapped[DayUnit | None] = mapped_column(enum_column(DayUnit, "follow_up_unit"))
+    value_basis: Mapped[ValueBasis] = mapped_column(
+        enum_column(ValueBasis), default=ValueBasis.NONE_STATED, server_default="none_stated"
+    )
+    receiver: Mapped[str | None] = mapped_column(Text)
+    limits: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
     portal: Mapped[str | None] = mapped_column(Text)
     form: Mapped[str | None] = mapped_column(Text)
     source: Mapped[str] = mapped_column(Text)
@@ -122,3 +158,4 @@ class RuleCard(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     superseded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     retired: Mapped[bool] = mapped_column(server_default="false", default=False)
+    origin: Mapped[Origin] = mapped_column(enum_column(Origin), default=Origin.HAND, server_default="hand")
