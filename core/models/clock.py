@@ -86,6 +86,8 @@ class Clock(Base):
         Index("ix_clock_running_owner", "owner_id", "due_at", postgresql_where=text("state = 'running'")),
         Index("ix_clock_asleep", "opens_at", postgresql_where=text("state = 'running' and woke_at is null")),
         Index("ix_clock_missed", "incident_id", postgresql_where=text("state = 'missed'")),
+        Index("ix_clock_paused", "claim_id", postgresql_where=text("state = 'paused'")),
+        Index("ix_clock_raised", "claim_id", postgresql_where=text("state = 'running' and escalation > 0")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

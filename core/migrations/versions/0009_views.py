@@ -1,4 +1,4 @@
-"""Saved views, and the index the claims of one payer come off."""
+"""Saved views, and the indexes the claims of one payer, paused and escalated ones come off."""
 
 from __future__ import annotations
 
@@ -35,3 +35,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_saved_view_shared", "saved_view", ["screen"], postgresql_where=sa.text("shared"))
     op.create_index("ix_claim_payer_name_next_due_at_id", "claim", ["payer_name", "next_due_at", "id"])
+    op.create_index("ix_clock_paused", "clock", ["claim_id"], postgresql_where=sa.text("state = 'paused'"))
+    op.create_index(
+        "ix_clock_raised", "clock", ["claim_id"], postgresql_where=sa.text("state = 'running' and escalation > 0")
+    )
