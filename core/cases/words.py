@@ -66,6 +66,7 @@ PARTY_LABELS: dict[Party, str] = {
     Party.BUYER: N_("Buyer"),
     Party.PLATFORM: N_("Platform"),
     Party.INSURER: N_("Insurer"),
+    Party.SUPPLIER: N_("Supplier"),
 }
 CHANNEL_LABELS: dict[Channel, str] = {
     Channel.PHONE: N_("Phone"),
@@ -85,7 +86,17 @@ CLOCK_LABELS: dict[ClockKind, str] = {
     ClockKind.TRACE: N_("Trace"),
     ClockKind.DOCUMENTS: N_("Documents"),
     ClockKind.MONEY: N_("Money"),
+    ClockKind.OFFER: N_("Offer to decide"),
 }
+MONEY_LABELS: dict[str, str] = {
+    "unpaid": N_("Not paid"),
+    "short_paid": N_("Paid too little"),
+    "payout_reversed": N_("Payout taken back by the payer"),
+    "paid_twice": N_("Paid too much"),
+    "arrived_later": N_("Parcel arrived after all"),
+    "paid_elsewhere": N_("Another payer paid the whole loss"),
+}
+"""What a MONEY clock is about, by its `title`."""
 PAUSE_LABELS: dict[PauseReason, str] = {
     PauseReason.WAITING_BUYER: N_("Waiting for the buyer"),
     PauseReason.WAITING_CARRIER: N_("Waiting for the carrier"),

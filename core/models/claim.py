@@ -24,6 +24,7 @@ class ClaimState(StrEnum):
     SUBMITTED = "submitted"
     IN_REVIEW = "in_review"
     INFORMATION_ASKED = "information_asked"
+    OFFERED = "offered"
     APPROVED = "approved"
     PARTLY_APPROVED = "partly_approved"
     REJECTED = "rejected"
@@ -45,7 +46,10 @@ class Claim(Base):
     `event_at` is the shipment's own fact, or what somebody wrote down where the shipment does not know it.
     `next_due_at` repeats the claim's soonest running clock.
 
-    Amounts are in `currency`. `paid` repeats the sum of its payouts.
+    Amounts are in `currency`. `paid` is what came in and counts against the loss, `surplus` what came in beyond what was
+    granted or lost and is owed back; together they are the payouts less what was taken back. `offered` is the payer's last
+    offer, `denial_code` its reason where it denied some of the demand (`data/denial_codes.toml`). `cap_basis` is what the
+    cap's sentence is told from in the reader's language; `cap_text` serves claims of before.
     """
 
     __tablename__ = "claim"
@@ -53,6 +57,8 @@ class Claim(Base):
         CheckConstraint("demand > 0", name="demand_positive"),
         CheckConstraint("approved is null or (approved >= 0 and approved <= demand)", name="approved_within_demand"),
         CheckConstraint("paid >= 0", name="paid_not_negative"),
+        CheckConstraint("surplus >= 0", name="surplus_not_negative"),
+        CheckConstraint("offered is null or (offered > 0 and offered <= demand)", name="offered_within_demand"),
         CheckConstraint(
             "state in ('draft','ready','expired','withdrawn')"
             " or (submitted_at is not null and case_number is not null)",
@@ -87,6 +93,7 @@ class Claim(Base):
     demand: Mapped[Decimal] = mapped_column(Amount())
     cap: Mapped[Decimal | None] = mapped_column(Amount())
     cap_text: Mapped[str] = mapped_column(Text, server_default="", default="")
+    cap_basis: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     note: Mapped[str] = mapped_column(Text, server_default="", default="")
     zone: Mapped[str] = mapped_column(Text)
     event_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -102,7 +109,11 @@ class Claim(Base):
     approved: Mapped[Decimal | None] = mapped_column(Amount())
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answer_text: Mapped[str] = mapped_column(Text, server_default="", default="")
+    denial_code: Mapped[str | None] = mapped_column(Text)
+    offered: Mapped[Decimal | None] = mapped_column(Amount())
+    followed_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paid: Mapped[Decimal] = mapped_column(Amount(), server_default="0", default=Decimal(0))
+    surplus: Mapped[Decimal] = mapped_column(Amount(), server_default="0", default=Decimal(0))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     version: Mapped[int] = mapped_column(default=1, server_default="1")
@@ -111,12 +122,16 @@ class Claim(Base):
 
 
 class ClaimStep(Base):
-    """One move of a claim: which action, from where to where, when, by whom, with what words and amount.
+    """One move of a claim: which action, from where to where, when, by whom, with what words, amount and denial code.
     Append-only.
     """
 
     __tablename__ = "claim_step"
-    __table_args__ = (Index(None, "claim_id", "at"), {"info": {"append_only": True}})
+    __table_args__ = (
+        Index(None, "claim_id", "at"),
+        Index("ix_claim_step_denied", "denial_code", "claim_id", postgresql_where=text("denial_code is not null")),
+        {"info": {"append_only": True}},
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id"))
@@ -128,6 +143,7 @@ class ClaimStep(Base):
     note: Mapped[str] = mapped_column(Text, server_default="", default="")
     amount: Mapped[Decimal | None] = mapped_column(Amount())
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    denial_code: Mapped[str | None] = mapped_column(Text)
 
 
 class Pack(Base):

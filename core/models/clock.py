@@ -19,7 +19,8 @@ class ClockKind(StrEnum):
 
     PROOF: evidence that will be gone (`title` is its kind's code). TRACE: an inquiry a payer wants, first or within a
     time. DOCUMENTS: a payer's later limit for documents or its form. MONEY: money that is not what it should be
-    (`title` is `unpaid`, `short_paid`, `payout_reversed`, `paid_twice` or `arrived_later`).
+    (`title` is `unpaid`, `short_paid`, `payout_reversed`, `paid_twice`, `arrived_later` or
+    `paid_elsewhere`). OFFER: a payer's offer to take or to turn down.
     """
 
     CLAIM_WINDOW = "claim_window"
@@ -32,6 +33,7 @@ class ClockKind(StrEnum):
     TRACE = "trace"
     DOCUMENTS = "documents"
     MONEY = "money"
+    OFFER = "offer"
 
 
 class ClockState(StrEnum):

@@ -19,6 +19,7 @@ class Party(StrEnum):
     BUYER = "buyer"
     PLATFORM = "platform"
     INSURER = "insurer"
+    SUPPLIER = "supplier"
 
 
 class Channel(StrEnum):

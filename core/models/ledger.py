@@ -15,7 +15,7 @@ from core.foundation.database import Base
 
 class Account(StrEnum):
     """Where an amount stands. Losses grow positive, recoveries negative; `goods` and `bank` are the other side of
-    each.
+    each. `payer.credit` is money a payer sent beyond what it owed: negative, and owed back.
     """
 
     LOSS_GOODS = "loss.goods"
@@ -27,8 +27,17 @@ class Account(StrEnum):
     RECOVERY_PLATFORM = "recovery.platform"
     RECOVERY_INSURER = "recovery.insurer"
     RECOVERY_SUPPLIER = "recovery.supplier"
+    PAYER_CREDIT = "payer.credit"
     GOODS = "goods"
     BANK = "bank"
+
+
+class PayoutBack(StrEnum):
+    """Why a payout no longer stands: the payer took it back, we gave it back, or it was booked in error."""
+
+    BOUNCED = "bounced"
+    RETURNED = "returned"
+    MISTAKE = "mistake"
 
 
 class Posting(Base):
@@ -75,7 +84,9 @@ class Payout(Base):
         Index(None, "claim_id"),
         Index(None, "paid_on"),
         CheckConstraint("amount > 0", name="amount_positive"),
-        UniqueConstraint("claim_id", "reference"),
+        # Not unique: a payout booked in error is taken back and booked anew under the same reference. The verb looks, under
+        # the case's lock.
+        Index(None, "claim_id", "reference"),
         {"info": {"append_only": True}},
     )
 
@@ -90,6 +101,31 @@ class Payout(Base):
     base_currency: Mapped[str] = mapped_column(CurrencyCode)
     paid_on: Mapped[date] = mapped_column(Date)
     reference: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class PayoutReversal(Base):
+    """A payout, or a part of it, that went away again. `amount` and `credit` (what of it was owed back anyway) are in the
+    case's currency.
+    """
+
+    __tablename__ = "payout_reversal"
+    __table_args__ = (
+        Index(None, "payout_id"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("credit >= 0 and credit <= amount", name="credit_within_amount"),
+        {"info": {"append_only": True}},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    payout_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("payout.id"))
+    posting_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("posting.id"), unique=True)
+    how: Mapped[PayoutBack] = mapped_column(enum_column(PayoutBack))
+    amount: Mapped[Decimal] = mapped_column(Amount())
+    credit: Mapped[Decimal] = mapped_column(Amount(), server_default="0", default=Decimal(0))
+    on_date: Mapped[date] = mapped_column(Date)
+    note: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 

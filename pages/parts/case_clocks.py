@@ -31,6 +31,7 @@ TITLES: dict[ClockKind, str] = {
     ClockKind.TRACE: N_("Trace by {title}"),
     ClockKind.DOCUMENTS: N_("Documents for {title}"),
     ClockKind.MONEY: N_("Money: {title}"),
+    ClockKind.OFFER: N_("Offer of {title}"),
 }
 
 
