@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,7 +16,17 @@ from enum import Enum, StrEnum
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, Text, UniqueConstraint, select
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -52,6 +62,20 @@ class AuditEvent(Base):
     after: Mapped[dict[str, Any]] = mapped_column(JSONB)
     previous: Mapped[bytes | None] = mapped_column(LargeBinary)
     hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class ChainHead(Base):
+    """How long a case's chain ever was, and its last hash. Written by the database itself with every event; only grows.
+
+    It is the witness against a chain that was cut at its end, which nothing inside the chain can tell.
+    """
+
+    __tablename__ = "chain_head"
+    __table_args__ = (CheckConstraint("length > 0", name="not_empty"),)
+
+    chain: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    length: Mapped[int]
+    head: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 def plain(value: Any) -> Any:
@@ -157,39 +181,82 @@ def record(
 
 @dataclass(frozen=True)
 class Break:
-    """Where a chain does not hold: the case, the place in it, and what is wrong (`changed`, `missing`, `unlinked`)."""
+    """Where a chain does not hold: the case, the place in it, and what is wrong there.
+
+    `changed`: the event is not as it was written; `missing`: there is no event of that number; `unlinked`: it does not
+    follow the one before it; `cut`: the chain ends before it although it once was longer; `witness`: it is another event
+    than the one a witness saw.
+    """
 
     chain: int
     sequence: int
     kind: str
 
 
+@dataclass(frozen=True)
+class Witness:
+    """What somebody outside the chain saw of it: its length then, its last hash in hex, and who (`pack CL-2026-00001`)."""
+
+    length: int
+    head: str
+    who: str
+
+
 def check_chain(session: Session, chain: int) -> Break | None:
-    """Recompute one case's chain; None when every row is there and as it was written."""
+    """Recompute one case's chain; the first break, None when every row is there and as it was written."""
+    return next(iter(breaks(session, chain)), None)
+
+
+def breaks(session: Session, chain: int, witnesses: Sequence[Witness] = ()) -> list[Break]:
+    """Every place where a case's chain does not hold, in order; the chain's own head is always a witness."""
+    rows = list(session.scalars(select(AuditEvent).where(AuditEvent.chain == chain).order_by(AuditEvent.sequence)))
+    noted = session.get(ChainHead, chain, populate_existing=True)
+    seen = [*witnesses, *([Witness(noted.length, noted.head.hex(), "")] if noted else [])]
+    return _breaks(chain, rows, seen)
+
+
+def _breaks(chain: int, rows: Sequence[AuditEvent], seen: Sequence[Witness]) -> list[Break]:
+    found: list[Break] = []
     previous, expected = GENESIS, 1
-    rows = session.scalars(select(AuditEvent).where(AuditEvent.chain == chain).order_by(AuditEvent.sequence))
     for row in rows:
         sequence = row.sequence or 0
-        if sequence != expected:
-            return Break(chain, expected, "missing")
-        if row.previous != previous:
-            return Break(chain, sequence, "unlinked")
-        again = digest(
-            previous,
-            chain=chain,
-            sequence=sequence,
-            at=row.at,
-            person_id=row.person_id,
-            tag=row.tag,
-            subject=row.subject,
-            subject_id=row.subject_id,
-            before=row.before,
-            after=row.after,
-        )
-        if again != row.hash:
-            return Break(chain, sequence, "changed")
-        previous, expected = again, expected + 1
-    return None
+        found += [Break(chain, place, "missing") for place in range(expected, sequence)]
+        if sequence == expected and row.previous != previous:
+            found.append(Break(chain, sequence, "unlinked"))
+        elif digest_of(row) != row.hash:
+            found.append(Break(chain, sequence, "changed"))
+        previous, expected = row.hash or GENESIS, sequence + 1
+    longest = max((one.length for one in seen), default=0)
+    found += [Break(chain, place, "cut") for place in range(expected, longest + 1)]
+    there = {row.sequence: (row.hash or GENESIS).hex() for row in rows}
+    broken = {one.sequence for one in found}
+    for one in sorted(seen, key=lambda witness: witness.length):
+        if one.length in there and there[one.length] != one.head and one.length not in broken:
+            found.append(Break(chain, one.length, "witness"))
+            broken.add(one.length)
+    return sorted(found, key=lambda one: one.sequence)
+
+
+def digest_of(row: AuditEvent) -> bytes:
+    """The hash a stored row of a chain should carry, on the hash before it that it names."""
+    return digest(
+        row.previous or b"",
+        chain=row.chain or 0,
+        sequence=row.sequence or 0,
+        at=row.at,
+        person_id=row.person_id,
+        tag=row.tag,
+        subject=row.subject,
+        subject_id=row.subject_id,
+        before=row.before,
+        after=row.after,
+    )
+
+
+def chains(session: Session) -> list[int]:
+    """Every case that has a chain, or that the record says had one."""
+    known = select(AuditEvent.chain).where(AuditEvent.chain.is_not(None)).union(select(ChainHead.chain))
+    return sorted(row[0] for row in session.execute(known))
 
 
 def head(session: Session, chain: int) -> tuple[int, str]:

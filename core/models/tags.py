@@ -22,6 +22,7 @@ class Tag(StrEnum):
     EVIDENCE_OPENED = "evidence.opened"
     EVIDENCE_FROZEN = "evidence.frozen"
     EVIDENCE_DERIVED = "evidence.derived"
+    PROOF_DATED = "proof.dated"
     ADVICE_DISMISSED = "advice.dismissed"
     CONTACT_LOGGED = "contact.logged"
     CLOCK_STARTED = "clock.started"
@@ -83,6 +84,7 @@ SENTENCES: dict[Tag, str] = {
     Tag.EVIDENCE_OPENED: N_("{who} opened evidence: {what}"),
     Tag.EVIDENCE_FROZEN: N_("Kept as evidence: {what}"),
     Tag.EVIDENCE_DERIVED: N_("{who} made a copy for a receiver: {what}"),
+    Tag.PROOF_DATED: N_("{who} set until when proof can be had: {what}"),
     Tag.ADVICE_DISMISSED: N_("{who} looked at the advice and set it aside: {what}"),
     Tag.CONTACT_LOGGED: N_("{who} logged a contact: {what}"),
     Tag.CLOCK_STARTED: N_("Clock started: {what}"),

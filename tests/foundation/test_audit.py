@@ -75,12 +75,48 @@ def test_a_row_changed_behind_our_back_is_named(session: Session, statement: str
     assert audit.check_chain(session, 7) == audit.Break(7, place, kind)
 
 
-def test_a_cut_end_shows_against_the_head_a_pack_carries(session: Session) -> None:
-    write(session, 3)
+def test_a_cut_end_is_named_event_by_event_because_the_record_knows_how_long_the_chain_was(session: Session) -> None:
+    write(session, 4)
     before = audit.head(session, 7)
-    tamper(session, "delete from audit_event where sequence = 3")
-    assert audit.check_chain(session, 7) is None
+    tamper(session, "delete from audit_event where sequence > 2")
+    assert audit.breaks(session, 7) == [audit.Break(7, 3, "cut"), audit.Break(7, 4, "cut")]
     assert audit.head(session, 7) != before
+
+
+def test_a_chain_cut_off_whole_is_still_known_to_have_been(session: Session) -> None:
+    write(session, 2)
+    tamper(session, "delete from audit_event")
+    assert audit.chains(session) == [7]
+    assert audit.check_chain(session, 7) == audit.Break(7, 1, "cut")
+
+
+def test_every_break_is_named_not_only_the_first(session: Session) -> None:
+    write(session, 6)
+    tamper(session, "delete from audit_event where sequence in (2, 6)")
+    tamper(session, "update audit_event set after = '{}' where sequence = 4")
+    found = [(one.sequence, one.kind) for one in audit.breaks(session, 7)]
+    assert found == [(2, "missing"), (4, "changed"), (6, "cut")]
+
+
+def test_a_chain_written_anew_is_told_by_who_saw_it_before(session: Session) -> None:
+    write(session, 3)
+    length, head = audit.head(session, 7)
+    seen = audit.Witness(length, head, "a pack")
+    assert audit.breaks(session, 7, [seen]) == []
+    other = audit.Witness(2, "0" * 64, "a pack")
+    assert audit.breaks(session, 7, [seen, other]) == [audit.Break(7, 2, "witness")]
+
+
+def test_what_the_record_says_of_a_chain_only_grows(session: Session) -> None:
+    write(session, 2)
+    for statement in (
+        "update chain_head set length = 1",
+        "update chain_head set head = ''",
+        "delete from chain_head",
+        "truncate chain_head",
+    ):
+        with pytest.raises(DBAPIError, match="only"), session.begin_nested():
+            session.execute(text(statement))
 
 
 def test_each_case_has_a_chain_of_its_own(session: Session) -> None:
