@@ -20,18 +20,22 @@ MINE, TEAM = "mine", "team"
 LIST, TABLE = "list", "table"
 FILTERS: dict[str, tuple[Kind, ...]] = {
     "claim": (Kind.CLAIM,),
-    "asked": (Kind.INFORMATION,),
+    "proof": (Kind.PROOF,),
+    "asked": (Kind.INFORMATION, Kind.DOCUMENTS),
     "appeal": (Kind.APPEAL,),
-    "follow-up": (Kind.ANSWER, Kind.PAYMENT),
+    "follow-up": (Kind.ANSWER, Kind.PAYMENT, Kind.TRACE),
+    "money": (Kind.MONEY,),
     "promise": (Kind.PROMISE,),
     "unassigned": (Kind.UNASSIGNED,),
     "silent": (Kind.SILENT,),
 }
+ESCALATED = "escalated"
+"""Not a kind of work but a mark on it: what the sweep handed to a lead or manager."""
 
 
 def _labels() -> dict[str, str]:
     found = {code: _(KIND_LABELS[kinds[0]]) for code, kinds in FILTERS.items()}
-    return {**found, "follow-up": _("Follow up")}
+    return {**found, "follow-up": _("Follow up"), ESCALATED: _("Escalated")}
 
 
 def _tiles(found: Tiles, phone: bool) -> None:
@@ -76,7 +80,7 @@ def _controls() -> None:
         )
         st.pills(
             _("Kind of work"),
-            list(FILTERS),
+            [*FILTERS, ESCALATED],
             key=address.key("kind"),
             selection_mode="multi",
             format_func=lambda code: chosen(labels[code], code in kinds),
@@ -113,16 +117,19 @@ def _empty(mine: bool) -> None:
 me = actor()
 state.enter("today")
 phone, now = on_phone(), clock.now()
-address = Address("today", {"who": One((MINE, TEAM), TEAM), "kind": Many(FILTERS), "view": One((LIST, TABLE), LIST)})
+address = Address(
+    "today", {"who": One((MINE, TEAM), TEAM), "kind": Many((*FILTERS, ESCALATED)), "view": One((LIST, TABLE), LIST)}
+)
 _head()
 tiles_place = st.container()
 _controls()
 mine, as_table = address.value("who") == MINE, address.value("view") == TABLE
-kinds = frozenset(kind for code in address.value("kind") for kind in FILTERS[code])
+wanted = address.value("kind")
+kinds = frozenset(kind for code in wanted if code != ESCALATED for kind in FILTERS[code])
 mark = address.signature("view")
 with database.reading() as session:
     limit = 60 if as_table else worklist_view.wanted_rows(mark)
-    rows = worklist(session, actor=me, now=now, mine=mine, kinds=kinds, limit=limit)
+    rows = worklist(session, actor=me, now=now, mine=mine, kinds=kinds, escalated=ESCALATED in wanted, limit=limit)
 found = figures.today(me, mine=mine)
 with tiles_place:
     _tiles(found, phone)
@@ -131,6 +138,7 @@ if not rows:
 elif as_table:
     worklist_view.draw_table(rows, now)
 else:
-    worklist_view.draw_list(rows, now, figures=found, kinds=kinds, mark=mark, phone=phone)
+    told = None if ESCALATED in wanted else found
+    worklist_view.draw_list(rows, now, figures=told, kinds=kinds, mark=mark, phone=phone)
 address.write()
 notices()

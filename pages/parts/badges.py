@@ -37,7 +37,7 @@ CLAIM_COLOURS: dict[ClaimState, tuple[Colour, str]] = {
     ClaimState.INFORMATION_ASKED: ("orange", "help"),
     ClaimState.OFFERED: ("violet", "handshake"),
     ClaimState.APPROVED: ("green", "thumb_up"),
-    ClaimState.PARTLY_APPROVED: ("green", "balance"),
+    ClaimState.PARTLY_APPROVED: ("violet", "balance"),
     ClaimState.REJECTED: ("red", "block"),
     ClaimState.APPEALED: ("blue", "gavel"),
     ClaimState.PAID: ("green", "paid"),
@@ -77,6 +77,11 @@ def waiting(moment: datetime, now: datetime) -> str:
 def silent(span: timedelta) -> str:
     """The badge of a case nobody touched for that long."""
     return badge(_("quiet {span}", span=formats.span(span)), "orange", "bedtime")
+
+
+def escalated(level: int) -> str:
+    """The badge of what went further up: 1 to the lead, 2 to the manager."""
+    return badge(_("with the manager") if level > 1 else _("with the lead"), "violet", "keyboard_double_arrow_up")
 
 
 def unassigned() -> str:

@@ -53,7 +53,7 @@ def _ask_for_more(mark: str, bucket: Bucket, shown: int) -> None:
 
 
 def draw_list(
-    rows: Sequence[Work], now: datetime, *, figures: Tiles, kinds: frozenset[Kind], mark: str, phone: bool
+    rows: Sequence[Work], now: datetime, *, figures: Tiles | None, kinds: frozenset[Kind], mark: str, phone: bool
 ) -> None:
     """The buckets that hold something, in order. `mark` names the filter, so that "show more" belongs to it alone."""
     spare = 0
@@ -85,10 +85,13 @@ def draw_list(
 
 
 def _total(
-    held: Sequence[Work], figures: Tiles, bucket: Bucket, kinds: frozenset[Kind], *, whole: bool
+    held: Sequence[Work], figures: Tiles | None, bucket: Bucket, kinds: frozenset[Kind], *, whole: bool
 ) -> tuple[int, Decimal]:
-    """Rows and money of a bucket: of the rows themselves where all are here, else of the figures kept a while."""
-    if whole:
+    """Rows and money of a bucket: of the rows themselves where all are here, else of the figures kept a while.
+
+    Without figures (what was escalated is not counted) they are those that were read.
+    """
+    if whole or figures is None:
         return len(held), sum((row.money for row in held), Decimal(0))
     total, money = figures.bucket(bucket, kinds)
     return max(total, len(held)), money
@@ -109,6 +112,12 @@ def _mark(row: Work, now: datetime) -> str:
     return badges.opening(row.moment, now) if row.opens else badges.due(row.moment, now)
 
 
+def _facts(row: Work) -> str:
+    """The second line: who carries it, its number, what kind of work it is, and whether it went further up."""
+    facts = gray(dotted(line(row.carrier or "", 30), plain(row.number), plain(_(KIND_LABELS[row.kind]))))
+    return f"{badges.escalated(row.escalation)} {facts}" if row.escalation else facts
+
+
 def _key_of(row: Work) -> str:
     return f"do-{row.kind}-{row.clock_id or row.reference}"
 
@@ -121,8 +130,7 @@ def _line(row: Work, now: datetime) -> None:
     """One row: badge, what to do, amount and reference, button. Five elements, each of which costs a tenth of a millisecond."""
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
         st.markdown(_mark(row, now), width=_BADGE)
-        facts = gray(dotted(line(row.carrier or "", 30), plain(row.number), plain(_(KIND_LABELS[row.kind]))))
-        st.markdown(f"{line(sentence(row, now))}  \n{facts}", width="stretch")
+        st.markdown(f"{line(sentence(row, now))}  \n{_facts(row)}", width="stretch")
         owner = line(row.owner, 20) if row.owner else _("no owner")
         money = figure(Money(row.money, row.currency))
         st.markdown(f"{money}  \n{gray(f'{plain(row.reference)} · {owner}')}", width=_RIGHT, text_alignment="right")
@@ -135,7 +143,8 @@ def _card(row: Work, now: datetime) -> None:
     with st.container(border=True, horizontal=True, wrap=False, vertical_alignment="bottom", gap="small"):
         owner = line(row.owner, 20) if row.owner else _("no owner")
         facts = gray(dotted(plain(row.reference), line(row.carrier or "", 24), owner))
-        st.markdown(f"{_mark(row, now)}  \n{line(sentence(row, now))}  \n{facts}", width="stretch")
+        mark = f"{_mark(row, now)} {badges.escalated(row.escalation)}" if row.escalation else _mark(row, now)
+        st.markdown(f"{mark}  \n{line(sentence(row, now))}  \n{facts}", width="stretch")
         with st.container(width=_BUTTON + 8, gap="small"):
             st.markdown(figure(Money(row.money, row.currency)), text_alignment="right")
             if st.button(_(ACTION_LABELS[action(row)]), key=_key_of(row), width="stretch"):

@@ -240,3 +240,60 @@ def test_over_many_rows_each_bucket_holds_what_the_tiles_say(many: Session, mine
             assert len(listed) == min(held, 200), (kind, bucket)
             if held <= 200 and bucket is not Bucket.LATER:
                 assert sum((row.money for row in listed), Decimal(0)) == money, (kind, bucket)
+
+
+def test_proof_that_perishes_says_until_when_and_leads_to_its_files(session: Session, mei: Actor) -> None:
+    incident = owned(session, mei)
+    clock = make_clock(session, incident, ClockKind.PROOF, hours(30), title="packing_video")
+    row = only(worklist(session, actor=mei, now=NOW))
+    assert (row.bucket, row.kind, action(row)) == (Bucket.THREE_DAYS, Kind.PROOF, Do.PROOF)
+    assert sentence(row, NOW) == "Get it before it is gone on 24 Nov: Packing video"
+    assert sentence(row, hours(31)) == "Ask whether it can still be had: Packing video"
+    assert row.query == {"ref": incident.reference, "do": "proof", "clock": str(clock.id)}
+
+
+def test_a_trace_sleeps_until_it_may_be_asked_for_and_documents_are_sent(session: Session, mei: Actor) -> None:
+    incident = owned(session, mei)
+    make_clock(session, incident, ClockKind.TRACE, hours(900), title="4PX", opens_at=hours(50))
+    make_clock(session, incident, ClockKind.DOCUMENTS, hours(20), title="FedEx")
+    documents, trace = worklist(session, actor=mei, now=NOW)
+    assert sentence(documents, NOW) == "Send FedEx the documents"
+    assert (sentence(trace, NOW), trace.opens, trace.bucket) == ("Ask 4PX for a trace", True, Bucket.THREE_DAYS)
+    assert {action(documents), action(trace)} == {Do.TASK}
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "do"),
+    [
+        ("unpaid", "Chase Ninja Van: nothing of SGD 100.00 has come", Do.PAYOUT),
+        ("short_paid", "Chase Ninja Van: paid SGD 60.00 of SGD 100.00", Do.PAYOUT),
+        ("payout_reversed", "Chase Ninja Van: it took its payment back", Do.PAYOUT),
+        ("paid_twice", "Settle with Ninja Van: it paid SGD 60.00 for SGD 100.00", Do.TASK),
+        ("arrived_later", "Settle with Ninja Van: the parcel arrived after all", Do.TASK),
+    ],
+)
+def test_money_that_is_not_what_it_should_be_is_a_task_of_its_own(
+    session: Session, mei: Actor, code: str, words: str, do: Do
+) -> None:
+    incident = owned(session, mei)
+    claim = make_claim(
+        session, incident, state=ClaimState.APPROVED, approved=Decimal(100), paid=Decimal(60), answered_at=NOW
+    )
+    make_clock(session, incident, ClockKind.MONEY, hours(5), claim=claim, title=code)
+    row = only(worklist(session, actor=mei, now=NOW))
+    assert (sentence(row, NOW), action(row)) == (words, do)
+
+
+def test_what_went_to_the_lead_is_marked_and_can_be_asked_for_alone(session: Session, mei: Actor) -> None:
+    incident = owned(session, mei)
+    make_clock(session, incident, ClockKind.PROMISE, hours(-9))
+    raised = make_clock(session, incident, ClockKind.PROMISE, hours(-5), escalation=1, escalated_at=NOW)
+    assert [row.escalation for row in worklist(session, actor=mei, now=NOW)] == [0, 1]
+    assert only(worklist(session, actor=mei, now=NOW, escalated=True)).clock_id == raised.id
+    assert worklist(session, actor=mei, now=NOW, escalated=True, kinds=[Kind.UNASSIGNED]) == []
+
+
+def test_a_paused_clock_asks_for_nothing(session: Session, mei: Actor) -> None:
+    incident = owned(session, mei)
+    make_clock(session, incident, ClockKind.PROMISE, hours(2), state=ClockState.PAUSED, paused_at=NOW)
+    assert worklist(session, actor=mei, now=NOW) == []

@@ -26,7 +26,7 @@ from core.desk.worklist.rows import (
     action,
 )
 from core.desk.worklist.statement import OPEN, RUNNING, bound, moments, silence
-from core.desk.worklist.words import sentence
+from core.desk.worklist.words import money_words, proof_words, sentence
 
 __all__ = [
     "ACTION_LABELS",
@@ -44,6 +44,8 @@ __all__ = [
     "action",
     "bound",
     "moments",
+    "money_words",
+    "proof_words",
     "sentence",
     "silence",
     "worklist",

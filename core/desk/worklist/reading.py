@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from core.desk.worklist.rows import CLOCK_KINDS, Bucket, Kind, Work
+from core.desk.worklist.rows import CLOCK_KINDS, CODED, Bucket, Kind, Work
 from core.desk.worklist.statement import KEEP_THE_PLAN, moments, statement
 from core.foundation.gate import read
 from core.foundation.permissions import Actor, Permission
@@ -27,19 +27,21 @@ def worklist(
     mine: bool = False,
     kinds: Collection[Kind] = (),
     buckets: Collection[Bucket] = tuple(Bucket),
+    escalated: bool = False,
     limit: int = 12,
 ) -> list[Work]:
     """The first `limit` rows of each wanted bucket, in order, in one statement. `mine` keeps the actor's own cases.
 
-    `kinds` empty means all. Ask for one row more than is shown to know whether there are others.
+    `kinds` empty means all, `escalated` keeps the clocks that went to a lead or manager.
+    Ask for one row more than is shown to know whether there are others.
     """
     wanted = frozenset(kinds) or frozenset(Kind)
-    if mine and wanted <= {Kind.UNASSIGNED}:
+    if (mine or escalated) and wanted <= {Kind.UNASSIGNED}:
         return []
     # Planning this anew would cost more than running it; its indexes suit every value. Until the transaction ends.
     session.execute(KEEP_THE_PLAN)
     rows = session.execute(
-        statement(mine, wanted, tuple(sorted(set(buckets))), min(limit, MOST_ROWS)),
+        statement(mine, wanted, escalated, tuple(sorted(set(buckets))), min(limit, MOST_ROWS)),
         {**moments(now), "owner": actor.person_id},
     )
     return [_work(row, now) for row in rows]
@@ -61,10 +63,16 @@ def _work(row: Row[Any], now: datetime) -> Work:
         owner=found.owner,
         carrier=found.carrier,
         number=found.number,
-        words=found.words or "",
+        words=found.payer or found.title or "",
         clock_id=found.clock_id,
         claim=found.claim,
         claim_state=found.claim_state,
         promise_by=found.promise_by,
         touched_at=found.touched_at,
+        zone=found.zone,
+        code=(found.title or "") if kind in CODED else "",
+        approved=found.approved,
+        paid=found.paid,
+        claim_currency=found.claim_currency,
+        escalation=found.escalation or 0,
     )

@@ -23,6 +23,10 @@ class Kind(StrEnum):
     ANSWER = "answer"
     PAYMENT = "payment"
     PROMISE = "promise"
+    PROOF = "proof"
+    TRACE = "trace"
+    DOCUMENTS = "documents"
+    MONEY = "money"
     UNASSIGNED = "unassigned"
     SILENT = "silent"
 
@@ -46,6 +50,8 @@ class Do(StrEnum):
     ANSWER = "answer"
     PAYOUT = "payout"
     PROMISE = "promise"
+    PROOF = "proof"
+    TASK = "task"
     ASSIGN = "assign"
     LOOK = "look"
 
@@ -57,6 +63,10 @@ KIND_LABELS: dict[Kind, str] = {
     Kind.ANSWER: N_("Answer"),
     Kind.PAYMENT: N_("Payment"),
     Kind.PROMISE: N_("Promise"),
+    Kind.PROOF: N_("Proof"),
+    Kind.TRACE: N_("Trace"),
+    Kind.DOCUMENTS: N_("Documents"),
+    Kind.MONEY: N_("Money"),
     Kind.UNASSIGNED: N_("Unassigned"),
     Kind.SILENT: N_("Silent"),
 }
@@ -73,7 +83,15 @@ CLOCK_KINDS: dict[ClockKind, Kind] = {
     ClockKind.ANSWER: Kind.ANSWER,
     ClockKind.PAYMENT: Kind.PAYMENT,
     ClockKind.PROMISE: Kind.PROMISE,
+    ClockKind.PROOF: Kind.PROOF,
+    ClockKind.TRACE: Kind.TRACE,
+    ClockKind.DOCUMENTS: Kind.DOCUMENTS,
+    ClockKind.MONEY: Kind.MONEY,
 }
+OPENING = frozenset({Kind.CLAIM, Kind.TRACE, Kind.DOCUMENTS})
+"""Kinds that may have to wait for their opening."""
+CODED = frozenset({Kind.PROOF, Kind.MONEY})
+"""Kinds whose clock is titled with a word of Recoup's own."""
 WAITING = (ClockKind.ANSWER, ClockKind.PAYMENT)
 """Clocks that run against somebody else."""
 
@@ -83,7 +101,9 @@ class Work:
     """One row. `moment` (UTC) is None where no clock runs or no end is known; `opens` means an opening, not an end.
 
     `money` is the value at risk in the base currency, `number` the tracking number or else the order's, `words` the
-    payer of a claim's clock or the text of a promise (what people wrote: show it as text).
+    payer of a claim's clock or the text of a promise (what people wrote: show it as text), `code` what a clock is about
+    where that is a word of Recoup's own: the kind of evidence, or what is wrong with the money. `approved` and `paid` are
+    a claim's, in `claim_currency`. `escalation` is 0 with its owner, 1 with the lead, 2 with the manager.
     """
 
     bucket: Bucket
@@ -104,6 +124,12 @@ class Work:
     claim_state: ClaimState | None
     promise_by: Party | None
     touched_at: datetime
+    zone: str | None = None
+    code: str = ""
+    approved: Decimal | None = None
+    paid: Decimal | None = None
+    claim_currency: str | None = None
+    escalation: int = 0
 
     def late(self, now: datetime) -> bool:
         """Whether its moment has passed."""
@@ -113,9 +139,15 @@ class Work:
     def query(self) -> dict[str, str]:
         """The address of the action on the case screen."""
         more = {"claim": self.claim} if self.claim else {}
-        if self.kind is Kind.PROMISE and self.clock_id is not None:
+        if self.kind in _BY_CLOCK and self.clock_id is not None:
             more["clock"] = str(self.clock_id)
         return {"ref": self.reference, "do": action(self).value, **more}
+
+
+STILL_OWED = frozenset({"unpaid", "short_paid", "payout_reversed"})
+"""What can be wrong with the money while it has still to come."""
+_BY_CLOCK = frozenset({Kind.PROMISE, Kind.PROOF, Kind.TRACE, Kind.DOCUMENTS, Kind.MONEY})
+"""Kinds whose action is about the clock itself."""
 
 
 def action(work: Work) -> Do:
@@ -133,6 +165,12 @@ def action(work: Work) -> Do:
             return Do.PAYOUT
         case Kind.PROMISE:
             return Do.PROMISE
+        case Kind.PROOF:
+            return Do.PROOF
+        case Kind.TRACE | Kind.DOCUMENTS:
+            return Do.TASK
+        case Kind.MONEY:
+            return Do.PAYOUT if work.code in STILL_OWED and work.claim else Do.TASK
         case Kind.UNASSIGNED:
             return Do.ASSIGN
         case Kind.SILENT:
@@ -147,6 +185,8 @@ ACTION_LABELS: dict[Do, str] = {
     Do.ANSWER: N_("Follow up"),
     Do.PAYOUT: N_("Follow up"),
     Do.PROMISE: N_("Settle"),
+    Do.PROOF: N_("Add files"),
+    Do.TASK: N_("Settle"),
     Do.ASSIGN: N_("Assign"),
     Do.LOOK: N_("Open"),
 }

@@ -27,7 +27,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from core.desk.worklist.rows import CLOCK_KINDS, WAITING, Bucket, Kind
+from core.desk.worklist.rows import CLOCK_KINDS, OPENING, WAITING, Bucket, Kind
 from core.foundation.columns import UtcDateTime
 from core.models import Carrier, Claim, Clock, Contact, Incident, Person, Shipment
 
@@ -102,25 +102,27 @@ def _columns(kind: str, moment: Any, *, opens: bool, clock: bool, stale: bool = 
     ]
 
 
-def _clock_rows(kinds: frozenset[Kind], mine: bool) -> Select[Any]:
+def _clock_rows(kinds: frozenset[Kind], mine: bool, escalated: bool) -> Select[Any]:
     wanted = [kind for kind, is_ in CLOCK_KINDS.items() if is_ in kinds]
     query = select().select_from(Clock).join(Incident, Incident.id == Clock.incident_id).where(RUNNING)
     if len(wanted) < len(CLOCK_KINDS):
         query = query.where(Clock.kind.in_(wanted))
+    if escalated:
+        query = query.where(Clock.escalation > literal_column("0"))
     return query.where(Clock.owner_id == bindparam("owner")) if mine else query
 
 
-def _sources(kinds: frozenset[Kind], mine: bool, b: Any) -> list[Select[Any]]:
+def _sources(kinds: frozenset[Kind], mine: bool, escalated: bool, b: Any) -> list[Select[Any]]:
     """One select per source, each ordered and cut, correlated to the bucket `b`."""
     found: list[Select[Any]] = []
     if kinds & set(CLOCK_KINDS.values()):
-        due = _clock_rows(kinds, mine).add_columns(*_columns("clock", Clock.due_at, opens=False, clock=True))
+        due = _clock_rows(kinds, mine, escalated).add_columns(*_columns("clock", Clock.due_at, opens=False, clock=True))
         started = or_(Clock.opens_at.is_(None), Clock.opens_at <= _now)
         ours = or_(Clock.kind.not_in(WAITING), Clock.due_at < _now)
         within = and_(Clock.due_at >= b.c.low, Clock.due_at < b.c.high)
         by_due = (Clock.due_at, Incident.base_value.desc(), Clock.id)
         found.append(due.where(started, ours, within).order_by(*by_due))
-        old = _clock_rows(kinds, mine).add_columns(
+        old = _clock_rows(kinds, mine, escalated).add_columns(
             *_columns("clock", Clock.due_at, opens=False, clock=True, stale=True)
         )
         before = and_(b.c.bucket == int(Bucket.DAY), Clock.due_at < bound("stale"))
@@ -128,16 +130,22 @@ def _sources(kinds: frozenset[Kind], mine: bool, b: Any) -> list[Select[Any]]:
         if kinds & {Kind.ANSWER, Kind.PAYMENT}:
             theirs = and_(b.c.bucket == int(Bucket.LATER), Clock.kind.in_(WAITING), Clock.due_at >= _now)
             found.append(due.where(theirs).order_by(*by_due))
-        if Kind.CLAIM in kinds:
-            opening = _clock_rows(kinds, mine).add_columns(*_columns("clock", Clock.opens_at, opens=True, clock=True))
+        if kinds & OPENING:
+            opening = _clock_rows(kinds, mine, escalated).add_columns(
+                *_columns("clock", Clock.opens_at, opens=True, clock=True)
+            )
             ahead = and_(Clock.opens_at > _now, Clock.opens_at >= b.c.low, Clock.opens_at < b.c.high)
             # Openings of one moment are many and none is irreversible: taken as they come, not by money.
             found.append(opening.where(ahead).order_by(Clock.opens_at))
             # Open, and nobody knows until when: the payer publishes no end.
             unending = null().cast(UtcDateTime())
-            endless = _clock_rows(kinds, mine).add_columns(*_columns("clock", unending, opens=False, clock=True))
+            endless = _clock_rows(kinds, mine, escalated).add_columns(
+                *_columns("clock", unending, opens=False, clock=True)
+            )
             since = and_(b.c.bucket == int(Bucket.WEEK), Clock.due_at.is_(None), Clock.opens_at <= _now)
             found.append(endless.where(since).order_by(Clock.opens_at))
+    if escalated:
+        return found
     if Kind.UNASSIGNED in kinds and not mine:
         nobodys = select(*_columns("unassigned", Incident.next_due_at, opens=False, clock=False)).where(
             OPEN, Incident.owner_id.is_(None)
@@ -167,10 +175,13 @@ def silence() -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=256)
-def statement(mine: bool, kinds: frozenset[Kind], wanted: tuple[Bucket, ...], limit: int) -> Select[Any]:
+def statement(
+    mine: bool, kinds: frozenset[Kind], escalated: bool, wanted: tuple[Bucket, ...], limit: int
+) -> Select[Any]:
+    """The first `limit` rows of each wanted bucket, with the words and names their lines need (inner)."""
     b = _buckets(wanted)
     most: Any = literal_column(str(int(limit)))
-    parts = [select(part.limit(most).correlate(b).lateral()) for part in _sources(kinds, mine, b)]
+    parts = [select(part.limit(most).correlate(b).lateral()) for part in _sources(kinds, mine, escalated, b)]
     every = union_all(*parts).subquery()
     by_moment = (every.c.stale, every.c.moment.asc().nulls_last(), every.c.money.desc())
     first = select(every).order_by(*by_moment).limit(most).lateral("first")
@@ -182,7 +193,13 @@ def statement(mine: bool, kinds: frozenset[Kind], wanted: tuple[Bucket, ...], li
             first.c.opens,
             first.c.clock_id,
             Clock.kind.label("clock_kind"),
-            func.coalesce(Claim.payer_name, Clock.title).label("words"),
+            Clock.title,
+            Clock.zone,
+            Clock.escalation,
+            Claim.payer_name.label("payer"),
+            Claim.approved,
+            (Claim.paid + Claim.surplus).label("paid"),
+            Claim.currency.label("claim_currency"),
             Contact.promise_by,
             Claim.reference.label("claim"),
             Claim.state.label("claim_state"),

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
+from core.cases.kinds import kind_name
 from core.desk.worklist.rows import Kind, Work
+from core.foundation import clock, formats
 from core.foundation.language import N_, _
+from core.foundation.money import Money
 from core.models.claim import ClaimState
 from core.models.contact import Party
 from core.models.incident import IncidentType
@@ -27,6 +31,14 @@ _PROMISED = {
     Party.BUYER: N_("Ask the buyer about the promise: {promise}"),
     Party.PLATFORM: N_("Ask the platform about its promise: {promise}"),
     Party.INSURER: N_("Ask the insurer about its promise: {promise}"),
+}
+
+_MONEY = {
+    "unpaid": N_("Chase {payer}: nothing of {approved} has come"),
+    "short_paid": N_("Chase {payer}: paid {paid} of {approved}"),
+    "payout_reversed": N_("Chase {payer}: it took its payment back"),
+    "paid_twice": N_("Settle with {payer}: it paid {paid} for {approved}"),
+    "arrived_later": N_("Settle with {payer}: the parcel arrived after all"),
 }
 
 
@@ -52,7 +64,35 @@ def sentence(work: Work, now: datetime) -> str:
             return _(_PROMISED[work.promise_by], promise=work.words)
         case Kind.PROMISE:
             return _("Keep the promise: {promise}", promise=work.words)
+        case Kind.PROOF:
+            return proof_words(work.code, work.moment, work.zone, now)
+        case Kind.TRACE:
+            return _("Ask {payer} for a trace", payer=work.words)
+        case Kind.DOCUMENTS:
+            return _("Send {payer} the documents", payer=work.words)
+        case Kind.MONEY:
+            return money_words(work.code, work.words, work.approved, work.paid, work.claim_currency)
         case Kind.UNASSIGNED:
             return _("Give this case an owner")
         case Kind.SILENT:
             return _("Move this case on, or close it")
+
+
+def proof_words(code: str, moment: datetime | None, zone: str | None, now: datetime) -> str:
+    """What a piece of evidence that perishes asks for."""
+    proof = kind_name(code)
+    if moment is None:
+        return _("Get the proof: {proof}", proof=proof)
+    if moment < now:
+        return _("Ask whether it can still be had: {proof}", proof=proof)
+    day = formats.day(clock.local_day(moment, zone or "UTC"))
+    return _("Get it before it is gone on {day}: {proof}", day=day, proof=proof)
+
+
+def money_words(code: str, payer: str, approved: Decimal | None, paid: Decimal | None, currency: str | None) -> str:
+    """What is wrong with the money, and whom to ask; an unknown code says only that something is."""
+    told = _MONEY.get(code)
+    if told is None or currency is None:
+        return _("Ask {payer} about the money", payer=payer)
+    granted, got = (formats.amount(Money(one or Decimal(0), currency)) for one in (approved, paid))
+    return _(told, payer=payer, approved=granted, paid=got)
