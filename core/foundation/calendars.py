@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import tomllib
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -28,10 +29,24 @@ _FIRST_YEAR, _LAST_YEAR = 1990, 2099
 
 
 @dataclass(frozen=True)
+class Option:
+    """Days that are a matter of choice: whole lists of the package (`categories`) or single holidays (`also`).
+
+    `on` is the choice Recoup ships with; `name` is English, to be shown with `_()`.
+    """
+
+    code: str
+    name: str
+    categories: tuple[str, ...] = ()
+    also: frozenset[str] = frozenset()
+    on: bool = False
+
+
+@dataclass(frozen=True)
 class Calendar:
     """The working days of one market. `weekend` counts Monday as 0.
 
-    `workdays` wins over `extra`, `extra` over `struck`.
+    `workdays` wins over `extra`, `extra` over `struck`. `named` says what the team calls its days.
     """
 
     code: str
@@ -46,10 +61,15 @@ class Calendar:
     struck: frozenset[date] = frozenset()
     workdays: frozenset[date] = frozenset()
     note: str = ""
+    named: Mapping[date, str] = field(default_factory=dict, compare=False, hash=False)
 
     def __post_init__(self) -> None:
         if not self.weekend < frozenset(range(7)):
             raise Invalid(_("A calendar needs at least one working day in the week."), field="weekend")
+
+
+CalendarBook = Callable[[str], Calendar]
+"""Gives the calendar of a code: `calendar_of` the shipped one, a team's book the team's."""
 
 
 class DayOff(StrEnum):
@@ -86,8 +106,58 @@ def calendar_of(code: str) -> Calendar:
 
 @cache
 def calendars() -> dict[str, Calendar]:
-    """Every calendar shipped with Recoup, by code."""
-    return {code: _shipped(code, row) for code, row in tomllib.loads(DATA.read_text("utf-8"))["calendars"].items()}
+    """Every calendar shipped with Recoup, by code, with the options that are on."""
+    return {
+        code: with_options(_shipped(code, row), shipped_options(code)) for code, row in _data()["calendars"].items()
+    }
+
+
+@cache
+def options_of(code: str) -> tuple[Option, ...]:
+    """What is a matter of choice in a calendar, in the order of the file. None for a code that is not there."""
+    return tuple(
+        Option(
+            code=row["code"],
+            name=row["name"],
+            categories=tuple(row.get("categories", ())),
+            also=frozenset(row.get("also", ())),
+            on=row["on"],
+        )
+        for row in _data()["calendars"].get(code, {}).get("options", ())
+    )
+
+
+def shipped_options(code: str) -> tuple[str, ...]:
+    """The codes of the options that are on as shipped."""
+    return tuple(one.code for one in options_of(code) if one.on)
+
+
+def without_options(code: str) -> Calendar:
+    """The calendar with only what is no matter of choice. `Invalid` if there is none of that code."""
+    calendar_of(code)
+    return _shipped(code, _data()["calendars"][code])
+
+
+def with_options(calendar: Calendar, chosen: Iterable[str]) -> Calendar:
+    """A calendar `without_options` with those of its options that are chosen."""
+    wanted = set(chosen)
+    on = [one for one in options_of(calendar.code) if one.code in wanted]
+    return replace(
+        calendar,
+        categories=(*calendar.categories, *(name for one in on for name in one.categories)),
+        also=calendar.also.union(*(one.also for one in on)),
+    )
+
+
+@cache
+def workday_words() -> tuple[str, ...]:
+    """Words in an outside calendar's entry that say the day is worked, in lower case."""
+    return tuple(word.casefold() for word in _data()["workday_words"])
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(DATA.read_text("utf-8"))
 
 
 def is_business_day(day: date, calendar: Calendar) -> bool:
@@ -112,12 +182,34 @@ def reason_off(day: date, calendar: Calendar) -> DayOff | None:
 def holiday_name(day: date, calendar: Calendar) -> str:
     """What the holiday is called: in Chinese for a Chinese reader where the package knows it, else in English.
 
-    "" for a day that is none.
+    "" for a day that is none. A day of the team's own is called what the team calls it.
     """
+    if said := calendar.named.get(day):
+        return said
     wanted = "zh_CN" if current() == "zh-CN" else "en_US"
     return _names(calendar.country, calendar.subdivision, calendar.categories, calendar.also, day.year, wanted).get(
         day, ""
     )
+
+
+def is_made_up(day: date, calendar: Calendar) -> bool:
+    """Whether a day counts although its list says otherwise: made up, or a holiday that was struck."""
+    if reason_off(day, calendar) is not None:
+        return False
+    year = _year(calendar.country, calendar.subdivision, calendar.categories, calendar.also, day.year)
+    return day.weekday() in calendar.weekend or day in year.off
+
+
+def days_off(year: int, calendar: Calendar) -> dict[date, DayOff]:
+    """Every day of the year that does not count as a working day, weekends included, with why."""
+    first = date(year, 1, 1)
+    days = (first + n * _DAY for n in range((date(year + 1, 1, 1) - first).days))
+    return {day: why for day in days if (why := reason_off(day, calendar)) is not None}
+
+
+def make_up_days(year: int, calendar: Calendar) -> frozenset[date]:
+    """Days of a weekend that are worked in exchange, by the package's own list."""
+    return _year(calendar.country, calendar.subdivision, calendar.categories, calendar.also, year).worked
 
 
 def is_published(year: int, calendar: Calendar) -> bool:

@@ -2,7 +2,7 @@
 
 A cap is a small tree of rows (JSON): `amount`, `value` (the goods), `declared` (insured or declared value), `freight`
 × times,
-`per_kg`, `share` of another, `lowest` and `highest` of several, `cases` (the first whose `when` holds), `none`. What
+`per_kg`, `share` of another, `less` a deductible, `lowest` and `highest` of several, `cases` (the first whose `when` holds), `none`. What
 cannot be worked out because a fact is missing (the freight, the weight) is said, never guessed.
 """
 
@@ -23,7 +23,7 @@ from core.foundation.language import _
 from core.foundation.money import Money
 from core.models import Evidence, Incident, RuleCard, Shipment
 from core.money import rates
-from core.recovery.rule_cards.terms import CAP_CASES
+from core.recovery.rule_cards.cap_terms import CAP_CASES
 
 SDR = "XDR"
 
@@ -131,6 +131,24 @@ def _share(row: Mapping[str, Any], facts: _Facts) -> Found:
     return (None if of is None else of.times(percent / 100)), sentence
 
 
+def _less(row: Mapping[str, Any], facts: _Facts) -> Found:
+    """What is left after the payer kept its deductible: the larger of a share and an amount."""
+    of, said = _work_out(row["of"], facts)
+    kept, parts = [], []
+    if "percent" in row:
+        parts.append(_("{percent} %", percent=number(Decimal(row["percent"]))))
+        kept += [] if of is None else [of.times(Decimal(row["percent"]) / 100)]
+    if "amount" in row:
+        own = Money(Decimal(row["amount"]), row["currency"])
+        parts.append(amount(own))
+        kept += [] if of is None else [facts.convert(own)]
+    words = parts[0] if len(parts) == 1 else _("{one} or {other}, the larger", one=parts[0], other=parts[1])
+    sentence = _("{whole}, less {deductible}", whole=said, deductible=words)
+    if of is None:
+        return None, sentence
+    return max(of - max(kept), Money(Decimal(0), of.currency)), sentence
+
+
 def _pick(row: Mapping[str, Any], facts: _Facts, choose: Callable[[list[Money]], Money], sentence: str) -> Found:
     found = [_work_out(one, facts) for one in row["of"]]
     known = [limit for limit, _said in found if limit is not None]
@@ -165,6 +183,7 @@ _KINDS: dict[str, Callable[[Mapping[str, Any], _Facts], Found]] = {
     "freight": _freight,
     "per_kg": _per_kg,
     "share": _share,
+    "less": _less,
     "lowest": _lowest,
     "highest": _highest,
     "cases": _cases,

@@ -59,8 +59,10 @@ def step(of: Step) -> str:
     if kind == "weekend":
         return _("weekend, not counted")
     if kind == "added":
-        return _("day off added by the team, not counted")
+        return _("{holiday}, not counted", holiday=of.name or _("day off added by the team"))
     said = _({"hours": N_("hour {n}"), "month": N_("month {n}")}.get(kind, N_("day {n}")), n=formats.number(of.count))
+    if of.made_up:
+        said = _("{step}, worked although it is {holiday}", step=said, holiday=of.name or _("a weekend"))
     return _("{step}, holidays of that year not announced yet", step=said) if of.unpublished else said
 
 

@@ -21,13 +21,22 @@ from functools import cached_property
 from typing import Any
 
 from core.foundation import clock
-from core.foundation.calendars import Calendar, DayOff, add_business_days, holiday_name, is_published, reason_off
+from core.foundation.calendars import (
+    Calendar,
+    DayOff,
+    add_business_days,
+    holiday_name,
+    is_made_up,
+    is_published,
+    reason_off,
+)
 from core.foundation.errors import Invalid
 from core.foundation.language import _
 from core.models.rule import ClockEvent, DayUnit
 from core.recovery import window_words as words
 
 _DAY = timedelta(days=1)
+_NAMED = (DayOff.HOLIDAY, DayOff.ADDED)
 _LONGEST = {DayUnit.HOURS: 24 * 366, DayUnit.CALENDAR_DAYS: 3660, DayUnit.BUSINESS_DAYS: 2600, DayUnit.MONTHS: 120}
 _DAYS_AT_LEAST = {DayUnit.HOURS: 1 / 24, DayUnit.CALENDAR_DAYS: 1.0, DayUnit.BUSINESS_DAYS: 1.0, DayUnit.MONTHS: 28.0}
 
@@ -92,7 +101,7 @@ class StepKind(StrEnum):
 class Step:
     """One line of the reasoning towards one end: the day, what it is, the count reached.
 
-    The end falls on the day of the line that is `last`.
+    The end falls on the day of the line that is `last`. A day `made_up` counts although it is a weekend or a holiday.
     """
 
     end: End
@@ -102,6 +111,7 @@ class Step:
     name: str = ""
     last: bool = False
     unpublished: bool = False
+    made_up: bool = False
 
     def sentence(self) -> str:
         """The line in words, without its date."""
@@ -117,6 +127,7 @@ class Step:
             "name": self.name,
             "last": self.last,
             "unpublished": self.unpublished,
+            "made_up": self.made_up,
             "sentence": self.sentence(),
         }
 
@@ -251,13 +262,15 @@ def _daily(end: End, first: date, span: Span, calendar: Calendar | None) -> Iter
     while counted < span.n:
         day += _DAY
         off = reason_off(day, calendar) if calendar else None
+        made_up = calendar is not None and off is None and is_made_up(day, calendar)
         counted += off is None
         yield Step(
             end,
             day,
             StepKind(off.value) if off else StepKind.COUNTED,
             counted,
-            name=holiday_name(day, calendar) if calendar and off is DayOff.HOLIDAY else "",
+            name=holiday_name(day, calendar) if calendar and (made_up or off in _NAMED) else "",
             last=counted == span.n,
             unpublished=calendar is not None and not is_published(day.year, calendar),
+            made_up=made_up,
         )

@@ -24,6 +24,8 @@ def cap_words(cap: Mapping[str, Any]) -> str:
         return _("{n} {currency} per kg", n=number(Decimal(cap["amount"])), currency=cap["currency"])
     if kind == "share":
         return _("{percent} % of {whole}", percent=number(Decimal(cap["percent"])), whole=cap_words(cap["of"]))
+    if kind == "less":
+        return _("{whole}, less {deductible}", whole=cap_words(cap["of"]), deductible=_deductible(cap))
     if kind == "cases":
         return "; ".join(f"{_(CAP_CASES[one['when']])}: {cap_words(one['cap'])}" for one in cap["cases"])
     if kind in ("lowest", "highest"):
@@ -35,3 +37,11 @@ def cap_words(cap: Mapping[str, Any]) -> str:
         "declared": _("the declared value"),
         "none": _("This payer pays nothing to this destination."),
     }[kind]
+
+
+def _deductible(cap: Mapping[str, Any]) -> str:
+    """What the payer keeps: a share, an amount, or the larger of both."""
+    parts = [_("{percent} %", percent=number(Decimal(cap["percent"])))] if "percent" in cap else []
+    if "amount" in cap:
+        parts.append(f"{cap['currency']} {number(Decimal(cap['amount']))}")
+    return parts[0] if len(parts) == 1 else _("{one} or {other}, the larger", one=parts[0], other=parts[1])

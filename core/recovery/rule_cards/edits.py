@@ -16,6 +16,7 @@ from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.models import Carrier, RuleCard, Tag
+from core.models.rule import Origin
 from core.recovery.rule_cards.reads import Card, card_of, found
 from core.recovery.rule_cards.terms import EDITABLE, IDENTITY, checked, read_field
 
@@ -100,6 +101,30 @@ def retire_card(session: Session, code: str, *, actor: Actor, reason: str, now: 
     return card_of(row)
 
 
+def proposed(session: Session, code: str, values: Mapping[str, Any], *, now: datetime) -> Card:
+    """The version that `edit_card` would make of the newest one with these fields, not saved (inner, for previews).
+
+    Its `id` is 0. Raises `NotFound`, `Invalid` naming the field.
+    """
+    if unknown := set(values) - set(EDITABLE):
+        raise Invalid(_("These fields cannot be edited here: {fields}.", fields=", ".join(sorted(unknown))))
+    newest = select(RuleCard).where(RuleCard.code == code, RuleCard.superseded_at.is_(None))
+    row = found(session.scalars(newest).one_or_none())
+    whole = checked({**_values(row), **values}, now.date())
+    version = row.version if whole == _values(row) else row.version + 1
+    made = RuleCard(
+        **whole,
+        id=0,
+        version=version,
+        created_at=now,
+        created_by=None,
+        superseded_at=None,
+        retired=row.retired,
+        origin=Origin.HAND,
+    )
+    return card_of(made)
+
+
 def _locked(session: Session, code: str) -> RuleCard:
     current = select(RuleCard).where(RuleCard.code == code, RuleCard.superseded_at.is_(None))
     return found(session.scalars(current.with_for_update().execution_options(populate_existing=True)).one_or_none())
@@ -111,7 +136,14 @@ def _values(row: RuleCard) -> dict[str, Any]:
 
 
 def _insert(session: Session, card: Mapping[str, Any], version: int, actor: Actor, now: datetime) -> RuleCard | None:
-    values = {**card, "version": version, "created_at": now, "created_by": actor.person_id, "retired": False}
+    values = {
+        **card,
+        "version": version,
+        "created_at": now,
+        "created_by": actor.person_id,
+        "retired": False,
+        "origin": Origin.HAND,
+    }
     return session.scalars(insert(RuleCard).values(values).on_conflict_do_nothing().returning(RuleCard)).one_or_none()
 
 

@@ -7,17 +7,20 @@ late, and the window says that it rests on one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from core.foundation.calendars import CalendarBook, calendar_of
 from core.foundation.errors import Refusal
 from core.foundation.language import N_, _
-from core.models.rule import ClockEvent, DayUnit
+from core.models.rule import ClockEvent, DayUnit, LimitKind
 from core.parcels.markets import markets
+from core.recovery.rule_cards.limit_terms import limit_rule
 from core.recovery.rule_cards.terms import window_rule
 from core.recovery.window_words import event_name
-from core.recovery.windows import Window, window
+from core.recovery.windows import Window, WindowRule, window
 
 E = ClockEvent
 
@@ -52,6 +55,13 @@ class RuleTerms(Protocol):
     def within(self) -> int | None: ...
     @property
     def within_unit(self) -> DayUnit | None: ...
+
+
+class LimitTerms(RuleTerms, Protocol):
+    """A rule card as far as its further limits go."""
+
+    @property
+    def limits(self) -> Sequence[Mapping[str, Any]]: ...
 
 
 @dataclass(frozen=True)
@@ -94,6 +104,16 @@ class Unknown:
 
     reason: str
     event_missing: bool = False
+
+
+@dataclass(frozen=True)
+class Further:
+    """One further limit of a card for one parcel: what it is about, what it counts from, its window, what is wanted."""
+
+    kind: LimitKind
+    event: ClockEvent
+    window: Window | Unknown
+    note: str
 
 
 _FROM_SHIPMENT = (
@@ -144,25 +164,54 @@ def clock_event_moment(card: RuleTerms, facts: Facts) -> datetime | None:
 
 def zone_for(card: RuleTerms, market: str | None) -> str:
     """The zone the card's days are counted in for a parcel of that market."""
-    if card.market is None and card.clock_event in AT_DESTINATION and market in markets():
+    return _zone(card, card.clock_event, market)
+
+
+def _zone(card: RuleTerms, event: ClockEvent, market: str | None) -> str:
+    if card.market is None and event in AT_DESTINATION and market in markets():
         return markets()[market].zone
     return card.zone
 
 
-def claim_window(card: RuleTerms, facts: Facts) -> Window | Unknown:
+def claim_window(card: RuleTerms, facts: Facts, book: CalendarBook = calendar_of) -> Window | Unknown:
     """The window the card gives for this parcel, or why none can be told.
 
-    A card whose window nobody published gives `Unknown`, never an invented date.
+    `book` gives the calendars: wherever there is a session, `core.team.calendars.team_calendars(session)`. A card whose
+    window nobody published gives `Unknown`, never an invented date.
     """
     if card.within is None and card.not_before is None:
         return Unknown(_("This payer's window is not known: file at once."))
-    start = start_of(card.clock_event, facts)
+    terms = {name: getattr(card, name) for name in _TERMS}
+    return _counted(card, card.clock_event, facts, lambda zone: window_rule(terms, zone, book))
+
+
+def further(card: LimitTerms, facts: Facts, book: CalendarBook = calendar_of) -> list[Further]:
+    """The windows of the card's further limits for this parcel, in the card's order.
+
+    Counted as `claim_window` counts, each from its own event; a limit that names no days is `Unknown` and says what is
+    wanted.
+    """
+    return [_further(card, limit, facts, book) for limit in card.limits]
+
+
+def _further(card: LimitTerms, limit: Mapping[str, Any], facts: Facts, book: CalendarBook) -> Further:
+    kind, event, note = LimitKind(limit["kind"]), ClockEvent(limit["event"]), str(limit.get("note", ""))
+    if "within" not in limit and "not_before" not in limit:
+        return Further(kind, event, Unknown(note), note)
+    # A date typed for the window's own event says nothing of another one.
+    own = facts if event is card.clock_event else replace(facts, event_at=None)
+    calendar = card.calendar
+    found = _counted(card, event, own, lambda zone: limit_rule(limit, zone, book(calendar) if calendar else None))
+    return Further(kind, event, found, note)
+
+
+def _counted(card: RuleTerms, event: ClockEvent, facts: Facts, rule: Callable[[str], WindowRule]) -> Window | Unknown:
+    start = start_of(event, facts)
     if start is None:
-        return Unknown(_(_MISSING, event=event_name(card.clock_event)), event_missing=True)
+        return Unknown(_(_MISSING, event=event_name(event)), event_missing=True)
     try:
-        terms = {name: getattr(card, name) for name in _TERMS}
-        rule = window_rule(terms, zone_for(card, facts.market))
-        return window(rule, start.at, stand_in=start.stand_in.value if start.stand_in else None)
+        made = rule(_zone(card, event, facts.market))
+        return window(made, start.at, stand_in=start.stand_in.value if start.stand_in else None)
     except Refusal as refusal:
         # A date out of all reason in an outside file must not keep the case from being worked on.
         return Unknown(refusal.message)

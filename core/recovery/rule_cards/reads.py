@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol, cast
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -17,8 +18,10 @@ from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.models import Carrier, RuleCard
 from core.models.incident import IncidentType
-from core.models.rule import ClockEvent, Confidence, DayUnit, FilingChannel, PayerKind
+from core.models.rule import ClockEvent, Confidence, DayUnit, FilingChannel, Origin, PayerKind, ValueBasis
 from core.recovery import window_words
+from core.recovery.rule_cards.terms import EDITABLE
+from core.recovery.windows import Window
 
 STALE_DAYS = 365
 """A rule that was checked longer ago than this says so wherever it decides."""
@@ -26,11 +29,24 @@ STALE_DAYS = 365
 
 @dataclass(frozen=True)
 class Document:
-    """One document a payer wants: its evidence kind, how many, and a remark."""
+    """One document a payer wants: its evidence kind, how many, a remark, file endings it is taken in, who can get it."""
 
     code: str
     count: int
     note: str
+    formats: tuple[str, ...] = ()
+    who: str = ""
+
+    def plain(self) -> dict[str, Any]:
+        """The document as it is stored on a card."""
+        more = {"formats": list(self.formats)} if self.formats else {}
+        return {
+            "code": self.code,
+            "count": self.count,
+            "note": self.note,
+            **more,
+            **({"who": self.who} if self.who else {}),
+        }
 
 
 @dataclass(frozen=True)
@@ -60,6 +76,12 @@ class Card:
     answer_days: int | None
     answer_unit: DayUnit | None
     appeal_days: int | None
+    appeal_unit: DayUnit | None
+    follow_up_days: int | None
+    follow_up_unit: DayUnit | None
+    value_basis: ValueBasis
+    receiver: str | None
+    limits: tuple[dict[str, Any], ...]
     portal: str | None
     form: str | None
     source: str
@@ -71,6 +93,11 @@ class Card:
     created_by: int | None
     superseded_at: datetime | None
     retired: bool
+    origin: Origin
+
+    def scheduled(self, today: date) -> bool:
+        """Whether this version only takes effect on a day to come."""
+        return self.valid_from > today
 
     @property
     def window_known(self) -> bool:
@@ -81,9 +108,14 @@ class Card:
         """The window in words: `within 30 days of delivery`, `not before 40 working days (CN) after the last scan`."""
         return window_text(self)
 
-    def doubts(self, today: date) -> list[str]:
+    def values(self) -> dict[str, Any]:
+        """The fields a new version may change, as the form and the verbs take them."""
+        found = {name: getattr(self, name) for name in EDITABLE}
+        return {**found, "documents": [one.plain() for one in self.documents], "limits": list(self.limits)}
+
+    def doubts(self, today: date, window: Window | None = None) -> list[str]:
         """What should make a reader careful, as sentences; empty for a rule that is sure and fresh."""
-        return doubts(self, today)
+        return doubts(self, today, window)
 
 
 def window_text(card: RuleCard | Card) -> str:
@@ -107,8 +139,21 @@ def payer_of(card: RuleCard | Card, carrier: str | None) -> str:
     return card.payer_name
 
 
-def doubts(card: RuleCard | Card, today: date) -> list[str]:
-    """What should make a reader careful about a card, as sentences in the reader's language."""
+class Doubtful(Protocol):
+    """A rule card as far as doubts go: the table's row, the card of the reads, or a row of a wider statement."""
+
+    @property
+    def confidence(self) -> Confidence: ...
+    @property
+    def checked_on(self) -> date: ...
+
+
+def doubts(card: Doubtful, today: date, window: Window | None = None) -> list[str]:
+    """What should make a reader careful about a card, as sentences in the reader's language.
+
+    With the `window` it gave, also that its working days ran through a year whose holidays are not announced yet. To be
+    shown wherever the card decides something: clocks, windows, claims, intake, packs.
+    """
     found = []
     if card.confidence is Confidence.LOW:
         found.append(
@@ -117,7 +162,27 @@ def doubts(card: RuleCard | Card, today: date) -> list[str]:
     if (today - card.checked_on).days > STALE_DAYS:
         when = formats.day(card.checked_on, year=True)
         found.append(_("This rule was last checked on {day}, more than a year ago.", day=when))
+    if window is not None:
+        found.extend(window_words.tell(row for row in window.why() if row["kind"] == "unpublished"))
     return found
+
+
+def is_doubtful(card: Doubtful, today: date) -> bool:
+    """Whether `doubts` has anything to say of the card itself: for lists, which show a mark instead of sentences."""
+    return card.confidence is Confidence.LOW or (today - card.checked_on).days > STALE_DAYS
+
+
+@read(Permission.RULE_READ)
+def doubts_for(
+    session: Session, rules: Iterable[tuple[str, int | None]], *, actor: Actor, today: date
+) -> dict[tuple[str, int | None], list[str]]:
+    """The doubts of many cards in one statement, by (code, version) as clocks keep them; sure ones are left out."""
+    wanted = {one for one in rules if one[1] is not None}
+    if not wanted:
+        return {}
+    columns = (RuleCard.code, RuleCard.version, RuleCard.confidence, RuleCard.checked_on)
+    rows = session.execute(select(*columns).where(tuple_(RuleCard.code, RuleCard.version).in_(wanted)))
+    return {(row.code, row.version): said for row in rows if (said := doubts(cast("Doubtful", row), today))}
 
 
 @read(Permission.RULE_READ)
@@ -133,6 +198,24 @@ def card_versions(session: Session, code: str, *, actor: Actor) -> list[Card]:
     if not rows:
         found(None)
     return [card_of(row) for row in rows]
+
+
+def valid_on(versions: Iterable[Card], day: date) -> Card | None:
+    """Of a card's versions the one that holds on a day: the newest whose `valid_from` has come. None before the first."""
+    held = [one for one in versions if one.valid_from <= day]
+    return max(held, key=lambda one: one.version) if held else None
+
+
+def is_in_force(session: Session, card: RuleCard, day: date) -> bool:
+    """Whether this very version is the one that holds on a day, and the card is not retired (inner).
+
+    A version written for a day to come supersedes nothing until that day.
+    """
+    if card.valid_from > day:
+        return False
+    of_code = select(RuleCard.version, RuleCard.retired).where(RuleCard.code == card.code)
+    rows = session.execute(of_code.where(or_(RuleCard.retired, RuleCard.valid_from <= day))).all()
+    return not any(row.retired for row in rows) and max(row.version for row in rows) == card.version
 
 
 @read(Permission.RULE_READ)
@@ -206,10 +289,22 @@ def find_cards(
 def card_of(row: RuleCard) -> Card:
     """A stored version as the reads give it (inner)."""
     values = {name: getattr(row, name) for name in Card.__dataclass_fields__ if name != "documents"}
-    documents = tuple(
-        Document(one["code"], int(one.get("count", 1)), str(one.get("note", ""))) for one in row.documents
+    values["limits"] = tuple(row.limits or ())
+    return Card(documents=documents_of(row.documents), **values)
+
+
+def documents_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Document, ...]:
+    """A card's stored documents as the reads give them (inner)."""
+    return tuple(
+        Document(
+            one["code"],
+            int(one.get("count", 1)),
+            str(one.get("note", "")),
+            tuple(one.get("formats", ())),
+            str(one.get("who", "")),
+        )
+        for one in rows
     )
-    return Card(documents=documents, **values)
 
 
 def found(row: RuleCard | None) -> RuleCard:

@@ -1,7 +1,6 @@
 """What a rule card may say: which of its fields are edited, and what each must look like.
 
-A card's cap is a small structure, so that it can be reckoned and read out: `{"kind": …}` of `CAP_KINDS`, where `of` and
-`cases` hold further caps; `{}` means not known. Amounts are decimals written as text.
+Its cap is read in `cap_terms`, its further limits in `limit_terms`.
 """
 
 from __future__ import annotations
@@ -9,42 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
 from core.cases.kinds import kinds
-from core.foundation.calendars import calendar_of
+from core.foundation.calendars import CalendarBook, calendar_of
 from core.foundation.clock import zone_of
 from core.foundation.errors import Invalid
-from core.foundation.language import N_, _
+from core.foundation.language import _
 from core.models.incident import IncidentType
-from core.models.rule import ClockEvent, Confidence, DayUnit, FilingChannel, PayerKind
+from core.models.rule import ClockEvent, Confidence, DayUnit, FilingChannel, PayerKind, ValueBasis
+from core.recovery import receivers
+from core.recovery.rule_cards import limit_terms
+from core.recovery.rule_cards.cap_terms import CAP_CASES, CAP_KINDS, check_cap
+from core.recovery.rule_cards.limit_terms import limit_rule
 from core.recovery.windows import Span, WindowRule
 
-CAP_KINDS: dict[str, tuple[str, ...]] = {
-    "amount": ("amount", "currency"),
-    "value": (),
-    "declared": (),
-    "freight": ("times",),
-    "per_kg": ("amount", "currency"),
-    "share": ("percent", "of"),
-    "lowest": ("of",),
-    "highest": ("of",),
-    "cases": ("cases",),
-    "none": (),
-}
-"""Each kind of cap and what it needs beside its kind."""
-
-CAP_CASES: dict[str, str] = {
-    "insured": N_("insured"),
-    "uninsured": N_("not insured"),
-    "with_invoice": N_("with a valid invoice"),
-    "without_invoice": N_("without a valid invoice"),
-    "from_500g": N_("from 500 g"),
-    "under_500g": N_("under 500 g"),
-}
-"""What a cap may depend on."""
+__all__ = ["CAP_CASES", "CAP_KINDS", "EDITABLE", "IDENTITY", "check_cap", "checked", "read_field", "window_rule"]
 
 EDITABLE = (
     "title",
@@ -65,6 +45,12 @@ EDITABLE = (
     "answer_days",
     "answer_unit",
     "appeal_days",
+    "appeal_unit",
+    "follow_up_days",
+    "follow_up_unit",
+    "value_basis",
+    "receiver",
+    "limits",
     "portal",
     "form",
     "source",
@@ -79,7 +65,15 @@ IDENTITY = ("code", "payer_kind", "type")
 
 _CODE = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*")
 _LONGEST = {"note": 4000, "source": 1000}
-_PAIRS = (("not_before", "not_before_unit"), ("within", "within_unit"), ("answer_days", "answer_unit"))
+_PAIRS = (
+    ("not_before", "not_before_unit"),
+    ("within", "within_unit"),
+    ("answer_days", "answer_unit"),
+    ("appeal_days", "appeal_unit"),
+    ("follow_up_days", "follow_up_unit"),
+)
+_PLAIN_DAYS = (("appeal_days", "appeal_unit"), ("follow_up_days", "follow_up_unit"))
+"""Pairs whose number alone means calendar days, as cards said it before they had a unit."""
 
 
 def checked(values: Mapping[str, Any], today: date) -> dict[str, Any]:
@@ -88,12 +82,18 @@ def checked(values: Mapping[str, Any], today: date) -> dict[str, Any]:
     Words may come as text or as their enum; empty text means none where none is allowed.
     """
     card = {name: read_field(name, values.get(name)) for name in (*IDENTITY, *EDITABLE)}
+    for number, unit in _PLAIN_DAYS:
+        if card[number] is not None and card[unit] is None:
+            card[unit] = DayUnit.CALENDAR_DAYS
     for number, unit in _PAIRS:
         if (card[number] is None) != (card[unit] is None):
             raise Invalid(_("A number of days needs its unit, and a unit its number."), field=number)
     window_rule(card, card["zone"])
-    if card["answer_days"] is not None and card["answer_unit"] is DayUnit.BUSINESS_DAYS and not card["calendar"]:
+    working = any(card[unit] is DayUnit.BUSINESS_DAYS for _number, unit in _PAIRS)
+    if not card["calendar"] and (working or limit_terms.counts_working_days(card["limits"])):
         raise Invalid(_("Working days need a calendar: say whose."), field="calendar")
+    for limit in card["limits"]:
+        limit_rule(limit, card["zone"], calendar_of(card["calendar"]) if card["calendar"] else None)
     if card["checked_on"] > today:
         raise Invalid(_("A rule cannot have been checked on a day to come."), field="checked_on")
     return card
@@ -104,85 +104,22 @@ def read_field(name: str, value: Any) -> Any:
     return _READERS[name](value, name)
 
 
-def window_rule(card: Mapping[str, Any], zone: str) -> WindowRule:
-    """The card's window as a value; raises `Invalid` where it contradicts itself."""
+def window_rule(card: Mapping[str, Any], zone: str, book: CalendarBook = calendar_of) -> WindowRule:
+    """The card's window as a value; raises `Invalid` where it contradicts itself.
+
+    `book` gives the calendar of a code: the shipped one, or the team's (`core.team.calendars.team_calendars`).
+    """
     return WindowRule(
         card["clock_event"],
         zone,
         _span(card["within"], card["within_unit"]),
         _span(card["not_before"], card["not_before_unit"]),
-        calendar_of(card["calendar"]) if card["calendar"] else None,
+        book(card["calendar"]) if card["calendar"] else None,
     )
-
-
-def check_cap(cap: Any) -> dict[str, Any]:
-    """A cap as it is stored; `Invalid` where it is none of `CAP_KINDS` or lacks what its kind needs."""
-    if cap in (None, {}):
-        return {}
-    if not isinstance(cap, Mapping) or cap.get("kind") not in CAP_KINDS:
-        raise _bad_cap()
-    kind = str(cap["kind"])
-    if set(cap) != {"kind", *CAP_KINDS[kind]}:
-        raise _bad_cap()
-    return {"kind": kind, **{name: _CAP_PARTS[name](kind, cap[name]) for name in CAP_KINDS[kind]}}
 
 
 def _span(n: int | None, unit: DayUnit | None) -> Span | None:
     return Span(n, unit) if n is not None and unit is not None else None
-
-
-def _bad_cap() -> Invalid:
-    return Invalid(_("This limit of the payment cannot be understood."), field="cap")
-
-
-def _cap_number(_kind: str, value: Any) -> str:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        raise _bad_cap() from None
-    if not number.is_finite() or not 0 < number < Decimal(10) ** 15:
-        raise _bad_cap()
-    return format(number.normalize(), "f")
-
-
-def _cap_currency(_kind: str, value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[A-Z]{3}", value):
-        raise _bad_cap()
-    return value
-
-
-def _cap_of(kind: str, value: Any) -> Any:
-    if kind == "share":
-        inner = check_cap(value)
-        if not inner:
-            raise _bad_cap()
-        return inner
-    if not isinstance(value, list) or len(value) < 2:
-        raise _bad_cap()
-    return [check_cap(one) or _refuse() for one in value]
-
-
-def _cap_cases(_kind: str, value: Any) -> Any:
-    if not isinstance(value, list) or not value:
-        raise _bad_cap()
-    for one in value:
-        if not isinstance(one, Mapping) or set(one) != {"when", "cap"} or one["when"] not in CAP_CASES:
-            raise _bad_cap()
-    return [{"when": one["when"], "cap": check_cap(one["cap"]) or _refuse()} for one in value]
-
-
-def _refuse() -> Any:
-    raise _bad_cap()
-
-
-_CAP_PARTS: dict[str, Callable[[str, Any], Any]] = {
-    "amount": _cap_number,
-    "times": _cap_number,
-    "percent": _cap_number,
-    "currency": _cap_currency,
-    "of": _cap_of,
-    "cases": _cap_cases,
-}
 
 
 def _text(value: Any, field: str) -> str:
@@ -202,6 +139,11 @@ def _some_text(value: Any, field: str) -> str:
 
 def _maybe_text(value: Any, field: str) -> str | None:
     return _text(value, field) or None
+
+
+def _receiver(value: Any, field: str) -> str | None:
+    code = _maybe_text(value, field)
+    return receivers.receiver(code).code if code else None
 
 
 def _code(value: Any, field: str) -> str:
@@ -258,8 +200,17 @@ def _documents(value: Any, field: str) -> list[dict[str, Any]]:
             raise Invalid(_("Between one and fifty of each document."), field)
         if any(one["code"] == code for one in rows):
             raise Invalid(_("Each document is listed once, with its count."), field)
-        rows.append({"code": code, "count": count, "note": _text(row.get("note"), field)})
+        rows.append({"code": code, "count": count, "note": _text(row.get("note"), field), **_document_more(row, field)})
     return rows
+
+
+def _document_more(row: Mapping[str, Any], field: str) -> dict[str, Any]:
+    """In which formats a document is taken and who can get it, where the card says so."""
+    formats = [str(one).strip().lower().lstrip(".") for one in row.get("formats") or ()]
+    if any(not re.fullmatch(r"[a-z0-9]{1,8}", one) for one in formats):
+        raise Invalid(_("A format is written as a file ending, like pdf or jpg."), field)
+    who = _text(row.get("who"), field)
+    return {**({"formats": list(dict.fromkeys(formats))} if formats else {}), **({"who": who} if who else {})}
 
 
 def _word(kind: type[StrEnum]) -> Callable[[Any, str], Any]:
@@ -300,6 +251,12 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "answer_days": _above_zero,
     "answer_unit": _maybe_unit,
     "appeal_days": _above_zero,
+    "appeal_unit": _maybe_unit,
+    "follow_up_days": _above_zero,
+    "follow_up_unit": _maybe_unit,
+    "value_basis": lambda value, field: _word(ValueBasis)(value or ValueBasis.NONE_STATED, field),
+    "receiver": _receiver,
+    "limits": lambda value, _field: limit_terms.check_limits(value),
     "portal": _maybe_text,
     "form": _maybe_text,
     "source": _some_text,
