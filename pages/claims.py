@@ -66,7 +66,7 @@ def _empty(wanted: ClaimFilter) -> None:
 
 def _table(wanted: ClaimFilter) -> None:
     with database.reading() as session:
-        found = claims_page(session, wanted, actor=me, page=filters.value("page"))
+        found = claims_page(session, wanted, actor=me, now=now, page=filters.value("page"))
     if not found.rows:
         _empty(wanted)
         return
@@ -77,7 +77,7 @@ def _table(wanted: ClaimFilter) -> None:
 
 def _board(wanted: ClaimFilter) -> None:
     with database.reading() as session:
-        board = claims_board(session, wanted, actor=me)
+        board = claims_board(session, wanted, actor=me, now=now)
     if not any(page.rows for page in board.values()):
         _empty(wanted)
         return

@@ -128,6 +128,7 @@ class Incident(Base):
         Index(None, "base_value", "id"),
         Index("ix_incident_due", "next_due_at", "id"),
         Index("ix_incident_open_owner", "owner_id", "next_due_at", postgresql_where=text("state <> 'closed'")),
+        Index("ix_incident_open_market", "market", postgresql_where=text("state <> 'closed'")),
         Index("ix_incident_open_touched", "touched_at", postgresql_where=text("state <> 'closed'")),
         Index(
             "ix_incident_unassigned",

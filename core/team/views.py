@@ -29,10 +29,41 @@ P = Permission
 SCREENS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "claims": frozenset(
-            "q state payer by carrier shop market owner moment raised denial channel least most day view".split()
+            [
+                "q",
+                "state",
+                "payer",
+                "by",
+                "carrier",
+                "shop",
+                "market",
+                "owner",
+                "moment",
+                "raised",
+                "denial",
+                "channel",
+                "least",
+                "most",
+                "day",
+                "view",
+            ]
         ),
         "register": frozenset(
-            "q state type stage carrier shop market tier owner result since until sort".split(),
+            [
+                "q",
+                "state",
+                "type",
+                "stage",
+                "carrier",
+                "shop",
+                "market",
+                "tier",
+                "owner",
+                "result",
+                "since",
+                "until",
+                "sort",
+            ],
         ),
     }
 )

@@ -68,13 +68,13 @@ def _choices(writes: tuple[str, ...], *, _actor: Actor) -> Choices:
 def claims_count(me: Actor, wanted: ClaimFilter) -> int:
     """How many claims a filter lets through, up to the bound."""
     me.require(Permission.CLAIM_READ)
-    return _claims_count(wanted, _own_writes(), _actor=me)
+    return _claims_count(wanted, me.zone, _own_writes(), _actor=me)
 
 
 @st.cache_data(ttl=KEPT_S, max_entries=500, show_spinner=False)
-def _claims_count(wanted: ClaimFilter, writes: tuple[str, ...], *, _actor: Actor) -> int:
+def _claims_count(wanted: ClaimFilter, zone: str, writes: tuple[str, ...], *, _actor: Actor) -> int:
     with database.reading() as session:
-        return claims_list.claims_count(session, wanted, actor=_actor)
+        return claims_list.claims_count(session, wanted, actor=_actor, now=clock.now())
 
 
 def claims_by_group(me: Actor) -> dict[Group, int]:

@@ -58,8 +58,8 @@ def reads(me: Actor, samples: data.Samples) -> dict[str, Read]:
         f"Register, “{LATIN}”": lambda s: register_page(s, latin, actor=me),
         f"Register, “{CHINESE}”": lambda s: register_page(s, chinese, actor=me),
         "Case": lambda s: story(s, reference, actor=me),
-        "Claims": lambda s: claims_page(s, ClaimFilter(), actor=me),
-        "Claims, one group": lambda s: claims_page(s, ClaimFilter(groups=(next(iter(Group)),)), actor=me),
+        "Claims": lambda s: claims_page(s, ClaimFilter(), actor=me, now=now),
+        "Claims, one group": lambda s: claims_page(s, ClaimFilter(groups=(next(iter(Group)),)), actor=me, now=now),
     }
 
 

@@ -22,7 +22,7 @@ from core.models.claim import ClaimState
 from core.models.clock import ClockKind
 from core.models.rule import PayerKind
 from tests.desk.builders import hours, make_claim, make_clock
-from tests.factories import make_incident
+from tests.factories import NOW, make_incident
 from tests.people import OUT, acting
 
 
@@ -32,7 +32,7 @@ def mei(session: Session) -> Actor:
 
 
 def listed(session: Session, actor: Actor, **wanted: object) -> list[str]:
-    return [row.reference for row in claims_page(session, ClaimFilter(**wanted), actor=actor).rows]  # type: ignore[arg-type]
+    return [row.reference for row in claims_page(session, ClaimFilter(**wanted), actor=actor, now=NOW).rows]  # type: ignore[arg-type]
 
 
 def test_every_state_stands_in_exactly_one_group() -> None:
@@ -49,7 +49,7 @@ def test_running_claims_come_by_their_next_moment_and_ended_ones_only_when_asked
     make_clock(session, incident, ClockKind.CLAIM_WINDOW, hours(9), claim=early)
     assert listed(session, mei) == [early.reference, late.reference, none.reference]
     assert listed(session, mei, groups=(Group.PAID,)) == [paid.reference]
-    row = claims_page(session, ClaimFilter(), actor=mei).rows[1]
+    row = claims_page(session, ClaimFilter(), actor=mei, now=NOW).rows[1]
     assert (row.clock, row.opens_at, row.due_at) == (ClockKind.CLAIM_WINDOW, hours(-1), hours(90))
     assert (row.incident, row.owner, row.demand, row.currency) == (incident.reference, "Mei", Decimal(100), "SGD")
 
@@ -61,7 +61,7 @@ def test_filters_narrow_by_payer_carrier_and_owner(session: Session, mei: Actor)
     assert listed(session, mei, payers=(PayerKind.PLATFORM,)) == [wanted.reference]
     assert listed(session, mei, carriers=(mine.carrier_id,)) == [wanted.reference]
     assert listed(session, mei, owners=(mei.person_id,)) == [wanted.reference]
-    assert claims_count(session, ClaimFilter(), actor=mei) == 2
+    assert claims_count(session, ClaimFilter(), actor=mei, now=NOW) == 2
 
 
 @pytest.mark.parametrize("typed", ["cl-2026-77777", "NV/88213", "0429981165", "inc-2026-00042"])
@@ -85,9 +85,9 @@ def test_groups_are_counted_and_the_board_has_a_column_for_each(session: Session
         make_claim(session, incident, state=state, payer_name=state.value)
     counts = claims_by_group(session, actor=mei)
     assert (counts[Group.PREPARE], counts[Group.DENIED], counts[Group.PAID], counts[Group.ENDED]) == (2, 1, 0, 1)
-    board = claims_board(session, ClaimFilter(), actor=mei, limit=1)
+    board = claims_board(session, ClaimFilter(), actor=mei, now=NOW, limit=1)
     assert (len(board), len(board[Group.PREPARE].rows), board[Group.PREPARE].more) == (6, 1, True)
-    assert list(claims_board(session, ClaimFilter(groups=(Group.DENIED,)), actor=mei)) == [Group.DENIED]
+    assert list(claims_board(session, ClaimFilter(groups=(Group.DENIED,)), actor=mei, now=NOW)) == [Group.DENIED]
 
 
 def test_the_drawer_tells_what_the_payer_last_asked_for(session: Session, mei: Actor) -> None:
@@ -108,7 +108,7 @@ def test_the_drawer_tells_what_the_payer_last_asked_for(session: Session, mei: A
 def test_who_may_see_nothing_is_refused(session: Session) -> None:
     for read in (claims_page, claims_count, claims_board):
         with pytest.raises(NotAllowed):
-            read(session, ClaimFilter(), actor=OUT)
+            read(session, ClaimFilter(), actor=OUT, now=NOW)
     with pytest.raises(NotAllowed):
         claims_by_group(session, actor=OUT)
     with pytest.raises(NotAllowed):

@@ -1,4 +1,4 @@
-"""Saved views, and the indexes the claims of one payer, paused and escalated ones come off."""
+"""Saved views, and the indexes that claims of one payer or market, paused and escalated ones come off."""
 
 from __future__ import annotations
 
@@ -39,3 +39,4 @@ def upgrade() -> None:
     op.create_index(
         "ix_clock_raised", "clock", ["claim_id"], postgresql_where=sa.text("state = 'running' and escalation > 0")
     )
+    op.create_index("ix_incident_open_market", "incident", ["market"], postgresql_where=sa.text("state <> 'closed'"))
