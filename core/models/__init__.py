@@ -23,6 +23,7 @@ from core.models.tags import Tag
 from core.models.team import Person, SignInTry, WebSession
 from core.models.template import ClaimTemplate
 from core.models.view import SavedView
+from core.models.watch import WatchAside
 
 __all__ = [
     "AuditEvent",
@@ -67,5 +68,6 @@ __all__ = [
     "Submission",
     "Tag",
     "TierPolicy",
+    "WatchAside",
     "WebSession",
 ]

@@ -89,6 +89,7 @@ class Clock(Base):
         Index("ix_clock_asleep", "opens_at", postgresql_where=text("state = 'running' and woke_at is null")),
         Index("ix_clock_missed", "incident_id", postgresql_where=text("state = 'missed'")),
         Index("ix_clock_paused", "claim_id", postgresql_where=text("state = 'paused'")),
+        Index("ix_clock_escalated", "due_at", "id", postgresql_where=text("state = 'running' and escalation > 0")),
         Index("ix_clock_raised", "claim_id", postgresql_where=text("state = 'running' and escalation > 0")),
     )
 

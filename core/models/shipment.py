@@ -44,6 +44,14 @@ class Shipment(Base):
         Index(None, "first_mile_number", postgresql_where=text("first_mile_number is not null")),
         Index(None, "last_mile_number", postgresql_where=text("last_mile_number is not null")),
         Index(None, "import_id"),
+        Index(
+            "ix_shipment_underway",
+            text("coalesce(carrier_id, 0)"),
+            text("least(accepted_at, shipped_at, first_scan_at)"),
+            postgresql_where=text(
+                "delivered_at is null and status in ('shipped', 'failed', 'lost', 'unknown', 'returning')"
+            ),
+        ),
         CheckConstraint("value >= 0", name="value_not_negative"),
     )
 

@@ -47,6 +47,7 @@ class Tag(StrEnum):
     SHIPMENT_EDITED = "shipment.edited"
     IMPORT_APPLIED = "import.applied"
     OFFER_DISMISSED = "offer.dismissed"
+    WATCH_SET_ASIDE = "watch.set_aside"
     RULE_ADDED = "rule.added"
     RULE_EDITED = "rule.edited"
     RULE_RETIRED = "rule.retired"
@@ -109,6 +110,7 @@ SENTENCES: dict[Tag, str] = {
     Tag.SHIPMENT_EDITED: N_("{who} changed the shipment: {what}"),
     Tag.IMPORT_APPLIED: N_("{who} imported {what}"),
     Tag.OFFER_DISMISSED: N_("{who} dismissed the offer {what}"),
+    Tag.WATCH_SET_ASIDE: N_("{who} set a warning aside: {what}"),
     Tag.RULE_ADDED: N_("{who} added the rule card {what}"),
     Tag.RULE_EDITED: N_("{who} made a new version of the rule card {what}"),
     Tag.RULE_RETIRED: N_("{who} retired the rule card {what}"),
