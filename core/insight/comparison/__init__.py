@@ -1,0 +1,31 @@
+"""Channels compared fairly: carrier × service × market, by what went wrong with their parcels.
+
+`compare_channels` is the read; what it says and why is told in `compare` (the verdicts), `counts` (what is counted) and
+`outcomes` (what can go wrong, and when a parcel is old enough to tell).
+"""
+
+from core.insight.comparison.compare import VERDICT_LABELS, Compared, Comparison, Verdict, compare
+from core.insight.comparison.counts import Cell, Channel, Period, Scope
+from core.insight.comparison.outcomes import Minimum, Outcome, mature_after, minimum, outcome_name, outcome_of
+from core.insight.comparison.reads import ChannelNames, channel_names, compare_channels
+
+__all__ = [
+    "VERDICT_LABELS",
+    "Cell",
+    "Channel",
+    "ChannelNames",
+    "Compared",
+    "Comparison",
+    "Minimum",
+    "Outcome",
+    "Period",
+    "Scope",
+    "Verdict",
+    "channel_names",
+    "compare",
+    "compare_channels",
+    "mature_after",
+    "minimum",
+    "outcome_name",
+    "outcome_of",
+]
