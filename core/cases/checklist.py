@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.cases.proof.meter import Need, count_up
+from core.cases.proof.pieces import pieces_of
 from core.foundation.errors import NotFound
 from core.foundation.gate import read
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
-from core.models import Evidence, RuleCard
+from core.models import RuleCard
 
-
-@dataclass(frozen=True)
-class Need:
-    """One required document: its evidence kind, how many are asked for, how many the case holds, the card's remark."""
-
-    code: str
-    count: int
-    have: int
-    note: str
-
-    @property
-    def met(self) -> bool:
-        """Whether enough are there."""
-        return self.have >= self.count
+__all__ = ["Need", "checklist", "lacking", "needs"]
 
 
 def needs(session: Session, incident_id: int, card: RuleCard) -> tuple[Need, ...]:
     """The card's documents with what the case holds of each, in the card's order (inner). Withdrawn evidence does not
-    count.
+    count, nor what cannot be read or is in a format the payer does not take.
     """
-    standing = select(Evidence.kind, func.count()).where(
-        Evidence.incident_id == incident_id, Evidence.withdrawn_at.is_(None)
-    )
-    held = {row[0]: row[1] for row in session.execute(standing.group_by(Evidence.kind))}
-    return tuple(
-        Need(row["code"], int(row.get("count", 1)), held.get(row["code"], 0), str(row.get("note", "")))
-        for row in card.documents
-    )
+    return count_up(card.documents, pieces_of(session, incident_id))
 
 
 def lacking(found: tuple[Need, ...]) -> tuple[str, ...]:

@@ -5,10 +5,12 @@ The verbs ask the database again under lock; these are the same guards over what
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 from core.cases.checklist import Need
+from core.cases.proof import count_up
 from core.desk.story import ClaimRow, Story
 from core.foundation.permissions import Actor
 from core.foundation.transitions import Offer
@@ -25,18 +27,14 @@ UNFILED = frozenset({ClaimState.DRAFT, ClaimState.READY})
 """States before the payer has it."""
 
 
-def held(story: Story) -> Counter[str]:
-    """How many pieces of each kind of evidence the case holds; withdrawn ones do not count."""
-    return Counter(one.kind for one in story.evidence if one.withdrawn_at is None)
-
-
 def needs_of(story: Story, claim: ClaimRow) -> tuple[Need, ...]:
-    """What the claim's rule card asks for, with what is there, in the card's order."""
-    have = held(story)
-    return tuple(
-        Need(row["code"], int(row.get("count", 1)), have[row["code"]], str(row.get("note", "")))
-        for row in claim.documents
-    )
+    """What the claim's rule card asks for, with what is there and counts, in the card's order."""
+    return needs_under(story, claim.documents)
+
+
+def needs_under(story: Story, documents: Iterable[Any]) -> tuple[Need, ...]:
+    """What a card's list asks for, with what is there and counts."""
+    return count_up(documents, [one for one in story.evidence if one.withdrawn_at is None])
 
 
 def facts_of(story: Story, claim: ClaimRow, now: datetime) -> ClaimFacts:

@@ -196,6 +196,8 @@ class EvidenceRow:
     withdrawn_at: datetime | None
     withdrawn_by: str | None
     withdrawn_reason: str | None
+    unreadable: str | None
+    derived_from: int | None
 
 
 @dataclass(frozen=True)

@@ -198,6 +198,8 @@ EVIDENCE = (
         Evidence.withdrawn_at,
         _withdrew.name,
         Evidence.withdrawn_reason,
+        Evidence.unreadable,
+        Evidence.derived_from,
     )
     .join(StoredFile, StoredFile.sha256 == Evidence.sha256)
     .outerjoin(_by, _by.id == Evidence.added_by)

@@ -256,7 +256,7 @@ def digest_of(row: AuditEvent) -> bytes:
 def chains(session: Session) -> list[int]:
     """Every case that has a chain, or that the record says had one."""
     known = select(AuditEvent.chain).where(AuditEvent.chain.is_not(None)).union(select(ChainHead.chain))
-    return sorted(row[0] for row in session.execute(known))
+    return sorted(row[0] for row in session.execute(known) if row[0] is not None)
 
 
 def head(session: Session, chain: int) -> tuple[int, str]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.cases.kinds import kind_name
 from core.desk import payers
-from core.desk.case_claims import held
+from core.desk.case_claims import needs_under
 from core.desk.story import ClaimRow
 from core.foundation import clock, database
 from core.foundation.errors import Invalid
@@ -128,8 +128,7 @@ def _event_input(form: str, zone: str) -> datetime | None:
 
 
 def _lacks(view: View, card: Card) -> None:
-    have = held(view.story)
-    missing = [kind_name(one.code) for one in card.documents if have[one.code] < one.count]
+    missing = [kind_name(need.code) for need in needs_under(view.story, card.documents) if not need.met]
     if missing:
         st.markdown(
             f":orange[:material/error:] {plain(_('Still missing: {documents}.', documents=', '.join(missing)))}"
