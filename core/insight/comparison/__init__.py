@@ -6,6 +6,8 @@
 
 from core.insight.comparison.compare import VERDICT_LABELS, Compared, Comparison, Verdict, compare
 from core.insight.comparison.counts import Cell, Channel, Period, Scope
+from core.insight.comparison.course import Month, StageLoss, months, stages
+from core.insight.comparison.money import ChannelMoney, channel_money
 from core.insight.comparison.outcomes import Minimum, Outcome, mature_after, minimum, outcome_name, outcome_of
 from core.insight.comparison.reads import ChannelNames, channel_names, compare_channels
 
@@ -13,19 +15,25 @@ __all__ = [
     "VERDICT_LABELS",
     "Cell",
     "Channel",
+    "ChannelMoney",
     "ChannelNames",
     "Compared",
     "Comparison",
     "Minimum",
+    "Month",
     "Outcome",
     "Period",
     "Scope",
+    "StageLoss",
     "Verdict",
+    "channel_money",
     "channel_names",
     "compare",
     "compare_channels",
     "mature_after",
     "minimum",
+    "months",
     "outcome_name",
     "outcome_of",
+    "stages",
 ]

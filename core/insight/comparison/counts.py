@@ -85,35 +85,44 @@ def count(
     """The cells of all channels in the scope (inner: the reads above ask for the right)."""
     if not outcomes:
         raise Invalid(_("Choose at least one outcome."), "outcome")
-    since = clock.start_of_day(scope.period.first, zone)
-    until = clock.start_of_day(scope.period.last + timedelta(days=1), zone)
-    edges = _edges(session, base_currency, now.date())
-    judged = Shipment.shipped_at < bindparam("judged", type_=UtcDateTime())
-    band = _band(edges)
-    harmed, joined = _harmed(outcomes)
+    judged, band = judged_before(), _band(_edges(session, base_currency, now.date()))
+    wrong, joined = harmed(outcomes)
     query = select(
         Shipment.carrier_id,
         Shipment.service,
         Shipment.market,
         band.label("band"),
         func.count().filter(judged).label("n"),
-        func.count().filter(and_(judged, harmed)).label("events"),
+        func.count().filter(and_(judged, wrong)).label("events"),
         func.count().filter(~judged).label("young"),
     )
     if joined is not None:
         query = query.outerjoin(joined, joined.c.shipment_id == Shipment.id)
-    query = query.where(Shipment.shipped_at >= since, Shipment.shipped_at < until, *_within(scope, outcomes))
+    query = query.where(*within(scope, outcomes, zone))
     rows = session.execute(
-        query.group_by(Shipment.carrier_id, Shipment.service, Shipment.market, band),
-        {"judged": now - timedelta(days=mature_after(outcomes)), "now": now},
+        query.group_by(Shipment.carrier_id, Shipment.service, Shipment.market, band), moments(outcomes, now)
     )
     return [
         Cell(Channel(row.carrier_id, row.service, row.market), row.band, row.n, row.events, row.young) for row in rows
     ]
 
 
-def _within(scope: Scope, outcomes: Collection[Outcome]) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+def moments(outcomes: Collection[Outcome], now: datetime) -> dict[str, datetime]:
+    """What the statements name: now, and before when a parcel must have been shipped to be judged (inner)."""
+    return {"judged": now - timedelta(days=mature_after(outcomes)), "now": now}
+
+
+def judged_before() -> ColumnElement[bool]:
+    """Whether a parcel is old enough to be judged (inner)."""
+    return Shipment.shipped_at < bindparam("judged", type_=UtcDateTime())
+
+
+def within(scope: Scope, outcomes: Collection[Outcome], zone: str) -> list[ColumnElement[bool]]:
+    """Which parcels a scope means (inner)."""
+    found: list[ColumnElement[bool]] = [
+        Shipment.shipped_at >= clock.start_of_day(scope.period.first, zone),
+        Shipment.shipped_at < clock.start_of_day(scope.period.last + timedelta(days=1), zone),
+    ]
     if scope.shops:
         found.append(Shipment.shop_id.in_(scope.shops))
     if scope.markets:
@@ -124,8 +133,8 @@ def _within(scope: Scope, outcomes: Collection[Outcome]) -> list[ColumnElement[b
     return found
 
 
-def _harmed(outcomes: Collection[Outcome]) -> tuple[ColumnElement[bool], Any]:
-    """Whether a parcel came to harm, and the incidents that tell it, one row a parcel (None: its status tells enough)."""
+def harmed(outcomes: Collection[Outcome]) -> tuple[ColumnElement[bool], Any]:
+    """Whether a parcel came to harm, and the incidents that tell it, one row a parcel; None: its status tells enough (inner)."""
     told: dict[Outcome, ColumnElement[bool]] = {
         Outcome.LOST: Shipment.status == ShipmentStatus.LOST,
         Outcome.FAILED: or_(
