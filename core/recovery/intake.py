@@ -1,7 +1,7 @@
-"""Taking an incident in: registered, and the closing window of the payer to ask first watched from that moment on.
+"""Taking an incident in: registered, and every payer's window watched from that moment on.
 
-A window that runs must not wait for somebody to draft a claim. The clock started here names no claim; drafting one puts the
-claim's own window in its place.
+A window that runs must not wait for somebody to draft a claim. The clocks started here name no claim; drafting one puts the
+claim's own window in the place of its payer's.
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.cases import clocks, incidents
+from core.cases import incidents
 from core.cases.incidents import ManyResult, NewIncident
 from core.foundation.gate import verb
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
-from core.models import Carrier, Incident, Shipment
-from core.models.clock import ClockKind
-from core.models.incident import IncidentType, NoticedBy, Stage, Tier
-from core.recovery import rule_cards
-from core.recovery.windows import Window
+from core.models import Incident
+from core.models.incident import IncidentType, NoticedBy, Stage
+from core.recovery.watching import watch
 
 
 @verb(Permission.INCIDENT_REGISTER)
@@ -40,7 +38,7 @@ def take_in(
     offer_id: int | None = None,
     now: datetime,
 ) -> Incident:
-    """Register one incident (as `incidents.register`, with its refusals) and watch its window."""
+    """Register one incident (as `incidents.register`, with its refusals) and watch the windows of its payers."""
     incident = incidents.register(
         session,
         actor=actor,
@@ -55,53 +53,15 @@ def take_in(
         offer_id=offer_id,
         now=now,
     )
-    _watch(session, incident, actor=actor, now=now)
+    watch(session, [incident], actor=actor, now=now)
     return incident
 
 
 @verb(Permission.INCIDENT_REGISTER)
 def take_in_many(session: Session, rows: Sequence[NewIncident], *, actor: Actor, now: datetime) -> ManyResult:
-    """Register a batch (as `incidents.register_many`) and watch the window of each that was made."""
+    """Register a batch (as `incidents.register_many`) and watch the windows of each that was made."""
     done = incidents.register_many(session, rows, actor=actor, now=now)
     references = [reference for _number, reference in done.made]
-    for incident in session.scalars(select(Incident).where(Incident.reference.in_(references)).order_by(Incident.id)):
-        _watch(session, incident, actor=actor, now=now)
+    made = session.scalars(select(Incident).where(Incident.reference.in_(references)).order_by(Incident.id)).all()
+    watch(session, made, actor=actor, now=now)
     return done
-
-
-def _watch(session: Session, incident: Incident, *, actor: Actor, now: datetime) -> None:
-    """Start the clock of the first payer whose closing date is known and still to come. What the policy absorbs is let go."""
-    if incident.tier is Tier.ABSORB:
-        return
-    shipment = session.get_one(Shipment, incident.shipment_id)
-    facts = rule_cards.facts_of(shipment, reported_at=incident.noticed_at)
-    cards = rule_cards.find_cards(
-        session,
-        actor=actor,
-        carrier_id=shipment.carrier_id,
-        market=shipment.market,
-        kind=incident.type,
-        on_date=now.date(),
-        service=shipment.service,
-    )
-    for card in cards:
-        window = rule_cards.claim_window(card, facts)
-        if not isinstance(window, Window) or window.due_at is None or window.due_at <= now:
-            continue
-        carrier = session.scalar(select(Carrier.name).where(Carrier.id == shipment.carrier_id))
-        clocks.start(
-            session,
-            incident,
-            ClockKind.CLAIM_WINDOW,
-            actor=actor,
-            now=now,
-            rule=card.code,
-            rule_version=card.version,
-            zone=window.zone,
-            event_at=window.event_at,
-            opens_at=window.opens_at,
-            due_at=window.due_at,
-            reasoning=window.why(),
-            title=rule_cards.payer_of(card, carrier),
-        )
-        return
