@@ -17,7 +17,7 @@ def explained(session: Session, options: str = "") -> Iterator[list[str]]:
     connection = session.connection()
 
     def look(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
-        if not statement.lstrip().startswith(("SELECT", "INSERT", "UPDATE", "with")):
+        if not statement.lstrip().startswith(("SELECT", "INSERT", "UPDATE", "WITH", "with")):
             return
         with conn.connection.cursor() as other:
             other.execute(f"EXPLAIN {options} {statement}", parameters)
