@@ -12,7 +12,8 @@ from core.foundation import clock, database
 from core.foundation.errors import Refusal
 from core.foundation.language import _, _n
 from core.foundation.permissions import SYSTEM
-from core.parcels.importers import FileResult, import_file
+from core.parcels.importers import FileResult
+from core.recovery.bringing import bring_in
 
 
 def register(cli: typer.Typer) -> None:
@@ -35,7 +36,7 @@ def run(
         for path in files:
             try:
                 with database.transaction() as session:
-                    result = import_file(
+                    result = bring_in(
                         session, path, actor=SYSTEM, shop=shop, market=market, dry_run=dry_run, now=clock.now()
                     )
             except Refusal as refusal:

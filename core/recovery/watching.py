@@ -19,7 +19,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.cases import clocks
+from core.cases import clocks, proof
+from core.foundation import audit
 from core.foundation.calendars import CalendarBook, calendar_of
 from core.foundation.permissions import Actor
 from core.models import Carrier, Claim, Clock, Incident, RuleCard, Shipment, Tag
@@ -119,8 +120,11 @@ def _watch(session: Session, incident: Incident, shelf: Shelf, *, actor: Actor, 
     shipment = session.get_one(Shipment, incident.shipment_id)
     facts = rule_cards.facts_of(shipment, reported_at=incident.noticed_at)
     cards = shelf.cards(shipment, incident.type, now.date())
-    for one in one_per_payer(cards, facts, shelf.carrier(shipment.carrier_id), shelf.book):
+    chosen = one_per_payer(cards, facts, shelf.carrier(shipment.carrier_id), shelf.book)
+    for one in chosen:
         _start(session, incident, one, facts, shelf.book, actor=actor, now=now)
+    late = [one for one in chosen if isinstance(one.found, Window) and one.found.is_late(now)]
+    proof.start_clocks(session, incident, [one.card for one in chosen if one not in late], actor=actor, now=now)
 
 
 def _start(
@@ -212,6 +216,7 @@ def _follow(session: Session, which: Any, *, actor: Actor, now: datetime) -> int
     for claim in session.scalars(select(Claim).where(Claim.incident_id.in_(ids)).order_by(Claim.id)):
         claims.setdefault(claim.incident_id, []).append(claim)
     shelf = Shelf(session, actor)
+    proof.follow_dates(session, found, actor=actor, now=now)
     return sum(
         _follow_case(
             session, incident, held.get(incident.id, []), claims.get(incident.id, []), shelf, actor=actor, now=now
@@ -276,17 +281,21 @@ def _move(
         return False
     if (held.event_at, held.opens_at, held.due_at) == (window.event_at, window.opens_at, window.due_at):
         return False
-    clocks.move(
+    before = {"opens_at": held.opens_at, "due_at": held.due_at}
+    held.event_at, held.reasoning = window.event_at, window.why()
+    held.opens_at, held.due_at = window.opens_at, window.due_at
+    session.flush()
+    audit.record(
         session,
-        incident,
-        held,
+        Tag.CLOCK_MOVED,
         actor=actor,
         now=now,
-        event_at=window.event_at,
-        opens_at=window.opens_at,
-        due_at=window.due_at,
-        reasoning=window.why(),
+        subject=("clock", held.id),
+        chain=incident.id,
+        before=before,
+        after={"kind": held.kind, "title": held.title, "opens_at": held.opens_at, "due_at": held.due_at},
     )
+    clocks.refresh(session, incident)
     return True
 
 

@@ -15,8 +15,9 @@ from core.foundation.formats import number
 from core.foundation.language import _, _n
 from core.foundation.permissions import Actor, Permission
 from core.parcels import shops
-from core.parcels.importers import FileResult, import_file
+from core.parcels.importers import FileResult
 from core.parcels.markets import markets
+from core.recovery.bringing import bring_in
 from pages.parts import import_offers, state
 from pages.parts.act import act
 from pages.parts.formats import plain
@@ -127,7 +128,7 @@ def _previewed(me: Actor, shop: str, market: str | None, upload: Any) -> Preview
     try:
         # A preview takes the same locks as the import itself, so it is a transaction; it writes nothing.
         with database.transaction() as session:
-            result = import_file(
+            result = bring_in(
                 session,
                 upload.getvalue(),
                 actor=me,
@@ -153,7 +154,7 @@ def _apply(me: Actor, shop: str, market: str | None, uploads: list[Any]) -> None
         )
 
         def write(session: Any, upload: Any = upload) -> dict[str, Any]:
-            result = import_file(
+            result = bring_in(
                 session,
                 upload.getvalue(),
                 actor=me,
