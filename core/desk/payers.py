@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +19,7 @@ from core.models.incident import IncidentType
 from core.recovery import rule_cards
 from core.recovery.rule_cards import Card, Facts, Unknown
 from core.recovery.windows import Window
+from core.team.calendars import team_calendars
 
 
 @dataclass(frozen=True)
@@ -38,18 +41,27 @@ class Payer:
 
 @read(Permission.RULE_READ)
 def payers(
-    session: Session, shipment_id: int, kind: IncidentType, *, actor: Actor, reported_at: datetime, now: datetime
+    session: Session,
+    shipment_id: int,
+    kind: IncidentType,
+    *,
+    actor: Actor,
+    reported_at: datetime,
+    incident_id: int | None = None,
+    now: datetime,
 ) -> list[Payer]:
     """The cards that apply to a parcel and kind of incident, the closest fit first. Raises `NotFound`.
 
-    `reported_at` is when the incident was or would be reported; cards are those valid now in the actor's zone.
+    `reported_at` is when the incident was or would be reported; cards are those valid now in the actor's zone, or in the
+    version the incident is under where there is one.
     """
     shipment = session.get(Shipment, shipment_id)
     if shipment is None:
         raise NotFound(_("There is no such shipment."))
     facts = rule_cards.facts_of(shipment, reported_at=reported_at)
     where = (shipment.carrier_id, shipment.market, shipment.service)
-    return _payers(session, where, kind, facts, actor, now)
+    pins = rule_cards.pins_of(session, incident_id) if incident_id is not None else {}
+    return _payers(session, where, kind, facts, actor, now, pins)
 
 
 @read(Permission.RULE_READ)
@@ -75,6 +87,7 @@ def _payers(
     facts: Facts,
     actor: Actor,
     now: datetime,
+    pins: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Payer]:
     carrier_id, market, service = where
     cards = rule_cards.find_cards(
@@ -85,8 +98,10 @@ def _payers(
         kind=kind,
         on_date=clock.local_day(now, actor.zone),
         service=service,
+        pins=pins,
     )
-    return [_payer(card, rule_cards.claim_window(card, facts)) for card in cards]
+    book = team_calendars(session)
+    return [_payer(card, rule_cards.claim_window(card, facts, book)) for card in cards]
 
 
 def _payer(card: Card, found: Window | Unknown) -> Payer:

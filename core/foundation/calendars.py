@@ -212,9 +212,14 @@ def make_up_days(year: int, calendar: Calendar) -> frozenset[date]:
     return _year(calendar.country, calendar.subdivision, calendar.categories, calendar.also, year).worked
 
 
+def is_reckoned(year: int) -> bool:
+    """Whether a year is one that calendars speak of."""
+    return _FIRST_YEAR <= year <= _LAST_YEAR
+
+
 def is_published(year: int, calendar: Calendar) -> bool:
     """Whether the year's holidays were announced when the calendar was checked."""
-    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+    if not is_reckoned(year):
         return False
     return calendar.published_through is None or year <= calendar.published_through
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Protocol, cast
 
-from sqlalchemy import ColumnElement, or_, select, tuple_
+from sqlalchemy import ColumnElement, exists, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -16,7 +17,7 @@ from core.foundation.errors import NotFound
 from core.foundation.gate import read
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
-from core.models import Carrier, RuleCard
+from core.models import Carrier, Clock, RuleCard
 from core.models.incident import IncidentType
 from core.models.rule import ClockEvent, Confidence, DayUnit, FilingChannel, Origin, PayerKind, ValueBasis
 from core.recovery import window_words
@@ -206,6 +207,16 @@ def valid_on(versions: Iterable[Card], day: date) -> Card | None:
     return max(held, key=lambda one: one.version) if held else None
 
 
+def may_decide(session: Session, incident_id: int, card: RuleCard, day: date) -> bool:
+    """Whether a case may be claimed under this very version: the one that holds that day, or the one it is under (inner).
+
+    A retired card decides nothing new.
+    """
+    if card.retired or session.scalar(select(exists().where(RuleCard.code == card.code, RuleCard.retired))):
+        return False
+    return pins_of(session, incident_id).get(card.code) == card.version or is_in_force(session, card, day)
+
+
 def is_in_force(session: Session, card: RuleCard, day: date) -> bool:
     """Whether this very version is the one that holds on a day, and the card is not retired (inner).
 
@@ -255,12 +266,13 @@ def find_cards(
     kind: IncidentType,
     on_date: date,
     service: str | None = None,
+    pins: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Card]:
     """The cards that apply to such a case on a day, the most specific first: own carrier, then own market.
 
-    Each code in the version valid on that day. A card for one service of a carrier applies when the shipment's service
-    names it, and stands behind the general one while the service is not known. A card that knows nothing and is for
-    everybody stands back where the payer's kind has a card of its own.
+    Each code in the version valid on that day, or in the one the case is under (`pins` of `pins_of`). A card for one
+    service of a carrier applies when the shipment's service names it, and stands behind the general one while the service
+    is not known. A card that knows nothing and is for everybody stands back where the payer's kind has a card of its own.
     """
     carrier = session.scalar(select(Carrier.code).where(Carrier.id == carrier_id)) if carrier_id else None
     valid = (
@@ -280,10 +292,33 @@ def find_cards(
             card.code.not_in(closed),
         )
     )
-    applicable = [card_of(row) for row in rows if _serves(row, service)]
+    pinned = _pinned(session, list(rows), pins)
+    applicable = [card_of(row) for row in pinned if _serves(row, service)]
     taken = {one.payer_kind for one in applicable if _is_specific(one) or _tells(one)}
     ranked = sorted(applicable, key=lambda one: _rank(one, service))
     return [one for one in ranked if _is_specific(one) or _tells(one) or one.payer_kind not in taken]
+
+
+def pins_of(session: Session, incident_id: int) -> dict[str, int]:
+    """The version of each card a case is under, by its clocks: it keeps it until somebody moves the case (inner)."""
+    kept = (
+        select(Clock.rule, Clock.rule_version)
+        .where(Clock.incident_id == incident_id, Clock.rule_version.is_not(None))
+        .order_by(Clock.id)
+    )
+    return {code: version for code, version in session.execute(kept) if version is not None}
+
+
+def _pinned(session: Session, rows: Sequence[RuleCard], pins: Mapping[str, int]) -> Sequence[RuleCard]:
+    """The rows, each whose case is under another version exchanged for that one."""
+    other = [(row.code, pins[row.code]) for row in rows if pins.get(row.code, row.version) != row.version]
+    if not other:
+        return rows
+    kept = {
+        row.code: row
+        for row in session.scalars(select(RuleCard).where(tuple_(RuleCard.code, RuleCard.version).in_(other)))
+    }
+    return [kept.get(row.code, row) for row in rows]
 
 
 def card_of(row: RuleCard) -> Card:
