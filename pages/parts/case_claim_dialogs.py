@@ -55,7 +55,13 @@ def draft(view: View, _subject: Any) -> None:
     header = view.story.header
     with database.reading() as session:
         found = payers.payers(
-            session, header.shipment_id, header.type, actor=me, reported_at=header.noticed_at, now=view.now
+            session,
+            header.shipment_id,
+            header.type,
+            actor=me,
+            reported_at=header.noticed_at,
+            incident_id=view.id,
+            now=view.now,
         )[:MOST_PAYERS]
     if not found:
         st.info(_("No rule card fits this parcel. An admin can add one in Settings."))
