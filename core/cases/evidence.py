@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from core.cases import proof
 from core.cases.incidents import IncidentAction, move, touch
 from core.cases.kinds import kind_name, kinds
 from core.foundation import audit, files, pictures, previews, sniff
@@ -139,6 +140,7 @@ def add_evidence(
     if facts and facts.edited_with:
         after |= {"edited_with": facts.edited_with, "edited_text": facts.edited_text}
     _record(session, Tag.EVIDENCE_ADDED, evidence, actor=actor, now=now, after=after)
+    proof.follow(session, incident, kind, actor=actor, now=now)
     move(session, incident, IncidentAction.PROVE, actor=actor, now=now)
     touch(session, incident, now)
     return evidence
@@ -232,6 +234,7 @@ def withdraw_evidence(session: Session, evidence_id: int, *, actor: Actor, reaso
     session.flush()
     before = {"name": evidence.name, "kind": evidence.kind, "sha256": evidence.sha256}
     _record(session, Tag.EVIDENCE_WITHDRAWN, evidence, actor=actor, now=now, before=before, after={"reason": why})
+    proof.follow(session, incident, evidence.kind, actor=actor, now=now)
     touch(session, incident, now)
     return evidence
 

@@ -7,7 +7,7 @@ Nothing here is escaped: screens show these sentences as text.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -146,6 +146,12 @@ def _evidence(before: Fields, after: Fields, zone: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def _proof_dated(before: Fields, after: Fields, zone: str) -> str:
+    kind, on = kind_name(str(after.get("kind") or "")), after.get("gone_on")
+    said = formats.day(date.fromisoformat(str(on)), year=True) if on else _("as is typical")
+    return f"{kind}, {said}"
+
+
 def _contact(before: Fields, after: Fields, zone: str) -> str:
     party = _label(Party, words.PARTY_LABELS, after.get("party"))
     channel = _label(Channel, words.CHANNEL_LABELS, after.get("channel"))
@@ -225,6 +231,8 @@ _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.EVIDENCE_ADDED: _evidence,
     Tag.EVIDENCE_WITHDRAWN: _evidence,
     Tag.EVIDENCE_OPENED: _evidence,
+    Tag.EVIDENCE_FROZEN: _evidence,
+    Tag.PROOF_DATED: _proof_dated,
     Tag.CONTACT_LOGGED: _contact,
     Tag.CLOCK_STARTED: _clock_started,
     Tag.CLOCK_SETTLED: _clock_settled,

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.cases import incidents
+from core.cases import incidents, proof
 from core.cases.incidents import ManyResult, NewIncident
 from core.foundation.gate import verb
 from core.foundation.money import Money
@@ -38,7 +38,7 @@ def take_in(
     offer_id: int | None = None,
     now: datetime,
 ) -> Incident:
-    """Register one incident (as `incidents.register`, with its refusals) and watch the windows of its payers."""
+    """Register one incident (as `incidents.register`, with its refusals), keep its tracking state, watch its payers' windows."""
     incident = incidents.register(
         session,
         actor=actor,
@@ -53,15 +53,17 @@ def take_in(
         offer_id=offer_id,
         now=now,
     )
+    proof.freeze(session, [incident], now=now)
     watch(session, [incident], actor=actor, now=now)
     return incident
 
 
 @verb(Permission.INCIDENT_REGISTER)
 def take_in_many(session: Session, rows: Sequence[NewIncident], *, actor: Actor, now: datetime) -> ManyResult:
-    """Register a batch (as `incidents.register_many`) and watch the windows of each that was made."""
+    """Register a batch (as `incidents.register_many`); of each that was made keep the tracking state and watch the windows."""
     done = incidents.register_many(session, rows, actor=actor, now=now)
     references = [reference for _number, reference in done.made]
     made = session.scalars(select(Incident).where(Incident.reference.in_(references)).order_by(Incident.id)).all()
+    proof.freeze(session, made, now=now)
     watch(session, made, actor=actor, now=now)
     return done

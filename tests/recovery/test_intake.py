@@ -20,6 +20,7 @@ from core.models.clock import ClockKind
 from core.models.incident import IncidentType, NoticedBy, Stage
 from core.recovery import claims
 from core.recovery.intake import take_in, take_in_many
+from core.recovery.watching import WATCHED
 from tests.factories import NOW, make_policy, make_rule_card, make_shipment
 from tests.people import acting
 
@@ -32,7 +33,7 @@ def mei(session: Session) -> Actor:
 
 @pytest.fixture
 def card(session: Session) -> RuleCard:
-    return make_rule_card(session)
+    return make_rule_card(session, documents=[])
 
 
 def taken(session: Session, mei: Actor, **more: Any) -> Incident:
@@ -54,11 +55,12 @@ def test_the_window_runs_from_registering_on_and_stands_in_todays_list(
     session: Session, mei: Actor, card: RuleCard
 ) -> None:
     incident = taken(session, mei, accepted_at=NOW - timedelta(days=28))
-    [clock] = running(session, incident.id)
+    [clock] = running(session, incident.id, kinds=WATCHED)
     assert (clock.kind, clock.claim_id, clock.rule) == (ClockKind.CLAIM_WINDOW, None, card.code)
     assert incident.next_due_at == clock.due_at
-    [work] = worklist(session, actor=mei, now=NOW, mine=True)
-    assert work.reference == incident.reference
+    work = worklist(session, actor=mei, now=NOW, mine=True)
+    assert {one.reference for one in work} == {incident.reference}
+    assert clock.id in {one.clock_id for one in work}
 
 
 def test_a_drafted_claim_puts_its_own_window_in_place_of_the_watched_one(
@@ -66,7 +68,7 @@ def test_a_drafted_claim_puts_its_own_window_in_place_of_the_watched_one(
 ) -> None:
     incident = taken(session, mei)
     claim = claims.draft_claim(session, incident.id, actor=mei, rule_card_id=card.id, now=NOW)
-    [clock] = running(session, incident.id)
+    [clock] = running(session, incident.id, kinds=WATCHED)
     assert clock.claim_id == claim.id
     assert check_chain(session, incident.id) is None
 
@@ -96,7 +98,7 @@ def test_a_batch_is_watched_too_and_one_refused_row_does_not_stop_it(
     done = take_in_many(session, rows, actor=mei, now=NOW)
     assert [number for number, _reference in done.made] == ["B"]
     made = session.query(Incident).filter_by(shipment_id=fresh.id).one()
-    assert [clock.kind for clock in running(session, made.id)] == [ClockKind.CLAIM_WINDOW]
+    assert [clock.kind for clock in running(session, made.id, kinds=WATCHED)] == [ClockKind.CLAIM_WINDOW]
 
 
 def test_taking_in_twice_is_refused_and_watches_nothing_more(session: Session, mei: Actor, card: RuleCard) -> None:
@@ -112,4 +114,4 @@ def test_taking_in_twice_is_refused_and_watches_nothing_more(session: Session, m
             noticed_at=NOW,
             now=NOW,
         )
-    assert len(running(session, incident.id)) == 1
+    assert len(running(session, incident.id, kinds=WATCHED)) == 1

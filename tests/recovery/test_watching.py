@@ -22,15 +22,21 @@ from core.models.rule import ClockEvent, DayUnit, FilingChannel, PayerKind
 from core.recovery import claims
 from core.recovery.bringing import bring_in
 from core.recovery.intake import take_in
-from core.recovery.watching import follow_shipment
+from core.recovery.watching import WATCHED, follow_shipment
 from tests.desk.plans import explained
-from tests.factories import NOW, make_policy, make_rates, make_rule_card, make_shipment
+from tests.factories import NOW, make_policy, make_rates, make_shipment
+from tests.factories import make_rule_card as make_full_card
 from tests.parcels import exports
 from tests.parcels.exports import shipping, vn
 from tests.people import acting
 
 DAY = timedelta(days=1)
 DELIVERED = NOW - 3 * DAY
+
+
+def make_rule_card(session: Session, **more: Any) -> RuleCard:
+    """A card that asks for no proof, so that only windows run."""
+    return make_full_card(session, **{"documents": [], **more})
 
 
 @pytest.fixture
@@ -125,7 +131,7 @@ def test_of_two_cards_of_one_payer_the_closest_that_tells_a_window_is_watched(se
         noticed_at=NOW,
         now=NOW,
     )
-    [clock] = running(session, incident.id)
+    [clock] = running(session, incident.id, kinds=WATCHED)
     assert clock.due_at is not None
 
 
@@ -144,24 +150,37 @@ def test_further_limits_of_a_payer_have_clocks_beside_its_window(session: Sessio
         ],
     )
     incident = taken(session, mei)
-    assert [clock.kind for clock in running(session, incident.id)] == [
+    assert [clock.kind for clock in running(session, incident.id, kinds=WATCHED)] == [
         ClockKind.CLAIM_WINDOW,
         ClockKind.DOCUMENTS,
         ClockKind.TRACE,
     ]
     follow(session, incident, accepted_at=NOW - 11 * DAY)
-    due = {clock.kind: clock.due_at for clock in running(session, incident.id)}
+    due = {clock.kind: clock.due_at for clock in running(session, incident.id, kinds=WATCHED)}
     assert due[ClockKind.TRACE] == datetime(2027, 1, 11, 15, 59, 59, tzinfo=UTC)
 
 
 def test_a_payer_whose_window_has_closed_is_not_watched_and_its_limits_neither(session: Session, mei: Actor) -> None:
     make_rule_card(session, limits=[{"kind": "trace", "event": "accepted", "within": [300, "calendar_days"]}])
     incident = taken(session, mei, accepted_at=NOW - 90 * DAY)
-    assert running(session, incident.id) == []
+    assert running(session, incident.id, kinds=WATCHED) == []
     [advice] = advise(
         session, incident.shipment_id, incident.type, actor=mei, reported_at=NOW, incident_id=incident.id, now=NOW
     )
     assert (advice.stand, advice.sentence) == (Stand.CLOSED, "closed on 24 Sept")
+
+
+def test_proof_that_perishes_is_watched_for_those_who_can_still_be_asked(session: Session, mei: Actor) -> None:
+    make_full_card(session, within=90)
+    make_full_card(
+        session,
+        payer_kind=PayerKind.INSURER,
+        payer_name="Assured",
+        within=2,
+        documents=[{"code": "unboxing_video", "count": 1}],
+    )
+    clocks = running(session, taken(session, mei).id, kinds=(ClockKind.PROOF,))
+    assert [clock.title for clock in clocks] == ["packing_video"]
 
 
 def test_drafting_replaces_only_the_clock_of_its_own_payer(
@@ -191,19 +210,20 @@ def test_a_delivery_that_becomes_known_starts_the_window_that_counts_from_it(
 def test_a_date_told_anew_moves_the_clock_with_a_trace(session: Session, mei: Actor) -> None:
     make_rule_card(session)
     incident = taken(session, mei)
-    [clock] = running(session, incident.id)
+    [clock] = running(session, incident.id, kinds=WATCHED)
     was = clock.due_at
     assert was is not None
     assert follow(session, incident, accepted_at=NOW - 8 * DAY) == 1
-    [clock] = running(session, incident.id)
-    assert clock.due_at == was + 2 * DAY == incident.next_due_at
+    [clock] = running(session, incident.id, kinds=WATCHED)
+    assert clock.due_at == was + 2 * DAY
+    assert incident.next_due_at == min(one.due_at for one in running(session, incident.id) if one.due_at)
     trail = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.CLOCK_MOVED)).one()
     assert datetime.fromisoformat(trail.before["due_at"]) == was
     assert check_chain(session, incident.id) is None
 
 
 def test_an_unfiled_claim_follows_and_a_filed_one_stays(session: Session, mei: Actor) -> None:
-    card = make_rule_card(session, documents=[])
+    card = make_rule_card(session)
     draft, filed = (
         claims.draft_claim(session, taken(session, mei).id, actor=mei, rule_card_id=card.id, now=NOW) for _ in range(2)
     )
@@ -269,9 +289,9 @@ def test_an_import_that_tells_the_shipping_moves_the_windows_of_its_cases(sessio
         value=Money(Decimal(3_000_000), "VND"),
         now=when,
     )
-    before = len(running(session, incident.id))
+    before = len(running(session, incident.id, kinds=WATCHED))
     bring(vn(order=shipment.order_number, package=shipment.parcel_number, tracking=shipment.tracking_number))
-    after = running(session, incident.id)
+    after = running(session, incident.id, kinds=WATCHED)
     assert (before, len(after)) == (0, 1)
     assert after[0].event_at == session.get_one(Shipment, shipment.id).shipped_at
 

@@ -10,7 +10,17 @@ from core.cases.proof.gaps import Gap, Item, gap, gap_of
 from core.cases.proof.meter import Need, Piece, Requirement, count_up, fits, percent, requirement, union
 from core.cases.proof.perishing import Dates, Gone, gone_of
 from core.cases.proof.pieces import Held, pieces_of
-from core.cases.proof.tasks import Task, days_set, first_tasks, follow, set_gone_on, start_clocks, task_name
+from core.cases.proof.tasks import (
+    Task,
+    days_set,
+    first_tasks,
+    follow,
+    follow_dates,
+    set_gone_on,
+    start_clocks,
+    task_name,
+)
+from core.cases.proof.tracking import freeze
 
 __all__ = [
     "Dates",
@@ -28,6 +38,8 @@ __all__ = [
     "first_tasks",
     "fits",
     "follow",
+    "follow_dates",
+    "freeze",
     "gap",
     "gap_of",
     "gone_of",

@@ -114,6 +114,41 @@ def follow(session: Session, incident: Incident, kind: str, *, actor: Actor, now
         _start(session, incident, kind, needed, gone, actor=actor, now=now)
 
 
+def follow_dates(session: Session, incidents: Iterable[Incident], *, actor: Actor, now: datetime) -> int:
+    """Let the clocks of proof follow facts that became known or were told anew; how many moved (inner).
+
+    Where a person set the day it stays. One statement for all the cases; more only for those with such clocks.
+    """
+    cases = {incident.id: incident for incident in incidents}
+    query = select(Clock).where(Clock.incident_id.in_(cases), Clock.kind == ClockKind.PROOF, Clock.state.in_(LIVING))
+    return sum(
+        _moved(session, cases[clock.incident_id], clock, actor=actor, now=now)
+        for clock in session.scalars(query.order_by(Clock.incident_id, Clock.id)).all()
+    )
+
+
+def _moved(session: Session, incident: Incident, clock: Clock, *, actor: Actor, now: datetime) -> bool:
+    dates, by_hand = dates_of(session, incident.id)
+    gone = gone_of(clock.title, dates, by_hand)
+    if gone is None or gone.by_hand or gone.since == clock.event_at:
+        return False
+    before = {"due_at": clock.due_at}
+    clock.event_at, clock.due_at, clock.reasoning = gone.since, gone.at, gone.reasoning(_needed(clock))
+    session.flush()
+    audit.record(
+        session,
+        Tag.CLOCK_MOVED,
+        actor=actor,
+        now=now,
+        subject=("clock", clock.id),
+        chain=incident.id,
+        before=before,
+        after={"kind": clock.kind, "title": clock.title, "due_at": clock.due_at},
+    )
+    clocks.refresh(session, incident)
+    return True
+
+
 @verb(Permission.EVIDENCE_ADD)
 def set_gone_on(
     session: Session, incident_id: int, kind: str, *, actor: Actor, on: date | None, now: datetime
