@@ -39,6 +39,7 @@ _MONEY = {
     "payout_reversed": N_("Chase {payer}: it took its payment back"),
     "paid_twice": N_("Settle with {payer}: it paid {paid} for {approved}"),
     "arrived_later": N_("Settle with {payer}: the parcel arrived after all"),
+    "paid_elsewhere": N_("Settle with {payer}: another payer covered the loss"),
 }
 
 
