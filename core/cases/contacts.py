@@ -17,7 +17,7 @@ from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.foundation.texts import checked
 from core.models import Clock, Contact, Tag
-from core.models.clock import ClockKind, ClockState
+from core.models.clock import LIVING, ClockKind, ClockState
 from core.models.contact import Channel, Party
 from core.models.incident import IncidentState
 from core.money import ledger
@@ -117,7 +117,7 @@ def settle_promise(session: Session, clock_id: int, *, actor: Actor, kept: bool,
         raise NotFound(_("There is no such promise."))
     incident = ledger.lock_incident(session, clock.incident_id)
     session.refresh(clock)
-    if clock.state is not ClockState.RUNNING:
+    if clock.state not in LIVING:
         raise WrongState(_("This promise is settled already."))
     clocks.settle(session, incident, clock, ClockState.MET if kept else ClockState.MISSED, actor=actor, now=now)
     touch(session, incident, now)

@@ -18,7 +18,7 @@ from core.foundation import formats
 from core.foundation.language import N_, _
 from core.foundation.money import Money
 from core.models.claim import ClaimState
-from core.models.clock import ClockKind, ClockState
+from core.models.clock import ClockKind, ClockState, PauseReason
 from core.models.contact import Channel, Party
 from core.models.incident import Cause, IncidentState, NoticedBy, Result, Stage, Tier
 from core.models.ledger import Account
@@ -174,6 +174,29 @@ def _clock_settled(before: Fields, after: Fields, zone: str) -> str:
     return f"{_clock(after)}: {_label(ClockState, CLOCK_STATES, after.get('state'))}"
 
 
+def _clock_paused(before: Fields, after: Fields, zone: str) -> str:
+    reason = _label(PauseReason, words.PAUSE_LABELS, after.get("reason"))
+    note = str(after.get("note") or "")
+    return "; ".join(part for part in (_clock(after), reason, note) if part)
+
+
+def _clock_escalated(before: Fields, after: Fields, zone: str) -> str:
+    to = _("to the manager") if after.get("escalation") == 2 else _("to the lead")
+    return f"{_clock(after)}, {to}"
+
+
+def _clock_moved(before: Fields, after: Fields, zone: str) -> str:
+    """The ends that changed, and the version of the rule they come from now."""
+    said = [
+        f"{_(FIELD_LABELS[name])} {_moment(before.get(name), zone)} → {_moment(after.get(name), zone)}"
+        for name in ("opens_at", "due_at")
+        if name in before
+    ]
+    if "rule_version" in before:
+        said.append(_("rule version {old} → {new}", old=before.get("rule_version"), new=after.get("rule_version")))
+    return f"{_clock(after)}: {', '.join(said)}" if said else _clock(after)
+
+
 def _claim_drafted(before: Fields, after: Fields, zone: str) -> str:
     demand = _amount(after.get("demand"), after.get("currency"))
     return _(
@@ -193,6 +216,10 @@ def _claim_submitted(before: Fields, after: Fields, zone: str) -> str:
 
 def _claim_answered(before: Fields, after: Fields, zone: str) -> str:
     parts = [_claim_moved(before, after, zone)]
+    if after.get("denial_code"):
+        parts.append(denial_name(str(after["denial_code"])))
+    if after.get("offered"):
+        parts.append(_amount(after.get("offered"), after.get("currency")))
     if after.get("approved") not in (None, "0"):
         parts.append(_amount(after.get("approved"), after.get("currency")))
     if after.get("due_at"):
@@ -216,9 +243,31 @@ def _loss_reversed(before: Fields, after: Fields, zone: str) -> str:
     return f"{said} ({after['note']})" if after.get("note") else said
 
 
+def _followed_up(before: Fields, after: Fields, zone: str) -> str:
+    return _("{reference}: {text}", reference=after.get("reference"), text=after.get("text", ""))
+
+
 def _payout(before: Fields, after: Fields, zone: str) -> str:
     money = _amount(after.get("amount"), after.get("currency"))
-    return _("{amount} for {reference}", amount=money, reference=after.get("reference"))
+    said = _("{amount} for {reference}", amount=money, reference=after.get("reference"))
+    if after.get("owed_back_before"):
+        return _("{payout}, owed back until now", payout=said)
+    if after.get("owed_back"):
+        over = _amount(after["owed_back"], after.get("currency"))
+        return _("{payout}, of that {surplus} owed back", payout=said, surplus=over)
+    return said
+
+
+def _payout_reversed(before: Fields, after: Fields, zone: str) -> str:
+    money = _amount(after.get("amount"), after.get("currency"))
+    how = _label(PayoutBack, BACK_LABELS, after.get("how")).lower()
+    return _(
+        "{amount} for {reference}, {how} ({note})",
+        amount=money,
+        reference=after.get("reference"),
+        how=how,
+        note=after.get("note", ""),
+    )
 
 
 _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
@@ -236,6 +285,11 @@ _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.CONTACT_LOGGED: _contact,
     Tag.CLOCK_STARTED: _clock_started,
     Tag.CLOCK_SETTLED: _clock_settled,
+    Tag.CLOCK_PAUSED: _clock_paused,
+    Tag.CLOCK_RESUMED: _clock_started,
+    Tag.CLOCK_WOKE: _clock_started,
+    Tag.CLOCK_ESCALATED: _clock_escalated,
+    Tag.CLOCK_MOVED: _clock_moved,
     Tag.CLAIM_DRAFTED: _claim_drafted,
     Tag.CLAIM_EDITED: _claim_edited,
     Tag.CLAIM_MOVED: _claim_moved,
@@ -245,4 +299,6 @@ _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.LOSS_POSTED: _loss,
     Tag.LOSS_REVERSED: _loss_reversed,
     Tag.PAYOUT_RECORDED: _payout,
+    Tag.PAYOUT_REVERSED: _payout_reversed,
+    Tag.CLAIM_FOLLOWED_UP: _followed_up,
 }

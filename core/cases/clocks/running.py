@@ -1,8 +1,4 @@
-"""The clocks of a case (inner: the rooms above ask for rights, lock the case, then start and settle clocks here).
-
-This is the only writer of `clock` rows and of the case's `next_due_at` and `next_clock`, which repeat the soonest
-running moment so that lists can sort by it.
-"""
+"""Starting clocks and settling them (inner)."""
 
 from __future__ import annotations
 
@@ -12,10 +8,11 @@ from typing import Any
 from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
+from core.cases.clocks.moments import Moments, resumed
 from core.foundation import audit
 from core.foundation.permissions import Actor
-from core.models import Clock, Incident, Tag
-from core.models.clock import ClockKind, ClockState
+from core.models import Claim, Clock, ClockPause, Incident, Tag
+from core.models.clock import LIVING, ClockKind, ClockState
 
 
 def start(
@@ -52,6 +49,8 @@ def start(
         due_at=due_at,
         reasoning=reasoning or [],
         state=ClockState.RUNNING,
+        # A window that is open from the first moment never sleeps, so it never wakes.
+        woke_at=now if opens_at is not None and opens_at <= now else None,
         created_at=now,
     )
     session.add(clock)
@@ -80,9 +79,14 @@ def start(
 def settle(
     session: Session, incident: Incident, clock: Clock, state: ClockState, *, actor: Actor, now: datetime
 ) -> None:
-    """Stop a running clock as met, missed or cancelled. A clock that already stopped stays as it is."""
-    if clock.state is not ClockState.RUNNING:
+    """Stop a clock as met, missed or cancelled. One that already stopped stays as it is; a paused one ends its pause
+    first and keeps it.
+    """
+    if clock.state not in LIVING:
         return
+    before = clock.state
+    if before is ClockState.PAUSED:
+        end_pause(session, clock, actor=actor, now=now)
     clock.state, clock.settled_at = state, now
     session.flush()
     audit.record(
@@ -92,17 +96,59 @@ def settle(
         now=now,
         subject=("clock", clock.id),
         chain=incident.id,
-        before={"state": ClockState.RUNNING},
+        before={"state": before},
         after={"state": state, "kind": clock.kind, "title": clock.title},
     )
     refresh(session, incident)
 
 
+def end_pause(session: Session, clock: Clock, *, actor: Actor, now: datetime) -> None:
+    """Close the open pause of a paused clock, add it to its hold and move its moments by it. The caller sets the state
+    and flushes.
+    """
+    lasting = session.scalars(
+        select(ClockPause).where(ClockPause.clock_id == clock.id, ClockPause.until_at.is_(None)).with_for_update()
+    ).one()
+    until = max(now, lasting.from_at)
+    after = resumed(Moments(clock.opens_at, clock.due_at, clock.held), lasting.from_at, until)
+    lasting.until_at, lasting.resumed_by = until, actor.person_id
+    clock.opens_at, clock.due_at, clock.held = after.opens, after.due, after.held
+    clock.paused_at = None
+    mirror(session, clock)
+
+
+def mirror(session: Session, clock: Clock) -> None:
+    """Repeat a moved window on the claim it is the window of."""
+    if clock.kind is not ClockKind.CLAIM_WINDOW or clock.claim_id is None:
+        return
+    claim = session.get_one(Claim, clock.claim_id)
+    claim.opens_at, claim.due_at = clock.opens_at, clock.due_at
+
+
 def running(
     session: Session, incident_id: int, *, claim_id: int | None = None, kinds: tuple[ClockKind, ...] = ()
 ) -> list[Clock]:
-    """The running clocks of a case, or of one claim of it, of some kinds; soonest first."""
-    query = select(Clock).where(Clock.incident_id == incident_id, Clock.state == ClockState.RUNNING)
+    """The running clocks of a case, or of one claim of it, of some kinds; soonest first. Paused ones are not among
+    them.
+    """
+    return _chosen(session, incident_id, (ClockState.RUNNING,), claim_id, kinds)
+
+
+def living(
+    session: Session, incident_id: int, *, claim_id: int | None = None, kinds: tuple[ClockKind, ...] = ()
+) -> list[Clock]:
+    """As `running`, paused clocks too: all that are not over."""
+    return _chosen(session, incident_id, LIVING, claim_id, kinds)
+
+
+def _chosen(
+    session: Session,
+    incident_id: int,
+    states: tuple[ClockState, ...],
+    claim_id: int | None,
+    kinds: tuple[ClockKind, ...],
+) -> list[Clock]:
+    query = select(Clock).where(Clock.incident_id == incident_id, Clock.state.in_(states))
     if claim_id is not None:
         query = query.where(Clock.claim_id == claim_id)
     if kinds:
@@ -120,16 +166,16 @@ def settle_all(
     claim_id: int | None = None,
     kinds: tuple[ClockKind, ...] = (),
 ) -> None:
-    """Stop the running clocks of a case, or only those of a claim or of some kinds."""
-    for clock in running(session, incident.id, claim_id=claim_id, kinds=kinds):
+    """Stop the clocks of a case that are not over, or only those of a claim or of some kinds."""
+    for clock in living(session, incident.id, claim_id=claim_id, kinds=kinds):
         settle(session, incident, clock, state, actor=actor, now=now)
 
 
 def hand_over(session: Session, incident: Incident) -> None:
-    """Give the case's running clocks to its present owner."""
+    """Give the case's clocks that are not over to its present owner."""
     session.execute(
         update(Clock)
-        .where(Clock.incident_id == incident.id, Clock.state == ClockState.RUNNING)
+        .where(Clock.incident_id == incident.id, Clock.state.in_(LIVING))
         .values(owner_id=incident.owner_id, version=Clock.version + 1)
         .execution_options(synchronize_session="fetch")
     )
@@ -137,8 +183,8 @@ def hand_over(session: Session, incident: Incident) -> None:
 
 def refresh(session: Session, incident: Incident) -> None:
     """Bring the case's `next_due_at` and `next_clock` in line with its running clocks. A window without an end counts
-    by
-    its opening."""
+    by its opening; a paused clock does not count.
+    """
     moment = func.coalesce(Clock.due_at, Clock.opens_at)
     soonest = session.execute(
         select(moment, Clock.kind)
@@ -148,4 +194,16 @@ def refresh(session: Session, incident: Incident) -> None:
     ).one_or_none()
     incident.next_due_at = soonest[0] if soonest else None
     incident.next_clock = soonest[1].value if soonest else None
+    session.flush()
+
+
+def refresh_claim(session: Session, claim_id: int | None) -> None:
+    """Bring a claim's `next_due_at` in line with its running clocks."""
+    if claim_id is None:
+        return
+    moment = func.min(func.coalesce(Clock.due_at, Clock.opens_at))
+    claim = session.get_one(Claim, claim_id)
+    claim.next_due_at = session.scalar(
+        select(moment).where(Clock.claim_id == claim_id, Clock.state == ClockState.RUNNING)
+    )
     session.flush()
