@@ -20,7 +20,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.cases import clocks, proof
-from core.foundation import audit
 from core.foundation.calendars import CalendarBook, calendar_of
 from core.foundation.permissions import Actor
 from core.models import Carrier, Claim, Clock, Incident, RuleCard, Shipment, Tag
@@ -279,24 +278,17 @@ def _move(
     window = _dated(found)
     if window is None:
         return False
-    if (held.event_at, held.opens_at, held.due_at) == (window.event_at, window.opens_at, window.due_at):
-        return False
-    before = {"opens_at": held.opens_at, "due_at": held.due_at}
-    held.event_at, held.reasoning = window.event_at, window.why()
-    held.opens_at, held.due_at = window.opens_at, window.due_at
-    session.flush()
-    audit.record(
+    return clocks.move(
         session,
-        Tag.CLOCK_MOVED,
+        incident,
+        held,
         actor=actor,
         now=now,
-        subject=("clock", held.id),
-        chain=incident.id,
-        before=before,
-        after={"kind": held.kind, "title": held.title, "opens_at": held.opens_at, "due_at": held.due_at},
+        event_at=window.event_at,
+        opens_at=window.opens_at,
+        due_at=window.due_at,
+        reasoning=window.why(),
     )
-    clocks.refresh(session, incident)
-    return True
 
 
 def _move_claim(
