@@ -5,6 +5,7 @@ tracking state frozen when a case opens, and who handled which file.
 the tracking state. `custody` and `check_case` are the chain of hands.
 """
 
+from core.cases.proof.custody import CaseCustody, Finding, check_case, check_log, custody, witnesses
 from core.cases.proof.faults import Fault, unreadable_words
 from core.cases.proof.gaps import Gap, Item, gap, gap_of
 from core.cases.proof.meter import Need, Piece, Requirement, count_up, fits, percent, requirement, union
@@ -23,8 +24,10 @@ from core.cases.proof.tasks import (
 from core.cases.proof.tracking import freeze
 
 __all__ = [
+    "CaseCustody",
     "Dates",
     "Fault",
+    "Finding",
     "Gap",
     "Gone",
     "Held",
@@ -33,7 +36,10 @@ __all__ = [
     "Piece",
     "Requirement",
     "Task",
+    "check_case",
+    "check_log",
     "count_up",
+    "custody",
     "days_set",
     "first_tasks",
     "fits",
@@ -51,4 +57,5 @@ __all__ = [
     "task_name",
     "union",
     "unreadable_words",
+    "witnesses",
 ]
