@@ -38,13 +38,13 @@ def needs_under(story: Story, documents: Iterable[Any]) -> tuple[Need, ...]:
 
 
 def facts_of(story: Story, claim: ClaimRow, now: datetime) -> ClaimFacts:
-    """What the guards of a claim look at."""
+    """What the guards of a claim look at. An appeal's time ends the right to it whether or not its clock still runs."""
     appeals = [
         clock.due_at
         for clock in story.clocks
         if clock.claim_id == claim.id
         and clock.kind is ClockKind.APPEAL
-        and clock.state is ClockState.RUNNING
+        and clock.state is not ClockState.MET
         and clock.due_at is not None
     ]
     return ClaimFacts(
@@ -57,6 +57,9 @@ def facts_of(story: Story, claim: ClaimRow, now: datetime) -> ClaimFacts:
         gross_loss=story.header.gross,
         paid=claim.paid,
         needs=needs_of(story, claim),
+        approved=claim.approved,
+        held=claim.surplus,
+        case_open=story.header.open,
     )
 
 

@@ -21,10 +21,12 @@ from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState, PauseReason
 from core.models.contact import Channel, Party
 from core.models.incident import Cause, IncidentState, NoticedBy, Result, Stage, Tier
-from core.models.ledger import Account
+from core.models.ledger import Account, PayoutBack
 from core.models.tags import SENTENCES, Tag
 from core.money.ledger import ACCOUNT_LABELS
 from core.recovery.claim_states import STATE_LABELS as CLAIM_LABELS
+from core.recovery.claims.denials import denial_name
+from core.recovery.payouts import BACK_LABELS
 
 Fields = Mapping[str, Any]
 

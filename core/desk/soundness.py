@@ -12,8 +12,9 @@ from core.foundation.audit import AuditEvent, Break
 from core.foundation.files import Store
 from core.foundation.gate import read
 from core.foundation.permissions import Actor, Permission
-from core.models import Claim, Clock, Incident, Payout, StoredFile
+from core.models import Claim, Clock, Entry, Incident, Payout, PayoutReversal, Posting, StoredFile
 from core.models.clock import ClockState
+from core.models.ledger import Account
 from core.money import ledger
 
 
@@ -21,9 +22,10 @@ from core.money import ledger
 class Soundness:
     """What was looked at, and what does not hold. All five lists empty means sound.
 
-    `chains` names the case, the place and what is wrong there; `books` cases whose sums differ from their postings; `clocks`
-    references of cases and claims whose next moment is not their soonest running clock; `payments` references of claims
-    whose paid amount is not the sum of their payouts; `files` (hash, `missing` or `changed`).
+    `chains` names the case, the place and what is wrong there; `books` cases whose sums differ from their postings;
+    `clocks` references of cases and claims whose next moment is not their soonest running clock; `payments` references of
+    claims whose amounts are not the sum of their payouts, and of cases that owe payers something else than their books
+    say; `files` (hash, `missing` or `changed`).
     """
 
     cases: int
@@ -93,11 +95,36 @@ def _wrong_moments(session: Session) -> list[str]:
 
 
 def _wrong_payments(session: Session) -> list[str]:
+    """Claims whose paid and owed-back amounts are not their payouts less what was taken back, and cases whose owed-back
+    amounts are not what the books say.
+    """
     paid = select(Payout.claim_id, func.sum(Payout.amount).label("sum")).group_by(Payout.claim_id).subquery()
+    back = (
+        select(Payout.claim_id, func.sum(PayoutReversal.amount).label("sum"))
+        .join(PayoutReversal, PayoutReversal.payout_id == Payout.id)
+        .group_by(Payout.claim_id)
+        .subquery()
+    )
     wrong = (
         select(Claim.reference)
         .outerjoin(paid, paid.c.claim_id == Claim.id)
-        .where(Claim.paid != func.coalesce(paid.c.sum, 0))
+        .outerjoin(back, back.c.claim_id == Claim.id)
+        .where(Claim.paid + Claim.surplus != func.coalesce(paid.c.sum, 0) - func.coalesce(back.c.sum, 0))
         .order_by(Claim.id)
     )
-    return list(session.scalars(wrong))
+    held = select(Claim.incident_id, func.sum(Claim.surplus).label("sum")).group_by(Claim.incident_id).subquery()
+    booked = (
+        select(Posting.incident_id, func.sum(Entry.amount).label("sum"))
+        .join(Entry, Entry.posting_id == Posting.id)
+        .where(Entry.account == Account.PAYER_CREDIT)
+        .group_by(Posting.incident_id)
+        .subquery()
+    )
+    wrong_cases = (
+        select(Incident.reference)
+        .outerjoin(held, held.c.incident_id == Incident.id)
+        .outerjoin(booked, booked.c.incident_id == Incident.id)
+        .where(func.coalesce(held.c.sum, 0) != -func.coalesce(booked.c.sum, 0))
+        .order_by(Incident.id)
+    )
+    return [*session.scalars(wrong), *session.scalars(wrong_cases)]

@@ -28,6 +28,7 @@ from core.models.incident import Cause, IncidentState, IncidentType, NoticedBy, 
 from core.models.ledger import Account
 from core.models.rule import FilingChannel, PayerKind
 from core.models.shipment import ShipmentStatus
+from core.recovery.claims import cap_basis
 
 HISTORY_ROWS = 40
 """Rows of the history a story carries; `history` gives the rest."""
@@ -143,7 +144,11 @@ class ClaimRow:
     approved: Money | None
     answered_at: datetime | None
     answer_text: str
+    denial_code: str | None
+    offered: Money | None
+    followed_up_at: datetime | None
     paid: Money
+    surplus: Money
     created_at: datetime
     version: int
     rule_card_id: int
@@ -153,6 +158,7 @@ class ClaimRow:
     rule_zone: str
     rule_checked_on: date
     rule_retired: bool
+    appeal_days: int | None
     documents: list[dict[str, Any]]
 
 
@@ -298,7 +304,8 @@ def _rows(session: Session, statement: Executable, values: dict[str, Any]) -> li
 def _claim(row: Any) -> ClaimRow:
     values = dict(row._mapping)
     currency = values.pop("currency")
-    for name in ("demand", "cap", "approved", "paid"):
+    values["cap_text"] = cap_basis.tell(values.pop("cap_basis"), values["cap_text"])
+    for name in ("demand", "cap", "approved", "offered", "paid", "surplus"):
         amount: Decimal | None = values[name]
         values[name] = None if amount is None else Money(amount, currency)
     return ClaimRow(**values)

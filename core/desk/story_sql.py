@@ -28,6 +28,7 @@ from core.models.clock import ClockState
 from core.models.ledger import Account
 
 _owner, _by, _withdrew = aliased(Person), aliased(Person), aliased(Person)
+_promise = aliased(Clock)
 
 HEADER = (
     select(
@@ -125,6 +126,7 @@ CLAIMS = (
         Claim.demand,
         Claim.cap,
         Claim.cap_text,
+        Claim.cap_basis,
         Claim.note,
         Claim.event_at,
         Claim.opens_at,
@@ -139,7 +141,11 @@ CLAIMS = (
         Claim.approved,
         Claim.answered_at,
         Claim.answer_text,
+        Claim.denial_code,
+        Claim.offered,
+        Claim.followed_up_at,
         Claim.paid,
+        Claim.surplus,
         Claim.created_at,
         Claim.version,
         RuleCard.id.label("rule_card_id"),
@@ -149,6 +155,7 @@ CLAIMS = (
         Claim.zone.label("rule_zone"),
         RuleCard.checked_on.label("rule_checked_on"),
         RuleCard.retired.label("rule_retired"),
+        RuleCard.appeal_days,
         RuleCard.documents,
     )
     .join(RuleCard, RuleCard.id == Claim.rule_card_id)
@@ -175,7 +182,15 @@ CONTACTS = (
         Clock.state,
     )
     .outerjoin(_by, _by.id == Contact.logged_by)
-    .outerjoin(Clock, (Clock.contact_id == Contact.id) & (Clock.incident_id == Contact.incident_id))
+    # A promise whose case was closed and reopened has a clock for each time.
+    .outerjoin(
+        Clock,
+        Clock.id
+        == select(func.max(_promise.id))
+        .where(_promise.incident_id == Contact.incident_id, _promise.contact_id == Contact.id)
+        .correlate(Contact)
+        .scalar_subquery(),
+    )
     .where(Contact.incident_id == bindparam("id"))
     .order_by(Contact.at.desc(), Contact.id.desc())
 )

@@ -1,7 +1,7 @@
 """The ledger of a case: losses and recoveries as balanced, append-only postings.
 
 A loss of 318.00 is `loss.goods +318.00, goods −318.00`; a payout of 200.00 is `bank +200.00, recovery.carrier
-−200.00`. Net
+−200.00`. What a payer sent beyond what it owed is `payer.credit −50.00`: it is owed back and no recovery. Net
 loss is the sum of all `loss.*` and `recovery.*`. A mistake is reversed by a posting of its own. A case has one
 currency, and its sums stand repeated on the incident row, whose constraints refuse more recovered than lost.
 """
@@ -51,6 +51,7 @@ ACCOUNT_LABELS: dict[Account, str] = {
     Account.RECOVERY_PLATFORM: N_("From the platform"),
     Account.RECOVERY_INSURER: N_("From the insurer"),
     Account.RECOVERY_SUPPLIER: N_("From the supplier"),
+    Account.PAYER_CREDIT: N_("Owed back to a payer"),
     Account.GOODS: N_("Goods given up"),
     Account.BANK: N_("Bank"),
 }
@@ -73,7 +74,7 @@ class Line:
 @dataclass(frozen=True)
 class Balance:
     """What a case cost and brought back, in its currency: net = gross − recovered. `by_account` holds only non-zero
-    sums.
+    sums. `owed_back` is payers' money beyond what they owed; it counts neither as loss nor as recovery.
     """
 
     currency: str
@@ -82,6 +83,7 @@ class Balance:
     net: Money
     by_account: dict[Account, Money]
     lines: tuple[Line, ...]
+    owed_back: Money
 
 
 def lock_incident(session: Session, incident_id: int) -> Incident:
@@ -246,7 +248,7 @@ def take_back(
     if posting.reverses_id is not None or session.scalar(select(Posting.id).where(Posting.reverses_id == posting.id)):
         raise WrongState(_("This posting is already taken back."))
     entries = session.scalars(select(Entry).where(Entry.posting_id == posting.id).order_by(Entry.line)).all()
-    if any(entry.account.startswith("recovery.") for entry in entries):
+    if any(entry.account.startswith("recovery.") or entry.account is Account.PAYER_CREDIT for entry in entries):
         raise WrongState(_("Money that came in is not taken back here."))
     sides = [(entry.account, Money(-entry.amount, entry.currency)) for entry in entries]
     left = incident.gross_loss - sum((e.amount for e in entries if e.account.startswith("loss.")), Decimal(0))
@@ -376,6 +378,7 @@ def balance(session: Session, incident_id: int, *, actor: Actor) -> Balance:
         Money(gross - back, currency),
         {account: money for account, money in sums.items() if money},
         lines,
+        -sums.get(Account.PAYER_CREDIT, Money.zero(currency)),
     )
 
 

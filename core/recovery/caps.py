@@ -153,7 +153,9 @@ def _pick(row: Mapping[str, Any], facts: _Facts, choose: Callable[[list[Money]],
     found = [_work_out(one, facts) for one in row["of"]]
     known = [limit for limit, _said in found if limit is not None]
     said = sentence.format(parts=_(", ").join(words for _limit, words in found))
-    return (choose(known) if known else None), said
+    # The lowest is at most what is known of it; the highest may well be the part nobody knows.
+    told = known if choose is min or len(known) == len(found) else []
+    return (choose(told) if told else None), said
 
 
 def _lowest(row: Mapping[str, Any], facts: _Facts) -> Found:
@@ -172,8 +174,8 @@ def _cases(row: Mapping[str, Any], facts: _Facts) -> Found:
     return None, _("No case of this cap fits what is known of the parcel.")
 
 
-def _none(_row: Mapping[str, Any], _facts: _Facts) -> Found:
-    return None, _("This payer pays nothing to this destination.")
+def _none(_row: Mapping[str, Any], facts: _Facts) -> Found:
+    return Money.zero(facts.shipment.currency), _("This payer pays nothing to this destination.")
 
 
 _KINDS: dict[str, Callable[[Mapping[str, Any], _Facts], Found]] = {

@@ -76,7 +76,7 @@ def test_the_story_offers_what_the_verbs_offer_in_every_state_passed(session: Se
     same()
     claims.submit(session, claim.id, actor=SYSTEM, case_number="NV-1", via="portal", now=NOW)
     same()
-    claims.record_answer(session, claim.id, ClaimAction.REJECT, actor=SYSTEM, text="no", now=NOW)
+    claims.record_answer(session, claim.id, ClaimAction.REJECT, actor=SYSTEM, text="no", denial_code="other", now=NOW)
     same()
 
 
@@ -102,7 +102,7 @@ def test_the_next_step_always_unblocks_and_leads_to_the_end(session: Session) ->
     assert step(session, case) is Step.SUBMIT
     claims.submit(session, claim.id, actor=SYSTEM, case_number="NV-1", via="portal", now=NOW)
     assert step(session, case) is Step.ANSWER
-    claims.record_answer(session, claim.id, ClaimAction.REJECT, actor=SYSTEM, text="no", now=NOW)
+    claims.record_answer(session, claim.id, ClaimAction.REJECT, actor=SYSTEM, text="no", denial_code="other", now=NOW)
     assert step(session, case) is Step.APPEAL
     claims.record_answer(session, claim.id, ClaimAction.CLOSE, actor=SYSTEM, now=NOW)
     assert step(session, case) is Step.CLOSE

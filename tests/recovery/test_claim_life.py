@@ -16,20 +16,23 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from core.cases import contacts, incidents
-from core.cases.clocks import running
+from core.cases.clocks import running, settle
 from core.foundation.audit import check_chain
 from core.foundation.errors import Refusal
 from core.foundation.money import Money
 from core.foundation.permissions import SYSTEM
-from core.models import Claim, ClaimStep, Clock, Incident, Payout, Posting
+from core.models import Claim, ClaimStep, Clock, Incident, Payout, PayoutReversal, Posting
 from core.models.claim import ENDED, ClaimState
-from core.models.clock import ClockKind
+from core.models.clock import ClockKind, ClockState
 from core.models.contact import Channel, Party
 from core.models.incident import Cause, IncidentState, IncidentType, NoticedBy, Result, Stage
-from core.models.ledger import Account
+from core.models.ledger import Account, PayoutBack
 from core.money import ledger
-from core.recovery import claims, payouts
+from core.recovery import claims, money_tasks, payouts
 from core.recovery.claim_states import ClaimAction
+from core.recovery.claims.money import AWAITED, PAID_ELSEWHERE, PAID_TWICE
+from core.recovery.claims.pieces import OURS, refresh
+from core.recovery.money_tasks import MoneyWay
 from tests.factories import NOW, make_policy, make_rates, make_rule_card, make_shipment
 
 S = ClaimState
@@ -39,10 +42,18 @@ MAY_RUN: dict[ClockKind, set[ClaimState]] = {
     ClockKind.INFORMATION: {S.INFORMATION_ASKED},
     ClockKind.APPEAL: {S.REJECTED, S.PARTLY_APPROVED},
     ClockKind.PAYMENT: {S.APPROVED, S.PARTLY_APPROVED},
+    ClockKind.OFFER: {S.OFFERED},
 }
 """In which states of its claim a clock may run."""
 
-GIVING_UP = (ClaimAction.WITHDRAW, ClaimAction.BACK_TO_DRAFT, ClaimAction.CLOSE)
+MONEY_MAY_RUN: dict[str, set[ClaimState]] = {
+    **{code: {S.APPROVED, S.PARTLY_APPROVED} for code in AWAITED},
+    **{code: set(ClaimState) - {S.DRAFT, S.READY, S.EXPIRED, S.WITHDRAWN} for code in OURS},
+    PAID_ELSEWHERE: set(ClaimState) - set(ENDED) - {S.DRAFT, S.READY},
+}
+"""In which states a task about money may stand, by its code."""
+
+GIVING_UP = (ClaimAction.WITHDRAW, ClaimAction.DISCARD, ClaimAction.BACK_TO_DRAFT, ClaimAction.CLOSE)
 
 money = st.decimals("0.01", "450", places=2) | st.sampled_from([Decimal(318), Decimal(200), Decimal(100)])
 which = st.integers(0, 5)
@@ -151,12 +162,26 @@ class Life(RuleBasedStateMachine):
             self.attempt(claims.withdraw, claim_id, reason="given up")
         elif action is ClaimAction.APPEAL:
             self.attempt(claims.appeal, claim_id, text="look again")
-        elif action is ClaimAction.PAY:
+        elif action is ClaimAction.DISCARD:
+            self.attempt(claims.discard, claim_id)
+        elif action in (ClaimAction.PAY, ClaimAction.PAY_MORE):
             self.pay(claim_id, amount, whole=due)
+        elif action is ClaimAction.RECORD_OFFER:
+            self.attempt(claims.record_offer, claim_id, amount=Money(amount, "SGD"))
+        elif action is ClaimAction.ACCEPT_OFFER:
+            self.attempt(claims.accept_offer, claim_id)
+        elif action is ClaimAction.DECLINE_OFFER:
+            self.attempt(claims.decline_offer, claim_id, text="more")
+        elif action is ClaimAction.FOLLOW_UP:
+            next_on = (self.now + timedelta(days=3)).date() if due else None
+            self.attempt(claims.follow_up, claim_id, channel=Channel.PHONE, text="when?", next_on=next_on)
+        elif action in (ClaimAction.TAKE_BACK, ClaimAction.AWAIT_AGAIN, ClaimAction.AWAIT_PART_AGAIN):
+            self.take_a_payout_back(claim_id, amount, due)
         else:
             until = self.now + timedelta(days=2) if due or action is ClaimAction.ASK_INFORMATION else None
             granted = Money(amount, "SGD")
-            self.attempt(claims.record_answer, claim_id, action, amount=granted, text="words", due_at=until)
+            answer = {"amount": granted, "text": "words", "due_at": until, "denial_code": "late"}
+            self.attempt(claims.record_answer, claim_id, action, **answer)
 
     def pay(self, claim_id: int, amount: Decimal, *, whole: bool) -> None:
         claim = self.session.get_one(Claim, claim_id)
@@ -166,7 +191,40 @@ class Life(RuleBasedStateMachine):
         day = self.now.date()
         # Three references only, so that the same payment is met twice now and then.
         reference = f"P-{int(amount) % 3}"
-        self.attempt(payouts.record_payout, claim_id, received=paid, paid_on=day, reference=reference)
+        keep = int(amount) % 2 == 0
+        self.attempt(
+            payouts.record_payout, claim_id, received=paid, paid_on=day, reference=reference, keep_surplus=keep
+        )
+
+    def take_a_payout_back(self, claim_id: int, amount: Decimal, whole: bool) -> None:
+        made = self.session.scalars(select(Payout.id).where(Payout.claim_id == claim_id).order_by(Payout.id)).all()
+        if not made:
+            return
+        how = list(PayoutBack)[int(amount) % 3]
+        part = None if whole else Money(amount, "SGD")
+        back = made[int(amount * 10) % len(made)]
+        self.attempt(payouts.reverse_payout, back, how=how, amount=part, note="gone again")
+
+    @rule(place=which, how=st.sampled_from(MoneyWay))
+    def a_task_about_money_is_settled(self, place: int, how: MoneyWay) -> None:
+        waiting = self.session.scalars(
+            select(Clock.id).where(Clock.kind == ClockKind.MONEY, Clock.state == ClockState.RUNNING).order_by(Clock.id)
+        ).all()
+        if waiting:
+            self.attempt(money_tasks.resolve_money_task, waiting[place % len(waiting)], how=how, note="agreed")
+
+    @rule()
+    def the_parcel_arrives_after_all(self) -> None:
+        self.attempt(money_tasks.parcel_arrived, self.case, at=self.now)
+
+    @rule()
+    def the_sweep_finds_late_payments(self) -> None:
+        for clock in running(self.session, self.case, kinds=(ClockKind.PAYMENT,)):
+            if clock.due_at is not None and clock.due_at < self.now:
+                incident = self.session.get_one(Incident, self.case)
+                settle(self.session, incident, clock, ClockState.MISSED, actor=SYSTEM, now=self.now)
+                money_tasks.payment_missed(self.session, clock, actor=SYSTEM, now=self.now)
+                refresh(self.session, self.session.get_one(Claim, clock.claim_id))
 
     @rule(amount=money)
     def dollars_come(self, amount: Decimal) -> None:
@@ -246,13 +304,21 @@ class Life(RuleBasedStateMachine):
         incident = session.scalars(select(Incident)).one()
         assert ledger.imbalances(session, actor=SYSTEM) == []
         assert 0 <= incident.recovered <= incident.gross_loss
-        came = Decimal(0)
+        came, held = Decimal(0), Decimal(0)
         for claim in session.scalars(select(Claim)):
             paid = session.scalar(select(func.sum(Payout.amount)).where(Payout.claim_id == claim.id)) or Decimal(0)
-            assert claim.paid == paid <= (claim.approved or 0) <= claim.demand
+            gone = session.scalar(
+                select(func.sum(PayoutReversal.amount))
+                .join(Payout, Payout.id == PayoutReversal.payout_id)
+                .where(Payout.claim_id == claim.id)
+            )
+            assert claim.paid + claim.surplus == paid - (gone or Decimal(0))
+            assert 0 <= claim.paid <= (claim.approved or 0) <= claim.demand
             assert claim.state is not S.PAID or claim.paid == claim.approved
-            came += paid
+            came += claim.paid
+            held += claim.surplus
         assert incident.recovered == came
+        assert ledger.booked(session, self.case, Account.PAYER_CREDIT) == -held
 
     @invariant()
     def the_chain_holds(self) -> None:
@@ -265,12 +331,15 @@ class Life(RuleBasedStateMachine):
         assert incident.next_due_at == min((clock.due_at or clock.opens_at for clock in ticking), default=None)  # type: ignore[type-var]
         assert incident.state is not IncidentState.CLOSED or not ticking
         of_claims = [clock for clock in ticking if clock.claim_id is not None]
-        assert len({(clock.claim_id, clock.kind) for clock in of_claims}) == len(of_claims)
+        told = [clock.title if clock.kind is ClockKind.MONEY else clock.kind for clock in of_claims]
+        assert len(set(zip([clock.claim_id for clock in of_claims], told, strict=True))) == len(of_claims)
         for claim in self.session.scalars(select(Claim)):
             own = [clock for clock in of_claims if clock.claim_id == claim.id]
             assert claim.next_due_at == min((clock.due_at or clock.opens_at for clock in own), default=None)  # type: ignore[type-var]
-            assert claim.state not in ENDED or not own
-            assert all(claim.state in MAY_RUN[clock.kind] for clock in own), (claim.state, [c.kind for c in own])
+            assert claim.surplus or not [clock for clock in own if clock.title == PAID_TWICE]
+            for clock in own:
+                may = MONEY_MAY_RUN[clock.title] if clock.kind is ClockKind.MONEY else MAY_RUN[clock.kind]
+                assert claim.state in may, (claim.state, clock.kind, clock.title)
 
     @invariant()
     def the_story_ends_where_the_claim_is(self) -> None:

@@ -1,6 +1,6 @@
 """Incidents: registering, editing, assigning, closing. One door for each change; the ledger and the clocks follow."""
 
-from core.cases.incidents.closing import close, open_claims, reopen
+from core.cases.incidents.closing import close, open_claims, open_tasks, reopen, reopened
 from core.cases.incidents.editing import EDITABLE, assign, comment, edit
 from core.cases.incidents.reads import count_open, incident_by_reference, is_reference
 from core.cases.incidents.registering import LOSING_TYPES, ManyResult, NewIncident, register, register_many, standing
@@ -25,9 +25,11 @@ __all__ = [
     "is_reference",
     "move",
     "open_claims",
+    "open_tasks",
     "register",
     "register_many",
     "reopen",
+    "reopened",
     "search_text",
     "standing",
     "touch",

@@ -18,9 +18,9 @@ from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
-from core.models import Claim, Incident, Tag
+from core.models import Claim, Clock, Incident, Tag
 from core.models.claim import ENDED
-from core.models.clock import ClockState
+from core.models.clock import LIVING, ClockKind, ClockState
 from core.models.incident import Cause, Result
 from core.models.ledger import Account
 from core.money import ledger
@@ -42,7 +42,7 @@ def close(
     Raises `WrongState` while a claim still waits for its payer, and `Invalid` when the result contradicts the ledger.
     """
     incident = ledger.lock_incident(session, incident_id)
-    subject = ClosingSubject(open_claims(session, incident.id))
+    subject = ClosingSubject(open_claims(session, incident.id), open_tasks(session, incident.id))
     target = INCIDENTS.step(incident.state, IncidentAction.CLOSE, subject)
     clean = checked_text(note, "note")
     _agrees(session, incident, result)
@@ -74,6 +74,14 @@ def open_claims(session: Session, incident_id: int) -> tuple[str, ...]:
     return tuple(session.scalars(query.order_by(Claim.id)))
 
 
+def open_tasks(session: Session, incident_id: int) -> tuple[str, ...]:
+    """Codes of the case's tasks about money that are not settled (inner)."""
+    query = select(Clock.title).where(
+        Clock.incident_id == incident_id, Clock.kind == ClockKind.MONEY, Clock.state.in_(LIVING)
+    )
+    return tuple(session.scalars(query.order_by(Clock.id)))
+
+
 def _agrees(session: Session, incident: Incident, result: Result) -> None:
     """The result says what the ledger says."""
     gross, back = incident.gross_loss, incident.recovered
@@ -97,11 +105,19 @@ def _agrees(session: Session, incident: Incident, result: Result) -> None:
 @verb(Permission.INCIDENT_REOPEN)
 def reopen(session: Session, incident_id: int, *, actor: Actor, reason: str, now: datetime) -> Incident:
     """Open a closed case again, with the reason. Exactly the goods loss that closing took back is booked again."""
-    incident = ledger.lock_incident(session, incident_id)
+    return reopened(session, ledger.lock_incident(session, incident_id), actor=actor, reason=reason, now=now)
+
+
+def reopened(session: Session, incident: Incident, *, actor: Actor, reason: str, now: datetime) -> Incident:
+    """As `reopen`, on a locked case (inner: rights were asked there, or something outside made it necessary).
+
+    Clocks that the closing stopped run again where their moment is still to come.
+    """
     target = INCIDENTS.step(incident.state, IncidentAction.REOPEN)
     clean = checked_text(reason, "reason")
     if not clean:
         raise Invalid(_("Say why the case is opened again."), "reason")
+    stopped = _stopped_by_closing(session, incident)
     before = {"cause": incident.cause, "result": incident.result, "note": incident.closing_note}
     losses: list[Money] = []
     if incident.result in (Result.ARRIVED, Result.NO_LOSS) and incident.closed_at is not None:
@@ -112,6 +128,9 @@ def reopen(session: Session, incident_id: int, *, actor: Actor, reason: str, now
     for loss in losses:
         note = clean[: ledger.LONGEST_NOTE]
         ledger.book_loss(session, incident, Account.LOSS_GOODS, loss, actor=actor, note=note, now=now)
+    for clock in stopped:
+        if clock.due_at is None or clock.due_at > now:
+            _run_again(session, incident, clock, actor=actor, now=now)
     touch(session, incident, now)
     audit.record(
         session,
@@ -124,3 +143,38 @@ def reopen(session: Session, incident_id: int, *, actor: Actor, reason: str, now
         after={"reason": clean},
     )
     return incident
+
+
+def _stopped_by_closing(session: Session, incident: Incident) -> list[Clock]:
+    """The case's own clocks that the closing cancelled: while a case is closed none is settled, so its moment tells."""
+    return list(
+        session.scalars(
+            select(Clock)
+            .where(
+                Clock.incident_id == incident.id,
+                Clock.claim_id.is_(None),
+                Clock.state == ClockState.CANCELLED,
+                Clock.settled_at == incident.closed_at,
+            )
+            .order_by(Clock.id)
+        )
+    )
+
+
+def _run_again(session: Session, incident: Incident, clock: Clock, *, actor: Actor, now: datetime) -> None:
+    clocks.start(
+        session,
+        incident,
+        clock.kind,
+        actor=actor,
+        now=now,
+        rule=clock.rule,
+        rule_version=clock.rule_version,
+        zone=clock.zone,
+        event_at=clock.event_at,
+        opens_at=clock.opens_at,
+        due_at=clock.due_at,
+        reasoning=list(clock.reasoning),
+        title=clock.title,
+        contact_id=clock.contact_id,
+    )

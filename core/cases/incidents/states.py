@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core.cases.words import STATE_LABELS
+from core.cases.words import MONEY_LABELS, STATE_LABELS
 from core.foundation import audit
 from core.foundation.language import N_, _
 from core.foundation.permissions import Actor, Permission
@@ -35,7 +35,16 @@ def _no_claim_waits(subject: Any) -> str | None:
     """A case does not close over a claim that a payer still has to answer or pay."""
     waiting: Sequence[str] = getattr(subject, "open_claims", ())
     if waiting:
-        return _("Claim {references} is still open. End it first.", references=", ".join(waiting))
+        return _("Claim {references} is still open. End it first.", references=_(", ").join(waiting))
+    return None
+
+
+def _money_is_settled(subject: Any) -> str | None:
+    """A case does not close over a payer's money that has to go back, or a payer that has to be told."""
+    tasks: Sequence[str] = getattr(subject, "open_tasks", ())
+    if tasks:
+        told = _("; ").join(_(MONEY_LABELS.get(code, code)) for code in tasks)
+        return _("Money is still to be settled with a payer: {tasks}. Do that first.", tasks=told)
     return None
 
 
@@ -63,7 +72,7 @@ INCIDENTS: Transitions[IncidentState] = Transitions(
             _OPEN,
             IncidentState.CLOSED,
             Permission.INCIDENT_CLOSE,
-            (_no_claim_waits,),
+            (_no_claim_waits, _money_is_settled),
         ),
         Transition(
             IncidentAction.REOPEN,
@@ -78,9 +87,12 @@ INCIDENTS: Transitions[IncidentState] = Transitions(
 
 @dataclass(frozen=True)
 class ClosingSubject:
-    """What the closing guard looks at: the references of claims that still wait for a payer."""
+    """What the closing guards look at: the references of claims that still wait for a payer, and the codes of tasks
+    about money that are not settled.
+    """
 
     open_claims: tuple[str, ...]
+    open_tasks: tuple[str, ...] = ()
 
 
 def move(session: Session, incident: Incident, action: IncidentAction, *, actor: Actor, now: datetime) -> None:

@@ -12,20 +12,22 @@ from sqlalchemy.orm import Session
 from core.cases import clocks
 from core.cases.incidents import touch
 from core.foundation import edits
-from core.foundation.errors import Duplicate, Invalid, NotFound, WrongState
+from core.foundation.clock import local_day
+from core.foundation.errors import Invalid, NotFound, WrongState
 from core.foundation.formats import moment
 from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
 from core.models import Carrier, Claim, Incident, RuleCard, Shipment, Tag
-from core.models.claim import ENDED, ClaimState
+from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState
 from core.models.incident import IncidentState
 from core.models.reference import next_references
 from core.money import ledger
 from core.recovery import caps, rule_cards
-from core.recovery.claims.pieces import checked_note, locked, record, refresh, step
+from core.recovery.claims import cap_basis
+from core.recovery.claims.pieces import checked_note, locked, none_lives, record, refresh, step
 from core.recovery.claims.reads import card_window
 from core.recovery.windows import Window
 
@@ -54,7 +56,8 @@ def draft_claim(
     card = session.get(RuleCard, rule_card_id)
     if card is None or card.retired:
         raise NotFound(_("There is no such rule card."))
-    if card.superseded_at is not None:
+    # The version that holds today, or the one the case is under until somebody moves it.
+    if not rule_cards.may_decide(session, incident.id, card, local_day(now, actor.zone)):
         raise Invalid(_("This rule card has a newer version. Look at that one and choose it."), "rule_card_id")
     if card.type is not incident.type:
         raise Invalid(_("This rule card is for another kind of incident."), "rule_card_id")
@@ -63,8 +66,10 @@ def draft_claim(
     shipment = session.get_one(Shipment, incident.shipment_id)
     carrier = session.scalar(select(Carrier.name).where(Carrier.id == shipment.carrier_id))
     payer = rule_cards.payer_of(card, carrier)
-    _none_lives(session, incident, card, payer)
+    none_lives(session, incident.id, card.payer_kind, payer)
     cap = caps.cap_of(session, card, shipment, now=now)
+    if demand is None and cap.limit is not None and not cap.limit:
+        raise Invalid(_("{cap} Write a demand to claim all the same.", cap=cap.sentence), "demand")
     wanted = demand if demand is not None else _usual_demand(incident, cap)
     _check_demand(wanted, incident)
     found = card_window(session, incident, card, event_at)
@@ -81,6 +86,7 @@ def draft_claim(
         zone=rule_cards.zone_for(card, incident.market),
         cap=cap.limit.amount if cap.limit is not None else None,
         cap_text=cap.sentence,
+        cap_basis=cap_basis.basis_of(session, card, incident, shipment),
         note=checked_note(note),
         created_at=now,
         created_by=actor.person_id,
@@ -105,32 +111,19 @@ def draft_claim(
             "due_at": claim.due_at,
         },
     )
-    _stop_watching(session, incident, actor=actor, now=now)
+    _stop_watching(session, claim, incident, card, actor, now)
     _start_window_clock(session, incident, claim, card, actor=actor, now=now)
     touch(session, incident, now)
     return claim
 
 
-def _stop_watching(session: Session, incident: Incident, *, actor: Actor, now: datetime) -> None:
-    """The window that was watched before there was a claim makes room for the claim's own."""
+def _stop_watching(
+    session: Session, claim: Claim, incident: Incident, card: RuleCard, actor: Actor, now: datetime
+) -> None:
+    """The window that was watched before there was a claim on this payer makes room for the claim's own."""
     for clock in clocks.running(session, incident.id, kinds=(ClockKind.CLAIM_WINDOW,)):
-        if clock.claim_id is None:
+        if clock.claim_id is None and (clock.rule == card.code or clock.title == claim.payer_name):
             clocks.settle(session, incident, clock, ClockState.CANCELLED, actor=actor, now=now)
-
-
-def _none_lives(session: Session, incident: Incident, card: RuleCard, payer: str) -> None:
-    """One claim on a payer at a time: the case is locked, so what is not there now does not come before ours."""
-    reference = session.scalar(
-        select(Claim.reference).where(
-            Claim.incident_id == incident.id,
-            Claim.payer_kind == card.payer_kind,
-            Claim.payer_name == payer,
-            Claim.state.not_in(ENDED),
-        )
-    )
-    if reference is not None:
-        sentence = _("Claim {reference} on {payer} is already there.", reference=reference, payer=payer)
-        raise Duplicate(sentence, reference)
 
 
 def _usual_demand(incident: Incident, cap: caps.Cap) -> Money:

@@ -6,17 +6,19 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from core.cases import clocks
 from core.cases.incidents import IncidentAction, move, touch
 from core.foundation.errors import Invalid
 from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.foundation.texts import checked, storable
-from core.models import Claim, Evidence, Tag
+from core.models import Claim, Evidence, Incident, Tag
 from core.models.clock import ClockKind, ClockState
 from core.recovery.claim_states import (
     ClaimAction,
 )
+from core.recovery.claims import money
 from core.recovery.claims.pieces import checked_note, locked, record, settle_clocks, start_answer_clock, step, target_of
 
 LONGEST_NUMBER = 100
@@ -50,13 +52,14 @@ def submit(
     case_number: str,
     via: str,
     receipt_id: int | None = None,
+    submitted_at: datetime | None = None,
     now: datetime,
 ) -> Claim:
-    """Note that the claim was filed now: the payer's case number, through which portal or address, the receipt as
-    evidence.
+    """Note that the claim was filed: the payer's case number, through which portal or address, the receipt as evidence,
+    and when (`submitted_at`, aware; now if not given). The window is judged, and the answer awaited, from then.
 
     Raises `TooEarly` or `TooLate` with the dates, `GuardFailed` naming what is missing, `Invalid` without a case
-    number.
+    number or for a moment to come or before the incident was noticed.
     """
     number, where = storable(case_number), checked(via, LONGEST_VIA, "via")
     if not number or len(number) > LONGEST_NUMBER:
@@ -70,9 +73,10 @@ def submit(
         receipt = session.get(Evidence, receipt_id)
         if receipt is None or receipt.incident_id != incident.id or receipt.withdrawn_at is not None:
             raise Invalid(_("The receipt is not among this case's evidence."), "receipt_id")
+    at = _filed_at(incident, submitted_at, now)
     source = claim.state
-    target = target_of(session, claim, incident, card, ClaimAction.SUBMIT, actor, now)
-    claim.state, claim.case_number, claim.submitted_at = target, number, now
+    target = target_of(session, claim, incident, card, ClaimAction.SUBMIT, actor, at)
+    claim.state, claim.case_number, claim.submitted_at = target, number, at
     claim.submitted_by, claim.submitted_via, claim.receipt_id = actor.person_id, where, receipt_id
     session.flush()
     step(session, claim, ClaimAction.SUBMIT, source, actor=actor, now=now, note=number, amount=claim.demand)
@@ -83,18 +87,36 @@ def submit(
         actor=actor,
         now=now,
         before={"state": source},
-        after={"state": target, "case_number": number, "via": claim.submitted_via, "receipt_id": receipt_id},
+        after={
+            "state": target,
+            "case_number": number,
+            "via": claim.submitted_via,
+            "receipt_id": receipt_id,
+            "submitted_at": at,
+        },
     )
     settle_clocks(session, incident, claim, ClockState.MET, (ClockKind.CLAIM_WINDOW,), actor, now)
-    start_answer_clock(session, incident, claim, card, actor, now)
+    start_answer_clock(session, incident, claim, card, actor, now, event=at)
     move(session, incident, IncidentAction.CLAIM, actor=actor, now=now)
     touch(session, incident, now)
     return claim
 
 
+def _filed_at(incident: Incident, submitted_at: datetime | None, now: datetime) -> datetime:
+    if submitted_at is None:
+        return now
+    if submitted_at > now:
+        raise Invalid(_("The claim cannot have been filed in the future."), "submitted_at")
+    if submitted_at < incident.noticed_at:
+        raise Invalid(_("The claim cannot have been filed before the incident was noticed."), "submitted_at")
+    return submitted_at
+
+
 @verb(Permission.CLAIM_SUBMIT)
 def appeal(session: Session, claim_id: int, *, actor: Actor, text: str, now: datetime) -> Claim:
-    """Appeal a rejection or a part approval with the reasons. Raises `TooLate` after the card's time for it."""
+    """Appeal a rejection or a part approval, paid or not, with the reasons. Raises `TooLate` after the card's time for
+    it.
+    """
     note = checked_note(text, "text")
     if not note:
         raise Invalid(_("Write the reasons of the appeal."), "text")
@@ -108,9 +130,41 @@ def appeal(session: Session, claim_id: int, *, actor: Actor, text: str, now: dat
     record(session, Tag.CLAIM_MOVED, claim, actor=actor, now=now, before={"state": source}, after=after)
     settle_clocks(session, incident, claim, ClockState.MET, (ClockKind.APPEAL,), actor, now)
     settle_clocks(session, incident, claim, ClockState.CANCELLED, (ClockKind.PAYMENT,), actor, now)
-    start_answer_clock(session, incident, claim, card, actor, now)
+    money.end_tasks(session, incident, claim, ClockState.CANCELLED, money.AWAITED, actor, now)
+    start_answer_clock(session, incident, claim, card, actor, now, event=now)
     touch(session, incident, now)
     return claim
+
+
+@verb(Permission.CLAIM_PREPARE)
+def discard(session: Session, claim_id: int, *, actor: Actor, reason: str = "", now: datetime) -> Claim:
+    """Throw an unfiled draft away: the payer never saw it. Its window is watched on while it can still be used."""
+    claim = _move(session, claim_id, ClaimAction.DISCARD, actor=actor, now=now, note=checked_note(reason, "reason"))
+    if claim.due_at is None or claim.due_at > now:
+        _watch_on(session, claim, actor=actor, now=now)
+    return claim
+
+
+def _watch_on(session: Session, claim: Claim, *, actor: Actor, now: datetime) -> None:
+    """The window of a discarded draft, without a claim, as it was before."""
+    if claim.opens_at is None and claim.due_at is None:
+        return
+    _claim, incident, card = locked(session, claim.id)
+    clocks.start(
+        session,
+        incident,
+        ClockKind.CLAIM_WINDOW,
+        actor=actor,
+        now=now,
+        rule=card.code,
+        rule_version=card.version,
+        zone=claim.zone,
+        event_at=claim.event_at,
+        opens_at=claim.opens_at,
+        due_at=claim.due_at,
+        reasoning=list(claim.window_why),
+        title=claim.payer_name,
+    )
 
 
 @verb(Permission.CLAIM_WITHDRAW)
@@ -136,7 +190,7 @@ def _move(
     record(session, Tag.CLAIM_MOVED, claim, actor=actor, now=now, before={"state": source}, after=after)
     if action is ClaimAction.EXPIRE:
         settle_clocks(session, incident, claim, ClockState.MISSED, (), actor, now)
-    elif action is ClaimAction.WITHDRAW:
+    elif action in (ClaimAction.WITHDRAW, ClaimAction.DISCARD):
         settle_clocks(session, incident, claim, ClockState.CANCELLED, (), actor, now)
     touch(session, incident, now)
     return claim

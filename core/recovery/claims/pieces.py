@@ -12,16 +12,15 @@ from sqlalchemy.orm import Session
 
 from core.cases import clocks
 from core.foundation import audit
-from core.foundation.calendars import calendar_of
-from core.foundation.errors import GuardFailed, NotFound, Refusal, TooEarly, TooLate, WrongState
+from core.foundation.errors import Duplicate, GuardFailed, NotFound, Refusal, TooEarly, TooLate, WrongState
 from core.foundation.language import _
 from core.foundation.permissions import Actor
 from core.foundation.texts import checked
 from core.foundation.transitions import Guard
 from core.models import Claim, ClaimStep, Clock, Incident, RuleCard, Tag
-from core.models.claim import ClaimState
+from core.models.claim import ENDED, ClaimState
 from core.models.clock import ClockKind, ClockState
-from core.models.rule import DayUnit
+from core.models.rule import DayUnit, PayerKind
 from core.money import ledger
 from core.recovery.claim_states import (
     CLAIMS,
@@ -32,10 +31,15 @@ from core.recovery.claim_states import (
     incomplete,
     late,
 )
+from core.recovery.claims import times
 from core.recovery.claims.reads import facts_now
 from core.recovery.windows import Span, due_after
+from core.team.calendars import team_calendar
 
 LONGEST_NOTE = 4_000
+
+OURS = ("paid_twice", "arrived_later")
+"""Tasks about money that are ours to settle, whatever becomes of the claim."""
 
 
 def checked_note(text: str, field: str = "note") -> str:
@@ -43,6 +47,24 @@ def checked_note(text: str, field: str = "note") -> str:
 
 
 _GUARD_ERRORS: dict[Guard, type[Refusal]] = {early: TooEarly, late: TooLate, appeal_late: TooLate}
+
+
+def none_lives(
+    session: Session, incident_id: int, payer_kind: PayerKind, payer: str, *, but: int | None = None
+) -> None:
+    """One claim on a payer at a time: the case is locked, so what is not there now does not come before ours."""
+    reference = session.scalar(
+        select(Claim.reference).where(
+            Claim.incident_id == incident_id,
+            Claim.payer_kind == payer_kind,
+            Claim.payer_name == payer,
+            Claim.state.not_in(ENDED),
+            Claim.id != (but or 0),
+        )
+    )
+    if reference is not None:
+        sentence = _("Claim {reference} on {payer} is already there.", reference=reference, payer=payer)
+        raise Duplicate(sentence, reference)
 
 
 def target_of(
@@ -54,7 +76,9 @@ def target_of(
     actor: Actor,
     now: datetime,
 ) -> ClaimState:
-    """The state the table gives, with each guard's refusal of the kind it is."""
+    """The state the table gives, with each guard's refusal of the kind it is. A claim that had ended and lives again
+    finds no other on its payer.
+    """
     row = CLAIMS.row(action)
     actor.require(row.permission)
     if claim.state in row.sources:
@@ -66,7 +90,10 @@ def target_of(
                 if guard is beyond_the_loss:
                     raise GuardFailed(sentence, ("loss",))
                 raise _GUARD_ERRORS.get(guard, WrongState)(sentence)
-        return CLAIMS.step(claim.state, action, facts)
+        target = CLAIMS.step(claim.state, action, facts)
+        if claim.state in ENDED and target not in ENDED:
+            none_lives(session, incident.id, claim.payer_kind, claim.payer_name, but=claim.id)
+        return target
     return CLAIMS.step(claim.state, action)
 
 
@@ -82,19 +109,23 @@ def locked(session: Session, claim_id: int) -> tuple[Claim, Incident, RuleCard]:
     return claim, incident, session.get_one(RuleCard, claim.rule_card_id)
 
 
-def due_moment(claim: Claim, card: RuleCard, event: datetime, n: int, unit: DayUnit) -> datetime:
-    calendar = calendar_of(card.calendar) if card.calendar else None
+def due_moment(session: Session, claim: Claim, card: RuleCard, event: datetime, n: int, unit: DayUnit) -> datetime:
+    calendar = team_calendar(session, card.calendar) if card.calendar else None
+    if calendar is None and unit is DayUnit.BUSINESS_DAYS:
+        unit = DayUnit.CALENDAR_DAYS
     return due_after(event, Span(n, unit), claim.zone, calendar)
 
 
 def start_answer_clock(
-    session: Session, incident: Incident, claim: Claim, card: RuleCard, actor: Actor, now: datetime
+    session: Session, incident: Incident, claim: Claim, card: RuleCard, actor: Actor, now: datetime, *, event: datetime
 ) -> None:
+    """Await the payer's answer: by the card's time from `event` on, else by a reminder of our own."""
     if card.answer_days:
-        until = due_moment(claim, card, now, card.answer_days, card.answer_unit or DayUnit.CALENDAR_DAYS)
-        start_clock(session, incident, claim, card, ClockKind.ANSWER, until, actor, now)
+        until = due_moment(session, claim, card, event, card.answer_days, card.answer_unit or DayUnit.CALENDAR_DAYS)
+        # What was filed long ago may be due already: then it is asked after at once, and the clock says so.
+        start_clock(session, incident, claim, card, ClockKind.ANSWER, until, actor, now, event=event)
     else:
-        refresh(session, claim)
+        start_own(session, incident, claim, card, ClockKind.ANSWER, times.own("answer"), actor, now)
 
 
 def start_clock(
@@ -106,22 +137,74 @@ def start_clock(
     due_at: datetime | None,
     actor: Actor,
     now: datetime,
-) -> None:
-    clocks.start(
+    *,
+    event: datetime | None = None,
+    rule: str | None = None,
+    title: str | None = None,
+) -> Clock:
+    """A clock of the claim under its card, or under a `rule` that is none."""
+    clock = clocks.start(
         session,
         incident,
         kind,
         actor=actor,
         now=now,
-        rule=card.code,
-        rule_version=card.version,
+        rule=rule or card.code,
+        rule_version=card.version if rule is None else None,
         zone=claim.zone,
-        event_at=now,
+        event_at=event or now,
         due_at=due_at,
-        title=claim.payer_name,
+        title=claim.payer_name if title is None else title,
         claim_id=claim.id,
     )
     refresh(session, claim)
+    return clock
+
+
+def start_own(
+    session: Session,
+    incident: Incident,
+    claim: Claim,
+    card: RuleCard,
+    kind: ClockKind,
+    span: Span,
+    actor: Actor,
+    now: datetime,
+    *,
+    title: str | None = None,
+) -> Clock:
+    """A reminder of our own, where the payer names no time."""
+    until = due_moment(session, claim, card, now, span.n, span.unit)
+    return start_clock(session, incident, claim, card, kind, until, actor, now, rule=times.OWN, title=title)
+
+
+def await_payment(
+    session: Session,
+    incident: Incident,
+    claim: Claim,
+    card: RuleCard,
+    due_at: datetime | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Await what was granted and has not come: by the payer's date, else by a reminder of our own."""
+    if not claim.paid < (claim.approved or 0):
+        return
+    if due_at is not None:
+        start_clock(session, incident, claim, card, ClockKind.PAYMENT, due_at, actor, now)
+    else:
+        start_own(session, incident, claim, card, ClockKind.PAYMENT, times.own("payment"), actor, now)
+
+
+def await_appeal(
+    session: Session, incident: Incident, claim: Claim, card: RuleCard, actor: Actor, now: datetime, *, event: datetime
+) -> None:
+    """The time to object to an answer given at `event`, where the card knows one; where it knows none, no date is made
+    up.
+    """
+    if card.appeal_days:
+        until = due_moment(session, claim, card, event, card.appeal_days, card.appeal_unit or DayUnit.CALENDAR_DAYS)
+        start_clock(session, incident, claim, card, ClockKind.APPEAL, until, actor, now, event=event)
 
 
 def settle_clocks(
@@ -137,10 +220,25 @@ def settle_clocks(
     refresh(session, claim)
 
 
-def end_clocks(session: Session, incident: Incident, claim: Claim, *, actor: Actor, now: datetime) -> None:
-    """Stop every clock of a claim that was paid: met, save for an appeal nobody made (inner, for payouts)."""
+def end_clocks(
+    session: Session,
+    incident: Incident,
+    claim: Claim,
+    *,
+    actor: Actor,
+    now: datetime,
+    state: ClockState = ClockState.MET,
+) -> None:
+    """Stop the clocks of a claim that was paid or has ended: met, save for an appeal nobody made (inner).
+
+    A task that asks something of us goes on: the payer's money still lies here, or the parcel came after all.
+    """
     settle_clocks(session, incident, claim, ClockState.CANCELLED, (ClockKind.APPEAL,), actor, now)
-    settle_clocks(session, incident, claim, ClockState.MET, (), actor, now)
+    for clock in clocks.running(session, incident.id, claim_id=claim.id):
+        if clock.kind is ClockKind.MONEY and clock.title in OURS:
+            continue
+        clocks.settle(session, incident, clock, state, actor=actor, now=now)
+    refresh(session, claim)
 
 
 def refresh(session: Session, claim: Claim) -> None:
@@ -164,6 +262,7 @@ def step(
     note: str = "",
     amount: Decimal | None = None,
     due_at: datetime | None = None,
+    denial_code: str | None = None,
 ) -> None:
     session.add(
         ClaimStep(
@@ -176,6 +275,7 @@ def step(
             note=note,
             amount=amount,
             due_at=due_at,
+            denial_code=denial_code,
         )
     )
     session.flush()

@@ -17,12 +17,14 @@ from core.foundation.permissions import Actor, Permission
 from core.foundation.transitions import Offer
 from core.models import Claim, Clock, Incident, RuleCard, Shipment
 from core.models.clock import ClockKind, ClockState
+from core.models.incident import IncidentState
 from core.recovery import rule_cards
 from core.recovery.claim_states import (
     CLAIMS,
     ClaimFacts,
 )
 from core.recovery.windows import Window
+from core.team.calendars import team_calendars
 
 
 @dataclass(frozen=True)
@@ -74,18 +76,18 @@ def list_claims(session: Session, incident_id: int, *, actor: Actor) -> list[Cla
 
 def card_window(session: Session, incident: Incident, card: RuleCard, event_at: datetime | None) -> ClaimWindow:
     shipment = session.get_one(Shipment, incident.shipment_id)
-    found = rule_cards.claim_window(
-        card, rule_cards.facts_of(shipment, reported_at=incident.noticed_at, event_at=event_at)
-    )
+    facts = rule_cards.facts_of(shipment, reported_at=incident.noticed_at, event_at=event_at)
+    found = rule_cards.claim_window(card, facts, team_calendars(session))
     if isinstance(found, Window):
         return ClaimWindow(found, None)
     return ClaimWindow(None, found.reason)
 
 
 def facts_now(session: Session, claim: Claim, incident: Incident, card: RuleCard, now: datetime) -> ClaimFacts:
+    # An appeal's time ends the right to it whether or not its clock still runs; only one that was made used its time up.
     appeal_due = session.scalar(
         select(func.max(Clock.due_at)).where(
-            Clock.claim_id == claim.id, Clock.kind == ClockKind.APPEAL, Clock.state == ClockState.RUNNING
+            Clock.claim_id == claim.id, Clock.kind == ClockKind.APPEAL, Clock.state != ClockState.MET
         )
     )
     return ClaimFacts(
@@ -98,4 +100,7 @@ def facts_now(session: Session, claim: Claim, incident: Incident, card: RuleCard
         gross_loss=Money(incident.gross_loss, incident.currency),
         paid=Money(claim.paid, claim.currency),
         needs=needs(session, incident.id, card),
+        approved=None if claim.approved is None else Money(claim.approved, claim.currency),
+        held=Money(claim.surplus, claim.currency),
+        case_open=incident.state is not IncidentState.CLOSED,
     )
