@@ -10,7 +10,9 @@ from core.foundation.errors import Invalid
 from core.foundation.language import _, _n
 from core.foundation.permissions import Permission
 from pages.parts import figures, register_view, state
+from pages.parts import filters as parts
 from pages.parts.act import notices
+from pages.parts.address import SAVED
 from pages.parts.formats import plain
 from pages.parts.who import actor, on_phone
 
@@ -65,31 +67,22 @@ def _empty() -> None:
         st.switch_page("intake.py")
 
 
-def _first_page_again() -> None:
-    """A page number belongs to the filter it was turned under."""
-    now = filters.signature("page")
-    before = st.session_state.get("register-turned", now)
-    if before != now:
-        filters.put("page", 1)
-    st.session_state["register-turned"] = now
-
-
 me = actor()
 state.enter("register")
 phone, now = on_phone(), clock.now()
 choices = figures.choices(me)
-filters = register_view.address(choices)
-_first_page_again()
+filters = register_view.address(choices, me)
+parts.first_page_again(filters, SAVED)
 wanted = register_view.filter_of(filters)
 _head(wanted)
-register_view.draw_filters(filters, choices, phone)
+register_view.draw_filters(filters, choices, me, phone)
 found = _read(wanted, filters.value("page"))
 opened = None
 if found is not None and found.rows:
     if phone:
         place = register_view.draw_cards(found.rows, now)
     else:
-        key = f"register-table-{found.number}-{filters.signature('page')}"
+        key = f"register-table-{found.number}-{filters.signature('page', SAVED)}"
         place = register_view.draw_table(found.rows, now, zone=me.zone, key=key)
     opened = found.rows[place].reference if place is not None else None
     _foot(found, wanted)

@@ -6,7 +6,7 @@ widgets are made and written after them; when the browser's Back button or a lin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -83,7 +83,20 @@ class Number:
         return "" if not isinstance(value, int) or value <= 1 else str(value)
 
 
-Field = One | Many | Text | Day | Number
+@dataclass(frozen=True)
+class Record:
+    """The number of a record, such as a saved view's; None for none."""
+
+    def parse(self, text: str) -> Any:
+        return int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 16 else None
+
+    def code(self, value: Any) -> str:
+        return str(value) if isinstance(value, int) else ""
+
+
+Field = One | Many | Text | Day | Number | Record
+SAVED = "saved"
+"""The filter that names the saved view; see `pages.parts.views`."""
 
 
 @dataclass
@@ -100,7 +113,10 @@ class Address:
     A widget that was not drawn in the last run (its popover was closed) has forgotten its value; the address has not.
     """
 
-    def __init__(self, page: str, fields: Mapping[str, Field]) -> None:
+    def __init__(
+        self, page: str, fields: Mapping[str, Field], preset: Callable[[int], Mapping[str, str]] | None = None
+    ) -> None:
+        """`preset` gives the codes of a saved view, for an address that names nothing but one."""
         self.page, self.fields = page, fields
         self._drawn: set[str] = set()
         here = {name: str(st.query_params.get(name, "")) for name in fields}
@@ -109,6 +125,8 @@ class Address:
         # Back from a case, Streamlit leaves that case's address on ours: what was looked at here before is meant.
         known = self._now == kept.codes or any(name in st.query_params for name in _OF_A_CASE - set(fields))
         codes = kept.codes if known else self._now
+        if preset is not None and not known and set(codes) == {SAVED} and (saved := fields[SAVED].parse(codes[SAVED])):
+            codes = {**preset(saved), **codes}
         for name, kind in fields.items():
             if not known or name not in kept.held or self._key(name) not in st.session_state:
                 st.session_state[self._key(name)] = kind.parse(codes.get(name, ""))
@@ -150,6 +168,21 @@ class Address:
         for name, kind in self.fields.items():
             if name not in keep:
                 self.put(name, kind.parse(""))
+
+    def apply(self, codes: Mapping[str, str]) -> None:
+        """Let through what these codes say and nothing else. Usable as a button's `on_click`."""
+        for name, kind in self.fields.items():
+            self.put(name, kind.parse(codes.get(name, "")))
+
+    def codes(self, *without: str) -> dict[str, str]:
+        """The filters that are set, as codes."""
+        found = {name: kind.code(self.value(name)) for name, kind in self.fields.items() if name not in without}
+        return {name: code for name, code in found.items() if code}
+
+    def known(self, codes: Mapping[str, str], *without: str) -> dict[str, str]:
+        """What of some codes this page knows today: a carrier that is gone is no longer among them."""
+        found = {name: kind.code(kind.parse(codes.get(name, ""))) for name, kind in self.fields.items()}
+        return {name: code for name, code in found.items() if code and name not in without}
 
     def write(self) -> None:
         """Bring the address in line with the widgets, and note which of them keep their value until the next run."""

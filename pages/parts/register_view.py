@@ -18,16 +18,17 @@ from core.foundation.language import _, _n
 from core.foundation.money import Money
 from core.foundation.permissions import Actor
 from core.models.incident import IncidentState, IncidentType, Result, Stage, Tier
-from pages.parts import badges, tables
-from pages.parts.address import Address, Day, Many, Number, One, Text
+from pages.parts import badges, tables, views
+from pages.parts import filters as parts
+from pages.parts.address import SAVED, Address, Day, Many, Number, One, Record, Text
 from pages.parts.badges import Colour
-from pages.parts.formats import chosen, dotted, figure, gray, line, plain, wait
+from pages.parts.formats import dotted, figure, gray, line, plain, wait
 
 RARE = ("type", "carrier", "owner", "stage", "market", "tier", "shop", "result", "since", "until")
 """Filters that stand in the popover."""
 
 
-def address(choices: Choices) -> Address:
+def address(choices: Choices, me: Actor) -> Address:
     """The filters of the register and their codes."""
     return Address(
         "register",
@@ -46,7 +47,9 @@ def address(choices: Choices) -> Address:
             "until": Day(),
             "sort": One([one.value for one in Sort], Sort.NEWEST.value),
             "page": Number(),
+            SAVED: Record(),
         },
+        views.preset("register", me),
     )
 
 
@@ -70,42 +73,12 @@ def filter_of(filters: Address) -> Filter:
     )
 
 
-def draw_filters(filters: Address, choices: Choices, phone: bool) -> None:
-    """Search, the usual filters in a row, the rare ones in a popover."""
-    states = {one.value: _(STATE_LABELS[one]) for one in IncidentState}
-    picked = filters.value("state")
+def draw_filters(filters: Address, choices: Choices, me: Actor, phone: bool) -> None:
+    """Search, the usual filters in a row, the rare ones in a popover, the saved views."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.text_input(
-            _("Search"),
-            key=filters.key("q"),
-            type="search",
-            icon=":material/search:",
-            placeholder=_("Reference, order, tracking number or words"),
-            label_visibility="collapsed",
-            width="stretch" if phone else 330,
-        )
-        st.pills(
-            _("State"),
-            list(states),
-            selection_mode="multi",
-            key=filters.key("state"),
-            format_func=lambda code: chosen(states[code], code in picked),
-            label_visibility="collapsed",
-        )
-        # Under another label it would be another popover, and closed.
-        rare = st.popover(_("Filters"), icon=":material/tune:", key="register-rare", on_change="rerun")
-        if rare.open:
-            with rare:
-                _inside(filters, choices)
-        if n := sum(1 for name in RARE if filters.value(name)):
-            st.button(
-                _n("Clear {n} filter", "Clear {n} filters", n),
-                type="tertiary",
-                icon=":material/filter_alt_off:",
-                on_click=filters.clear,
-                args=("q", "state", "sort"),
-                key="register-clear-rare",
-            )
+        parts.search(filters, _("Reference, order, tracking number or words"), phone=phone, width=330)
+        parts.pills(filters, "state", _("State"), {one.value: _(STATE_LABELS[one]) for one in IncidentState})
+        parts.rare(filters, RARE, lambda: _inside(filters, choices))
         sorts = {one.value: _(SORT_LABELS[one]) for one in Sort}
         st.selectbox(
             _("Order"),
@@ -115,26 +88,23 @@ def draw_filters(filters: Address, choices: Choices, phone: bool) -> None:
             label_visibility="collapsed",
             width="stretch" if phone else 190,
         )
+        views.draw(filters, me)
 
 
 def _inside(filters: Address, choices: Choices) -> None:
     """Everything in the popover."""
     owners = {str(NOBODY): _("no owner"), **{str(number): name for number, name in choices.owners}}
-    _several(filters, "type", _("Type"), {one.value: _(TYPE_LABELS[one]) for one in IncidentType})
-    _several(filters, "carrier", _("Carrier"), {str(number): name for number, name in choices.carriers})
-    _several(filters, "owner", _("Owner"), owners)
-    _several(filters, "stage", _("Stage"), {one.value: _(STAGE_LABELS[one]) for one in Stage})
-    _several(filters, "shop", _("Shop"), {str(number): name for number, name in choices.shops})
-    _several(filters, "market", _("Market"), {code: code for code in choices.markets})
-    _several(filters, "tier", _("Tier"), {one.value: _(TIER_LABELS[one]) for one in Tier})
-    _several(filters, "result", _("Result"), {one.value: _(RESULT_LABELS[one]) for one in Result})
+    parts.several(filters, "type", _("Type"), {one.value: _(TYPE_LABELS[one]) for one in IncidentType})
+    parts.several(filters, "carrier", _("Carrier"), {str(number): name for number, name in choices.carriers})
+    parts.several(filters, "owner", _("Owner"), owners)
+    parts.several(filters, "stage", _("Stage"), {one.value: _(STAGE_LABELS[one]) for one in Stage})
+    parts.several(filters, "shop", _("Shop"), {str(number): name for number, name in choices.shops})
+    parts.several(filters, "market", _("Market"), {code: code for code in choices.markets})
+    parts.several(filters, "tier", _("Tier"), {one.value: _(TIER_LABELS[one]) for one in Tier})
+    parts.several(filters, "result", _("Result"), {one.value: _(RESULT_LABELS[one]) for one in Result})
     with st.container(horizontal=True, gap="small"):
         st.date_input(_("Registered from"), key=filters.key("since"), width=170)
         st.date_input(_("Registered until"), key=filters.key("until"), width=170)
-
-
-def _several(filters: Address, name: str, label: str, options: dict[str, str]) -> None:
-    st.multiselect(label, list(options), key=filters.key(name), format_func=lambda code: options.get(code, code))
 
 
 def draw_table(rows: Sequence[Case], now: datetime, *, zone: str, key: str) -> int | None:

@@ -74,3 +74,41 @@ def _called(on_select: Callable[..., None], key: str, args: tuple[Any, ...]) -> 
         on_select(rows[0] if rows else None, *args)
 
     return call
+
+
+def picking(
+    columns: Mapping[str, Sequence[Any]],
+    *,
+    key: str,
+    alt: str,
+    config: Mapping[str, Any],
+    chosen: Sequence[int] = (),
+    on_open: Callable[..., None],
+    args: tuple[Any, ...] = (),
+) -> list[int]:
+    """Draw a grid in which rows are ticked and a cell is pressed to open its row; the ticked rows by their place.
+
+    `on_open` is called with the place of the pressed row and `args`. `chosen` are ticked while the key is new.
+    """
+    found: Any = st.dataframe(
+        pa.table(dict(columns)),
+        key=key,
+        alt=alt,
+        hide_index=True,
+        height="content",
+        row_height=ROW_HEIGHT,
+        column_config=dict(config),
+        on_select=_pressed(on_open, key, args),
+        selection_mode=["multi-row", "single-cell"],
+        selection_default={"selection": {"rows": list(chosen), "columns": [], "cells": []}} if chosen else None,
+    )
+    return list(found.selection.rows)
+
+
+def _pressed(on_open: Callable[..., None], key: str, args: tuple[Any, ...]) -> Callable[[], None]:
+    def call() -> None:
+        cells = st.session_state[key].selection.cells
+        if cells:
+            on_open(cells[0][0], *args)
+
+    return call

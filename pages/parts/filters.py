@@ -1,0 +1,69 @@
+"""The controls of a list's filters, the same on every list: search, pills, what stands in the popover, the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import streamlit as st
+
+from core.foundation.language import _, _n
+from pages.parts.address import Address
+from pages.parts.formats import chosen
+
+
+def search(filters: Address, placeholder: str, *, phone: bool, width: int = 300) -> None:
+    """The line that is searched for."""
+    st.text_input(
+        _("Search"),
+        key=filters.key("q"),
+        type="search",
+        icon=":material/search:",
+        placeholder=placeholder,
+        label_visibility="collapsed",
+        width="stretch" if phone else width,
+    )
+
+
+def pills(filters: Address, name: str, label: str, words: Mapping[str, str]) -> None:
+    """The codes of a filter side by side; any number may be chosen."""
+    picked = filters.value(name)
+    st.pills(
+        label,
+        list(words),
+        selection_mode="multi",
+        key=filters.key(name),
+        format_func=lambda code: chosen(words[code], code in picked),
+        label_visibility="collapsed",
+    )
+
+
+def rare(filters: Address, names: Sequence[str], inside: Callable[[], None]) -> None:
+    """The filters that are seldom needed, in a popover that computes nothing while it is closed, and the way out."""
+    # Under another label it would be another popover, and closed.
+    place = st.popover(_("Filters"), icon=":material/tune:", key=f"{filters.page}-rare", on_change="rerun")
+    if place.open:
+        with place:
+            inside()
+    if n := sum(1 for name in names if filters.value(name)):
+        st.button(
+            _n("Clear {n} filter", "Clear {n} filters", n),
+            type="tertiary",
+            icon=":material/filter_alt_off:",
+            on_click=filters.clear,
+            args=tuple(name for name in filters.fields if name not in names),
+            key=f"{filters.page}-clear-rare",
+        )
+
+
+def several(filters: Address, name: str, label: str, words: Mapping[str, str]) -> None:
+    """A filter of which any number of codes may be chosen, in the popover."""
+    st.multiselect(label, list(words), key=filters.key(name), format_func=lambda code: words.get(code, code))
+
+
+def first_page_again(filters: Address, *without: str) -> None:
+    """A page number belongs to the filter it was turned under. `without` are filters that do not change the list."""
+    key = f"{filters.page}-turned"
+    now = filters.signature("page", *without)
+    if st.session_state.get(key, now) != now:
+        filters.put("page", 1)
+    st.session_state[key] = now
