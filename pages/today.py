@@ -24,10 +24,10 @@ FILTERS: dict[str, tuple[Kind, ...]] = {
     "asked": (Kind.INFORMATION, Kind.DOCUMENTS),
     "appeal": (Kind.APPEAL,),
     "follow-up": (Kind.ANSWER, Kind.PAYMENT, Kind.TRACE),
-    "money": (Kind.MONEY,),
+    "money": (Kind.MONEY, Kind.OFFER),
     "promise": (Kind.PROMISE,),
     "unassigned": (Kind.UNASSIGNED,),
-    "silent": (Kind.SILENT,),
+    "silent": (Kind.SILENT, Kind.ENDED),
 }
 ESCALATED = "escalated"
 """Not a kind of work but a mark on it: what the sweep handed to a lead or manager."""

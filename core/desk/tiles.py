@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from core.cases.clocks import every_window_closed
 from core.desk.worklist import OPEN, RUNNING, WAITING, Bucket, Kind, bound, moments, silence
 from core.foundation.clock import local_day
 from core.foundation.columns import CurrencyCode
@@ -145,6 +146,7 @@ def _soon(mine: bool) -> Any:
     )
     cases = [] if mine else [_cases(Kind.UNASSIGNED, Incident.owner_id.is_(None))]
     owned = Incident.owner_id == _OWNER if mine else Incident.owner_id.is_not(None)
+    cases.append(_cases(Kind.ENDED, and_(every_window_closed(), *([Incident.owner_id == _OWNER] if mine else []))))
     cases.append(_cases(Kind.SILENT, and_(owned, *silence())))
     every = union_all(clocks.where(Clock.owner_id == _OWNER) if mine else clocks, *cases).subquery()
     return select(
@@ -175,7 +177,7 @@ def _waits() -> Any:
 def _cases(kind: Kind, which: Any) -> Any:
     """Cases without a clock of their own, in the bucket of their next one, under "this week" at the latest."""
     moment = Incident.next_due_at
-    silent = kind is Kind.SILENT
+    silent = kind in (Kind.SILENT, Kind.ENDED)
     bucket = case((moment < _DAY, int(Bucket.DAY)), (moment < _THREE, int(Bucket.THREE_DAYS)), else_=int(Bucket.WEEK))
     return select(
         literal_column(f"'{kind.value}'"),

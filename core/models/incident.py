@@ -131,6 +131,11 @@ class Incident(Base):
         Index("ix_incident_open_market", "market", postgresql_where=text("state <> 'closed'")),
         Index("ix_incident_open_touched", "touched_at", postgresql_where=text("state <> 'closed'")),
         Index(
+            "ix_incident_untimed",
+            "registered_at",
+            postgresql_where=text("state <> 'closed' and next_due_at is null"),
+        ),
+        Index(
             "ix_incident_unassigned",
             "registered_at",
             postgresql_where=text("state <> 'closed' and owner_id is null"),

@@ -105,6 +105,8 @@ def _mark(row: Work, now: datetime) -> str:
     """The badge of a row: how long, or why it is here."""
     if row.kind is Kind.SILENT:
         return badges.silent(now - row.touched_at)
+    if row.kind is Kind.ENDED:
+        return badges.badge(_("closed"), "orange", "event_busy")
     if row.moment is None:
         return badges.unassigned() if row.kind is Kind.UNASSIGNED else badges.badge(_("open"), "gray", "lock_open")
     if row.bucket is Bucket.LATER and row.kind in (Kind.ANSWER, Kind.PAYMENT):
@@ -189,7 +191,7 @@ def draw_table(rows: Sequence[Work], now: datetime) -> None:
 
 
 def _colour(row: Work, now: datetime) -> Colour:
-    if row.kind is Kind.SILENT:
+    if row.kind in (Kind.SILENT, Kind.ENDED):
         return "orange"
     return "gray" if row.opens or row.bucket is Bucket.LATER else badges.urgency(row.moment, now)
 
@@ -198,6 +200,8 @@ def _when(row: Work, now: datetime) -> str:
     """The badge's words alone."""
     if row.kind is Kind.SILENT:
         return _("quiet {span}", span=formats.span(now - row.touched_at))
+    if row.kind is Kind.ENDED:
+        return _("closed")
     if row.moment is None:
         return _("no owner") if row.kind is Kind.UNASSIGNED else _("open")
     span = wait(row.moment, now)

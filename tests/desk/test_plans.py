@@ -43,6 +43,8 @@ READS: dict[str, Read] = {
     "worklist, mine": lambda session, actor: worklist(session, actor=actor, now=NOW, mine=True),
     "worklist, unassigned": lambda session, actor: worklist(session, actor=actor, now=NOW, kinds=[Kind.UNASSIGNED]),
     "worklist, silent": lambda session, actor: worklist(session, actor=actor, now=NOW, kinds=[Kind.SILENT]),
+    "worklist, escalated": lambda session, actor: worklist(session, actor=actor, now=NOW, escalated=True),
+    "worklist, ended": lambda session, actor: worklist(session, actor=actor, now=NOW, kinds=[Kind.ENDED]),
     "register": lambda session, actor: register_page(session, Filter(), actor=actor),
     "register, last page": lambda session, actor: register_page(session, Filter(), actor=actor, page=20),
     "register, by moment": lambda session, actor: register_page(session, Filter(sort=Sort.DUE), actor=actor),

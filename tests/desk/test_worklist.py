@@ -297,3 +297,32 @@ def test_a_paused_clock_asks_for_nothing(session: Session, mei: Actor) -> None:
     incident = owned(session, mei)
     make_clock(session, incident, ClockKind.PROMISE, hours(2), state=ClockState.PAUSED, paused_at=NOW)
     assert worklist(session, actor=mei, now=NOW) == []
+
+
+def test_an_offer_is_decided_on(session: Session, mei: Actor) -> None:
+    incident = owned(session, mei)
+    claim = make_claim(session, incident, state=ClaimState.SUBMITTED)
+    make_clock(session, incident, ClockKind.OFFER, hours(40), claim=claim)
+    row = only(worklist(session, actor=mei, now=NOW))
+    assert (sentence(row, NOW), action(row)) == ("Decide on the offer of Ninja Van", Do.OFFER)
+
+
+def test_a_case_whose_every_window_has_closed_is_to_be_closed(session: Session, mei: Actor) -> None:
+    lost, still = owned(session, mei), owned(session, mei)
+    for incident in (lost, still):
+        make_clock(
+            session,
+            incident,
+            ClockKind.CLAIM_WINDOW,
+            hours(-30),
+            title="Flash",
+            state=ClockState.MISSED,
+            settled_at=NOW,
+        )
+        incident.next_due_at = incident.next_clock = None
+    make_claim(session, still, state=ClaimState.SUBMITTED)
+    row = only(worklist(session, actor=mei, now=NOW, mine=True))
+    assert (row.reference, row.kind, row.bucket, action(row)) == (lost.reference, Kind.ENDED, Bucket.WEEK, Do.CLOSE)
+    assert sentence(row, NOW) == "Close the case: every window has closed"
+    found = tiles(session, actor=mei, now=NOW, base_currency="SGD")
+    assert found.bucket(Bucket.WEEK, frozenset({Kind.ENDED}))[0] == 1

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     TRACE = "trace"
     DOCUMENTS = "documents"
     MONEY = "money"
+    OFFER = "offer"
+    ENDED = "ended"
     UNASSIGNED = "unassigned"
     SILENT = "silent"
 
@@ -52,6 +54,8 @@ class Do(StrEnum):
     PROMISE = "promise"
     PROOF = "proof"
     TASK = "task"
+    OFFER = "offer"
+    CLOSE = "close"
     ASSIGN = "assign"
     LOOK = "look"
 
@@ -67,6 +71,8 @@ KIND_LABELS: dict[Kind, str] = {
     Kind.TRACE: N_("Trace"),
     Kind.DOCUMENTS: N_("Documents"),
     Kind.MONEY: N_("Money"),
+    Kind.OFFER: N_("Offer"),
+    Kind.ENDED: N_("No way left"),
     Kind.UNASSIGNED: N_("Unassigned"),
     Kind.SILENT: N_("Silent"),
 }
@@ -87,6 +93,7 @@ CLOCK_KINDS: dict[ClockKind, Kind] = {
     ClockKind.TRACE: Kind.TRACE,
     ClockKind.DOCUMENTS: Kind.DOCUMENTS,
     ClockKind.MONEY: Kind.MONEY,
+    ClockKind.OFFER: Kind.OFFER,
 }
 OPENING = frozenset({Kind.CLAIM, Kind.TRACE, Kind.DOCUMENTS})
 """Kinds that may have to wait for their opening."""
@@ -171,6 +178,10 @@ def action(work: Work) -> Do:
             return Do.TASK
         case Kind.MONEY:
             return Do.PAYOUT if work.code in STILL_OWED and work.claim else Do.TASK
+        case Kind.OFFER:
+            return Do.OFFER
+        case Kind.ENDED:
+            return Do.CLOSE
         case Kind.UNASSIGNED:
             return Do.ASSIGN
         case Kind.SILENT:
@@ -187,6 +198,8 @@ ACTION_LABELS: dict[Do, str] = {
     Do.PROMISE: N_("Settle"),
     Do.PROOF: N_("Add files"),
     Do.TASK: N_("Settle"),
+    Do.OFFER: N_("Decide"),
+    Do.CLOSE: N_("Close"),
     Do.ASSIGN: N_("Assign"),
     Do.LOOK: N_("Open"),
 }

@@ -27,6 +27,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from core.cases.clocks import every_window_closed
 from core.desk.worklist.rows import CLOCK_KINDS, OPENING, WAITING, Bucket, Kind
 from core.foundation.columns import UtcDateTime
 from core.models import Carrier, Claim, Clock, Contact, Incident, Person, Shipment
@@ -156,6 +157,12 @@ def _sources(kinds: frozenset[Kind], mine: bool, escalated: bool, b: Any) -> lis
         found.append(nobodys.where(timed).order_by(*by_next))
         untimed = and_(b.c.bucket == int(Bucket.WEEK), Incident.next_due_at.is_(None))
         found.append(nobodys.where(untimed).order_by(Incident.registered_at))
+    if Kind.ENDED in kinds:
+        owned = [Incident.owner_id == bindparam("owner")] if mine else []
+        lost = select(*_columns("ended", null().cast(UtcDateTime()), opens=False, clock=False)).where(
+            b.c.bucket == int(Bucket.WEEK), every_window_closed(), *owned
+        )
+        found.append(lost.order_by(Incident.registered_at))
     if Kind.SILENT in kinds:
         silent = select(*_columns("silent", null().cast(UtcDateTime()), opens=False, clock=False)).where(
             b.c.bucket == int(Bucket.WEEK), OPEN, *silence()

@@ -73,6 +73,10 @@ def sentence(work: Work, now: datetime) -> str:
             return _("Send {payer} the documents", payer=work.words)
         case Kind.MONEY:
             return money_words(work.code, work.words, work.approved, work.paid, work.claim_currency)
+        case Kind.OFFER:
+            return _("Decide on the offer of {payer}", payer=work.words)
+        case Kind.ENDED:
+            return _("Close the case: every window has closed")
         case Kind.UNASSIGNED:
             return _("Give this case an owner")
         case Kind.SILENT:

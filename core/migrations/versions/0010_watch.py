@@ -1,4 +1,5 @@
-"""The watch over silent parcels: an index over those underway, and the warnings set aside; escalated clocks by moment."""
+"""The watch over silent parcels: an index over those underway, and the warnings set aside; escalated clocks by moment; open
+cases without any."""
 
 from __future__ import annotations
 
@@ -35,4 +36,10 @@ def upgrade() -> None:
         "clock",
         ["due_at", "id"],
         postgresql_where=sa.text("state = 'running' and escalation > 0"),
+    )
+    op.create_index(
+        "ix_incident_untimed",
+        "incident",
+        ["registered_at"],
+        postgresql_where=sa.text("state <> 'closed' and next_due_at is null"),
     )
