@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from core.cases import proof
 from core.foundation import audit
 from core.foundation.audit import AuditEvent, Break
 from core.foundation.files import Store
 from core.foundation.gate import read
 from core.foundation.permissions import Actor, Permission
-from core.models import Claim, Clock, Entry, Incident, Payout, PayoutReversal, Posting, StoredFile
+from core.models import Claim, Clock, ClockPause, Entry, Incident, Payout, PayoutReversal, Posting, StoredFile
 from core.models.clock import ClockState
 from core.models.ledger import Account
 from core.money import ledger
@@ -20,12 +22,13 @@ from core.money import ledger
 
 @dataclass(frozen=True)
 class Soundness:
-    """What was looked at, and what does not hold. All five lists empty means sound.
+    """What was looked at, and what does not hold. Every list empty means sound.
 
     `chains` names the case, the place and what is wrong there; `books` cases whose sums differ from their postings;
     `clocks` references of cases and claims whose next moment is not their soonest running clock; `payments` references of
     claims whose amounts are not the sum of their payouts, and of cases that owe payers something else than their books
-    say; `files` (hash, `missing` or `changed`).
+    say; `files` (hash, `missing` or `changed`); `pauses` references of cases with a clock whose hold is not the sum of its
+    pauses, or whose lasting pause is missing or should not be there.
     """
 
     cases: int
@@ -36,21 +39,20 @@ class Soundness:
     clocks: tuple[str, ...]
     payments: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
+    pauses: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether everything holds."""
-        return not (self.chains or self.books or self.clocks or self.payments or self.files)
+        return not (self.chains or self.books or self.clocks or self.payments or self.files or self.pauses)
 
 
 @read(Permission.AUDIT_READ)
 def soundness(session: Session, store: Store, *, actor: Actor, with_files: bool = True) -> Soundness:
     """Look through everything that is kept. Reads every file again unless told not to: minutes for a large store."""
-    chains = session.scalars(select(AuditEvent.chain).where(AuditEvent.chain.is_not(None)).distinct()).all()
     breaks = []
-    for chain in chains:
-        if chain is not None and (found := audit.check_chain(session, chain)) is not None:
-            breaks.append(found)
+    for chain in audit.chains(session):
+        breaks += audit.breaks(session, chain, proof.witnesses(session, chain))
         session.expunge_all()
     hashes = session.scalars(select(StoredFile.sha256)).all()
     bad = [(sha, fault) for sha in hashes if (fault := store.verify(sha))] if with_files else []
@@ -63,6 +65,7 @@ def soundness(session: Session, store: Store, *, actor: Actor, with_files: bool 
         clocks=tuple(_wrong_moments(session)),
         payments=tuple(_wrong_payments(session)),
         files=tuple(bad),
+        pauses=tuple(_wrong_pauses(session)),
     )
 
 
@@ -92,6 +95,26 @@ def _wrong_moments(session: Session) -> list[str]:
         .order_by(Claim.id)
     )
     return [*session.scalars(wrong), *session.scalars(wrong_claims)]
+
+
+def _wrong_pauses(session: Session) -> list[str]:
+    """A clock is held for exactly its finished pauses, and paused since exactly its one lasting pause began."""
+    length = func.sum(ClockPause.until_at - ClockPause.from_at).label("length")
+    lasting = func.max(ClockPause.from_at).filter(ClockPause.until_at.is_(None)).label("since")
+    sums = select(ClockPause.clock_id, length, lasting).group_by(ClockPause.clock_id).subquery()
+    wrong = (
+        select(Incident.reference)
+        .select_from(Clock)
+        .join(Incident, Incident.id == Clock.incident_id)
+        .outerjoin(sums, sums.c.clock_id == Clock.id)
+        .where(
+            or_(
+                Clock.held.is_distinct_from(func.coalesce(sums.c.length, timedelta(0))),
+                Clock.paused_at.is_distinct_from(sums.c.since),
+            )
+        )
+    )
+    return list(session.scalars(wrong.distinct().order_by(Incident.reference)))
 
 
 def _wrong_payments(session: Session) -> list[str]:

@@ -1,5 +1,7 @@
 """Checking a pack: whether every file in it is the one that was packed. Needs the ZIP alone: no database, no network.
 
+`against_case` goes on where the case's database is at hand: the chain there against what the pack saw of it.
+
 The manifest lists every file with its hash, and carries its own digest; the evidence digest stands in the manifest and in
 the PDF; the seal at the archive's end covers every byte before it. Who rewrites all of them consistently makes another
 pack: that is told by the SHA-256 of the whole, which the case's history keeps.
@@ -16,12 +18,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.cases import proof
+from core.cases.proof import Finding
+from core.foundation import audit
 from core.foundation.errors import Invalid, NotFound
-from core.foundation.language import _
+from core.foundation.gate import read
+from core.foundation.language import N_, _
+from core.foundation.permissions import Actor, Permission
+from core.models import Incident
 from core.recovery.packs import manifest
 
 LARGEST_MANIFEST = 20_000_000
 _MARK = "evidence-sha256:"
+_AGAINST = {
+    "cut": N_("Event {n}, which the pack saw, is missing from the case: its chain was cut."),
+    "witness": N_("Event {n} of the case is another one than the pack saw."),
+}
 
 # What opening or reading a damaged archive raises.
 _BROKEN = (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError)
@@ -31,6 +46,7 @@ _BROKEN = (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedErro
 class Verdict:
     """What was found. `changed`, `missing` and `added` are paths inside the archive; `problems` are sentences.
 
+    `events` is what does not hold of the chain of hands, event by event.
     `sha256` is that of the ZIP itself, to be compared with the case's history. `about` is the manifest without its files.
     """
 
@@ -41,11 +57,12 @@ class Verdict:
     added: tuple[str, ...]
     problems: tuple[str, ...]
     about: Mapping[str, Any]
+    events: tuple[Finding, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether everything is as it was packed."""
-        return not (self.changed or self.missing or self.added or self.problems)
+        return not (self.changed or self.missing or self.added or self.problems or self.events)
 
 
 def verify_pack(path: Path) -> Verdict:
@@ -114,7 +131,50 @@ def _compare(file: BinaryIO, archive: zipfile.ZipFile, about: dict[str, Any], wh
         added=tuple(sorted(path for path in there if path not in listed and path != manifest.NAME)),
         problems=tuple(problems),
         about={key: value for key, value in about.items() if key != "files"},
+        events=tuple(_hands(archive, about)),
     )
+
+
+def _hands(archive: zipfile.ZipFile, about: Mapping[str, Any]) -> list[Finding]:
+    """The chain of hands against the manifest's head; a pack of an older Recoup carries none."""
+    rows = [row for row in about["files"] if row.get("role") == "custody"]
+    if not rows:
+        return []
+    try:
+        log = json.loads(archive.read(rows[0]["path"]))
+    except KeyError:
+        return []  # that it is missing is said where the files are
+    except (*_BROKEN, RecursionError):
+        log = None
+    chain = about.get("audit_chain")
+    length, head = (chain.get("length"), chain.get("head")) if isinstance(chain, dict) else (None, None)
+    files = {row["sha256"]: row["path"] for row in about["files"] if row.get("role") == "evidence"}
+    return proof.check_log(
+        log,
+        length=length if isinstance(length, int) else None,
+        head=head if isinstance(head, str) else None,
+        files=files,
+    )
+
+
+@read(Permission.AUDIT_READ)
+def against_case(session: Session, verdict: Verdict, *, actor: Actor) -> list[str]:
+    """What the case in the database says differently from the pack: its chain at the event the pack was built on, and
+    everything `check_case` finds. Sentences; none means both say the same. Raises `NotFound` for a pack of another house.
+    """
+    told, chain = verdict.about.get("incident"), verdict.about.get("audit_chain")
+    reference = str(told.get("reference", "")) if isinstance(told, Mapping) else ""
+    incident_id = session.scalar(select(Incident.id).where(Incident.reference == reference))
+    if incident_id is None:
+        raise NotFound(_("The case {reference} of this pack is not in the database.", reference=reference or "?"))
+    found = [one.sentence for one in proof.check_case(session, reference, None, actor=actor).findings]
+    if isinstance(chain, Mapping) and isinstance(chain.get("length"), int) and isinstance(chain.get("head"), str):
+        seen = audit.Witness(chain["length"], chain["head"], "pack")
+        mine = {(one.sequence, one.kind) for one in audit.breaks(session, incident_id, [seen])}
+        known = {(one.sequence, one.kind) for one in audit.breaks(session, incident_id)}
+        for sequence, kind in sorted(one for one in mine - known if one[1] in _AGAINST):
+            found.append(_(_AGAINST[kind], n=sequence))
+    return list(dict.fromkeys(found))
 
 
 def _same(archive: zipfile.ZipFile, row: Mapping[str, Any]) -> bool:

@@ -13,6 +13,9 @@ from typing import Any, BinaryIO
 
 SCHEMA = "recoup.pack/1"
 NAME = "manifest.json"
+CUSTODY = "custody.json"
+"""The chain of hands of the files in the pack (core.cases.proof.custody)."""
+
 SEAL = b"Recoup pack. SHA-256 of everything before these last 64 characters: "
 """How the archive's comment begins; the hash that follows ends the file."""
 
