@@ -1,5 +1,5 @@
 """The next irreversible moment of a case, and the one step that brings it forward. Never a dead button: where the step
-itself is blocked, the step offered is the one that unblocks it.
+itself is blocked, the step offered is the one that unblocks it. Which clock leads is `clock_order`'s to say.
 """
 
 from __future__ import annotations
@@ -9,8 +9,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.cases.checklist import lacking
+from core.cases.clocks.ends import WAYS
+from core.cases.kinds import WHO_LABELS
+from core.cases.kinds import facts_of as facts_of_kind
 from core.desk.case_claims import ENDED, facts_of, needs_of
+from core.desk.clock_order import in_order
 from core.desk.story import ClaimRow, ClockRow, Story
+from core.desk.worklist import money_words, proof_words
 from core.foundation.formats import amount, moment
 from core.foundation.language import _, _n
 from core.foundation.permissions import Actor, Permission
@@ -37,6 +42,10 @@ class Step(StrEnum):
     PROMISE = "promise"
     CONTACT = "contact"
     DRAFT = "draft"
+    TASK = "task"
+    MONEY = "money"
+    OFFER = "offer"
+    RESUME = "resume"
     ASSIGN = "assign"
     CLOSE = "close"
 
@@ -54,9 +63,17 @@ RIGHTS: dict[Step, Permission] = {
     Step.PROMISE: P.CONTACT_LOG,
     Step.CONTACT: P.CONTACT_LOG,
     Step.DRAFT: P.CLAIM_PREPARE,
+    Step.TASK: P.CLAIM_PREPARE,
+    Step.MONEY: P.PAYOUT_RECORD,
+    Step.OFFER: P.CLAIM_ANSWER,
+    Step.RESUME: P.CLOCK_PAUSE,
     Step.ASSIGN: P.INCIDENT_ASSIGN,
     Step.CLOSE: P.INCIDENT_CLOSE,
 }
+
+
+BY_CLOCK = frozenset({Step.PROMISE, Step.TASK, Step.MONEY, Step.RESUME})
+"""Steps that are about a clock, not about a claim."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +93,15 @@ class Next:
     clock_id: int | None = None
 
 
-def next_step(story: Story, *, actor: Actor, now: datetime) -> Next | None:
-    """The next moment of an open case with the step to take; None for a closed one."""
+def next_step(story: Story, *, actor: Actor, now: datetime, closed: bool = False) -> Next | None:
+    """The next moment of an open case with the step to take; None for a closed one.
+
+    `closed` says that every payer's window had closed before anybody could watch it.
+    """
     if not story.header.open:
         return None
-    running = [clock for clock in story.clocks if clock.state is ClockState.RUNNING]
-    found = _of_clock(story, min(running, key=lambda one: _moment(one, now)), now) if running else _without(story, now)
+    running = in_order((clock for clock in story.clocks if clock.state is ClockState.RUNNING), now)
+    found = _of_clock(story, running[0], now) if running else _without(story, now, closed)
     if found.step is not None and not actor.may(RIGHTS[found.step]):
         return Next(found.at, found.opens, found.sentence, found.detail, None, "", found.claim_id, found.clock_id)
     return found
@@ -97,6 +117,8 @@ def _moment(clock: ClockRow, now: datetime) -> datetime:
 def _of_clock(story: Story, clock: ClockRow, now: datetime) -> Next:
     claim = next((one for one in story.claims if one.id == clock.claim_id), None)
     at = _moment(clock, now)
+    if clock.kind in _TASKS:
+        return _task(clock, claim, at, now)
     if clock.kind is ClockKind.CLAIM_WINDOW and claim is None:
         opens = clock.opens_at is not None and clock.opens_at > now
         about = {"payer": clock.title, "when": moment(at, clock.zone), "zone": clock.zone}
@@ -107,22 +129,68 @@ def _of_clock(story: Story, clock: ClockRow, now: datetime) -> Next:
         return Next(at, opens, watched.format(**about), value, Step.DRAFT, _("Draft a claim"), clock_id=clock.id)
     if clock.kind is ClockKind.PROMISE or claim is None:
         return _promise(clock)
+    if clock.kind is ClockKind.MONEY:
+        return _money(clock, claim)
     told = {"payer": claim.payer_name, "when": moment(at, clock.zone), "zone": clock.zone}
     if clock.kind is ClockKind.CLAIM_WINDOW:
         return _window(story, claim, clock, now, told)
     stake = _stake(claim)
+    late = at < now
+    answers = (
+        _("{payer} was to answer by {when} ({zone}): ask for it") if late else _("{payer} answers by {when} ({zone})")
+    )
+    pays = _("{payer} was to pay by {when} ({zone}): ask for it") if late else _("{payer} pays by {when} ({zone})")
     words = {
-        ClockKind.ANSWER: (_("{payer} answers by {when} ({zone})", **told), Step.ANSWER, _("Record the answer")),
+        ClockKind.ANSWER: (answers.format(**told), Step.ANSWER, _("Record the answer")),
+        ClockKind.OFFER: (_("Decide on the offer of {payer} by {when} ({zone})", **told), Step.OFFER, _("Decide")),
         ClockKind.INFORMATION: (
             _("Send {payer} what was asked by {when} ({zone})", **told),
             Step.SEND,
             _("Information sent"),
         ),
         ClockKind.APPEAL: (_("Appeal to {payer} by {when} ({zone})", **told), Step.APPEAL, _("Appeal")),
-        ClockKind.PAYMENT: (_("{payer} pays by {when} ({zone})", **told), Step.PAYOUT, _("Record the payout")),
+        ClockKind.PAYMENT: (pays.format(**told), Step.PAYOUT, _("Record the payout")),
     }
     sentence, step, button = words[clock.kind]
     return Next(at, False, sentence, stake, step, button, claim.id, clock.id)
+
+
+_TASKS = frozenset({ClockKind.PROOF, ClockKind.TRACE, ClockKind.DOCUMENTS})
+
+
+def _task(clock: ClockRow, claim: ClaimRow | None, at: datetime, now: datetime) -> Next:
+    """Proof to get before it is gone, a trace to ask for, documents to send."""
+    opens = clock.opens_at is not None and clock.opens_at > now
+    if clock.kind is ClockKind.PROOF:
+        sentence = proof_words(clock.title, clock.due_at, clock.zone, now)
+        who = WHO_LABELS.get(facts_of_kind(clock.title).who)
+        detail = _(who) if who else ""
+        return Next(at, False, sentence, detail, Step.EVIDENCE, _("Add files"), clock_id=clock.id)
+    told = {
+        "payer": claim.payer_name if claim else clock.title,
+        "when": moment(at, clock.zone),
+        "zone": clock.zone,
+    }
+    if clock.kind is ClockKind.TRACE:
+        sentence = (
+            _("{payer} takes a trace from {when} ({zone})")
+            if opens
+            else _("Ask {payer} for a trace by {when} ({zone})")
+            if clock.due_at
+            else _("Ask {payer} for a trace: it is taken since {when} ({zone})")
+        )
+        button = _("Trace asked for")
+    else:
+        sentence = _("Send {payer} the documents by {when} ({zone})")
+        button = _("Documents sent")
+    return Next(at, opens, sentence.format(**told), "", None if opens else Step.TASK, button, clock_id=clock.id)
+
+
+def _money(clock: ClockRow, claim: ClaimRow) -> Next:
+    """Money that is not what it should be."""
+    approved, paid = (None if one is None else one.amount for one in (claim.approved, claim.paid))
+    sentence = money_words(clock.title, claim.payer_name, approved, paid, claim.demand.currency)
+    return Next(clock.due_at, False, sentence, "", Step.MONEY, _("Settle"), claim.id, clock.id)
 
 
 def _stake(claim: ClaimRow) -> str:
@@ -167,12 +235,20 @@ def _window(story: Story, claim: ClaimRow, clock: ClockRow, now: datetime, told:
     return Next(at, opens, sentence, detail, Step.SUBMIT, _("Submit claim"), claim.id, clock.id)
 
 
-def _without(story: Story, now: datetime) -> Next:
+def _without(story: Story, now: datetime, closed: bool) -> Next:
     """No clock runs: what moves the case then."""
+    paused = [clock for clock in story.clocks if clock.state is ClockState.PAUSED]
+    if paused:
+        sentence = _n("A clock is paused, nothing else runs", "{n} clocks are paused, nothing else runs", len(paused))
+        return Next(None, False, sentence, "", Step.RESUME, _("Let it run on"), clock_id=paused[0].id)
     living = [claim for claim in story.claims if claim.state not in ENDED]
     if living:
         return _living(story, living[0], now)
     value = amount(story.header.value)
+    missed = any(clock.state is ClockState.MISSED and clock.kind in WAYS for clock in story.clocks)
+    if missed or (closed and not story.claims):
+        sentence = _("Every window has closed. Close the case with its cause and result.")
+        return Next(None, False, sentence, _("Lost {amount}.", amount=value), Step.CLOSE, _("Close the case"))
     if story.claims:
         return Next(
             None,

@@ -22,7 +22,7 @@ from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
 from core.models.claim import ClaimState
-from core.models.clock import ClockKind, ClockState
+from core.models.clock import ClockKind, ClockState, PauseReason
 from core.models.contact import Channel, Party
 from core.models.incident import Cause, IncidentState, IncidentType, NoticedBy, Result, Stage, Tier
 from core.models.ledger import Account
@@ -97,7 +97,9 @@ class Header:
 
 @dataclass(frozen=True)
 class ClockRow:
-    """One clock of the case, running or settled. `title` is the payer for a claim's clock, the words of a promise."""
+    """One clock of the case, running, paused or over. `title` is the payer for a claim's clock, the words of a promise,
+    the kind of evidence for proof, what is wrong for money. A lasting pause has its reason and note.
+    """
 
     id: int
     kind: ClockKind
@@ -115,6 +117,10 @@ class ClockRow:
     settled_at: datetime | None
     created_at: datetime
     promise_by: Party | None
+    paused_at: datetime | None = None
+    escalation: int = 0
+    pause_reason: PauseReason | None = None
+    pause_note: str | None = None
 
 
 @dataclass(frozen=True)

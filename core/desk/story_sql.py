@@ -13,6 +13,7 @@ from core.models import (
     Carrier,
     Claim,
     Clock,
+    ClockPause,
     Contact,
     Entry,
     Evidence,
@@ -106,8 +107,13 @@ CLOCKS = (
         Clock.settled_at,
         Clock.created_at,
         Contact.promise_by,
+        Clock.paused_at,
+        Clock.escalation,
+        ClockPause.reason,
+        ClockPause.note,
     )
     .outerjoin(Contact, Contact.id == Clock.contact_id)
+    .outerjoin(ClockPause, (ClockPause.clock_id == Clock.id) & ClockPause.until_at.is_(None))
     .where(Clock.incident_id == bindparam("id"))
     .order_by(
         case((Clock.state == ClockState.RUNNING, 0), else_=1), func.coalesce(Clock.due_at, Clock.opens_at), Clock.id

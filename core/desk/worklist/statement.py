@@ -158,9 +158,9 @@ def _sources(kinds: frozenset[Kind], mine: bool, escalated: bool, b: Any) -> lis
         untimed = and_(b.c.bucket == int(Bucket.WEEK), Incident.next_due_at.is_(None))
         found.append(nobodys.where(untimed).order_by(Incident.registered_at))
     if Kind.ENDED in kinds:
-        owned = [Incident.owner_id == bindparam("owner")] if mine else []
+        whose = [Incident.owner_id == bindparam("owner")] if mine else []
         lost = select(*_columns("ended", null().cast(UtcDateTime()), opens=False, clock=False)).where(
-            b.c.bucket == int(Bucket.WEEK), every_window_closed(), *owned
+            b.c.bucket == int(Bucket.WEEK), every_window_closed(), *whose
         )
         found.append(lost.order_by(Incident.registered_at))
     if Kind.SILENT in kinds:
