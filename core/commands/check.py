@@ -42,6 +42,8 @@ def run(
                 typer.echo(_("case {case}: its sums differ from its postings", case=wrong.incident_id))
             for reference in found.clocks:
                 typer.echo(_("{reference}: its next moment is not its soonest clock", reference=reference))
+            for reference in found.pauses:
+                typer.echo(_("{reference}: a clock is held for another time than it was paused", reference=reference))
             for reference in found.payments:
                 typer.echo(_("{reference}: what was paid is not the sum of its payouts", reference=reference))
             for sha, fault in found.files:

@@ -189,6 +189,13 @@ class Settings:
         "How many wrong passwords from one network address lock that address for a while.",
     )
     lockout_minutes: int = _variable("RECOUP_LOCKOUT_MINUTES", _whole(1, 1440), "15", "How long that while is.")
+    sweep_minutes: int = _variable(
+        "RECOUP_SWEEP_MINUTES",
+        _whole(0, 1440),
+        "5",
+        "How often the app looks through all clocks, to wake, escalate and mark what was missed; "
+        "0 leaves that to `python -m core sweep` in cron.",
+    )
     oidc_issuer: str = _variable(
         "RECOUP_OIDC_ISSUER",
         _safe_web,

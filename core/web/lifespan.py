@@ -19,6 +19,7 @@ from core.desk import opening
 from core.foundation import clock, database, logs
 from core.foundation.config import settings
 from core.team import sessions
+from core.web.sweeper import Sweeper
 
 _SWEEP_EVERY_S = 3600
 _COLD = ("core.__main__", "core.commands", "core.demo", "core.migrations")
@@ -32,11 +33,14 @@ async def running(heavy: Iterable[str] = ()) -> AsyncIterator[None]:
     logs.configure(settings().log_level)
     await run_sync(opening.open_up)
     warm(heavy)
-    sweeper = asyncio.create_task(_sweep(), name="recoup-sweep")
+    forgetting = asyncio.create_task(_sweep(), name="recoup-sweep")
+    sweeper = Sweeper(settings().sweep_minutes * 60)
+    sweeper.start()
     try:
         yield
     finally:
-        sweeper.cancel()
+        forgetting.cancel()
+        await run_sync(sweeper.stop)
         # The server itself stays: whoever started this process stops using it when the process ends.
         database.close()
 

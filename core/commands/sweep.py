@@ -1,0 +1,42 @@
+"""`sweep`: what time alone does to clocks: wake, escalate, mark what is lost. Meant for cron; the app does it too."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated
+
+import typer
+
+from core.commands import at_work, tell
+from core.foundation import clock
+from core.foundation.language import _, _n
+from core.foundation.permissions import SYSTEM
+from core.recovery.sweep import sweep
+
+
+def register(cli: typer.Typer) -> None:
+    cli.command("sweep")(run)
+
+
+def run(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """Wake clocks whose window opened, escalate what comes near, mark what was missed.
+
+    Safe to run at any time and twice at once. Ends with code 1 if a clock failed; the others are done all the same.
+    """
+    with at_work():
+        report = sweep(actor=SYSTEM, now=clock.now())
+        if as_json:
+            failed = [{"clock": number, "why": why} for number, why in report.failed]
+            tell({**dataclasses.asdict(report), "failed": failed})
+        else:
+            parts = [
+                _n("{n} clock woke", "{n} clocks woke", report.woke),
+                _n("{n} escalated", "{n} escalated", report.escalated),
+                _n("{n} missed", "{n} missed", report.missed),
+                _n("{n} claim put away", "{n} claims put away", report.expired),
+            ]
+            typer.echo(", ".join(parts) + ".")
+        for number, why in report.failed:
+            typer.echo(_("clock {number}: {why}", number=number, why=why), err=True)
+        if report.failed:
+            raise typer.Exit(1)
