@@ -67,6 +67,7 @@ def shots(case: str) -> list[Shot]:
         Shot("register", "/register"),
         Shot("case", f"/case?ref={case}", dark=True, phone=True),
         Shot("claims", "/claims", dark=True),
+        Shot("carriers", "/carriers", dark=True),
         Shot("imports", "/imports"),
         Shot("settings", "/settings"),
         Shot("account", "/account"),

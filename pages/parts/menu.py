@@ -38,7 +38,7 @@ class Entry:
     permitted: bool
 
 
-WORK, SET_UP = N_("Work"), N_("Set up")
+WORK, MEASURE, SET_UP = N_("Work"), N_("Measure"), N_("Set up")
 
 SCREENS: Sequence[Screen] = (
     Screen("today.py", N_("Today"), "today", WORK, (P.INCIDENT_READ,)),
@@ -46,6 +46,7 @@ SCREENS: Sequence[Screen] = (
     Screen("register.py", N_("Register"), "list_alt", WORK, (P.INCIDENT_READ,)),
     Screen("case.py", N_("Case"), "folder_open", WORK, (P.INCIDENT_READ,), listed=False),
     Screen("claims.py", N_("Claims"), "request_quote", WORK, (P.CLAIM_READ,)),
+    Screen("carriers.py", N_("Carriers"), "local_shipping", MEASURE, (P.CARRIER_READ,)),
     Screen("imports.py", N_("Imports"), "upload_file", SET_UP, (P.IMPORT_READ,)),
     Screen("settings.py", N_("Settings"), "settings", SET_UP, (P.PERSON_EDIT, P.POLICY_EDIT, P.RULE_EDIT, P.SHOP_EDIT)),
     Screen("account.py", N_("Account"), "account_circle", SET_UP, (P.ACCOUNT_EDIT,), listed=False),

@@ -48,7 +48,17 @@ def test_axe_finds_nothing_on_any_screen(signed_in: Callable[..., Desk], parcel:
     reference = register(parcel)
     desk = signed_in(Role.ADMIN, dark=dark)
     found: dict[str, list[str]] = {}
-    for path in ("/", "/intake", "/register", f"/case?ref={reference}", "/claims", "/imports", "/settings", "/account"):
+    for path in (
+        "/",
+        "/intake",
+        "/register",
+        f"/case?ref={reference}",
+        "/claims",
+        "/carriers",
+        "/imports",
+        "/settings",
+        "/account",
+    ):
         desk.open(path)
         if said := complaints(desk):
             found[path] = said

@@ -1,0 +1,73 @@
+"""Figures over whole years of parcels, kept some minutes: what managers look at, never what anybody acts on.
+
+Each is kept per scope and zone. The actor opens the gate; whose figures these are makes no difference to them.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.foundation import clock, database
+from core.foundation.config import settings
+from core.foundation.permissions import Actor, Permission
+from core.insight import comparison
+from core.insight.comparison import Channel, ChannelMoney, ChannelNames, Comparison, Month, Outcome, Scope, StageLoss
+
+KEPT_S = 300
+"""Seconds a figure over months may be old."""
+
+Outcomes = tuple[Outcome, ...]
+
+
+def compared(me: Actor, outcomes: Outcomes, scope: Scope) -> tuple[Comparison, ChannelNames]:
+    """The channels of a scope side by side, and their carriers' names."""
+    me.require(Permission.CARRIER_READ)
+    return _compared(outcomes, scope, me.zone, settings().base_currency, _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=100, show_spinner=False)
+def _compared(
+    outcomes: Outcomes, scope: Scope, zone: str, base_currency: str, *, _actor: Actor
+) -> tuple[Comparison, ChannelNames]:
+    with database.reading() as session:
+        found = comparison.compare_channels(
+            session, outcomes, scope, actor=_actor, base_currency=base_currency, now=clock.now()
+        )
+        names = comparison.channel_names(session, [one.channel for one in found.channels], actor=_actor)
+    return found, names
+
+
+def channel_money(me: Actor, scope: Scope) -> list[ChannelMoney]:
+    """What the channels of a scope cost, before and after claims."""
+    me.require(Permission.LEDGER_READ)
+    return _channel_money(scope, me.zone, settings().base_currency, _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=100, show_spinner=False)
+def _channel_money(scope: Scope, zone: str, base_currency: str, *, _actor: Actor) -> list[ChannelMoney]:
+    with database.reading() as session:
+        return comparison.channel_money(session, scope, actor=_actor, base_currency=base_currency)
+
+
+def course(me: Actor, outcomes: Outcomes, scope: Scope, channel: Channel | None = None) -> list[Month]:
+    """One channel of a scope, or all, by month of shipping."""
+    me.require(Permission.CARRIER_READ)
+    return _course(outcomes, scope, channel, me.zone, _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=100, show_spinner=False)
+def _course(outcomes: Outcomes, scope: Scope, channel: Channel | None, zone: str, *, _actor: Actor) -> list[Month]:
+    with database.reading() as session:
+        return comparison.months(session, outcomes, scope, actor=_actor, channel=channel, now=clock.now())
+
+
+def stages(me: Actor, scope: Scope) -> list[StageLoss]:
+    """The cases of a scope's parcels by stage."""
+    me.require(Permission.CARRIER_READ)
+    return _stages(scope, me.zone, _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=100, show_spinner=False)
+def _stages(scope: Scope, zone: str, *, _actor: Actor) -> list[StageLoss]:
+    with database.reading() as session:
+        return comparison.stages(session, scope, actor=_actor)

@@ -1,0 +1,109 @@
+"""The comparison of channels on the screen: what is said first, what is left out, and that luck leads no chart."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import streamlit as st
+
+from core.foundation import clock, database
+from core.foundation.permissions import Role
+from core.insight.comparison import Cell, Channel, ChannelMoney, Minimum, compare
+from core.models.shipment import ShipmentStatus
+from pages.parts.carriers_view import table_csv
+from pages.parts.carriers_words import forest_finding, funnel_finding, lines, money_finding
+from tests.factories import make_carrier, make_policy, make_rates, make_shipment, make_shop
+from tests.pages.conftest import Screens, run, words
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    st.cache_data.clear()
+
+
+def parcels(lost: int, of: int, **more: Any) -> None:
+    """Parcels of one carrier shipped a hundred days ago, the first ones lost."""
+    with database.transaction() as session:
+        make_rates(session)
+        make_policy(session)
+        shop, carrier = make_shop(session), make_carrier(session)
+        for n in range(of):
+            status = ShipmentStatus.LOST if n < lost else ShipmentStatus.COMPLETED
+            made = {"shipped_at": clock.now() - timedelta(days=100), "status": status, **more}
+            make_shipment(session, shop, carrier, **made)
+
+
+def test_without_parcels_the_screen_says_what_to_do(screens: Screens) -> None:
+    assert "No parcel of this time is old enough to judge." in words(screens.open("carriers.py", Role.MANAGER))
+
+
+def test_it_says_who_is_counted_and_who_is_left_out(screens: Screens) -> None:
+    parcels(1, 4)
+    parcels(1, 2, shipped_at=clock.now() - timedelta(days=2))
+    said = words(screens.open("carriers.py", Role.MANAGER))
+    assert "4 parcels shipped" in said and "1 came to harm: 250.00 per 1,000" in said
+    assert "2 younger than 45 days are left out." in said
+    assert "Too few parcels for a verdict on any channel" in said
+
+
+def test_what_is_compared_stands_in_the_address(screens: Screens) -> None:
+    parcels(1, 3)
+    test = screens.open("carriers.py", Role.MANAGER, what="returned,nonsense", days="90", since="2020-01-01")
+    assert "3 parcels shipped" in words(test) and "0 came to harm" in words(test)
+    run(test.pills[0].set_value(["lost"]))
+    assert test.query_params["what"] == "lost"
+
+
+def test_a_period_that_ends_before_it_starts_is_a_sentence(screens: Screens) -> None:
+    test = screens.open("carriers.py", Role.MANAGER, since="2026-02-01", until="2026-01-01")
+    assert "The period ends before it starts" in words(test)
+
+
+def test_an_agent_sees_it_too_and_on_a_phone(screens: Screens) -> None:
+    parcels(2, 5)
+    assert "5 parcels shipped" in words(screens.open("carriers.py", Role.AGENT, phone=True))
+
+
+# --- the findings, on counts -------------------------------------------------------------------------------------------
+
+LEAST = Minimum(100, 1.0)
+NAMES = {n: f"Carrier {n}" for n in range(1, 9)}
+
+
+def cell(carrier: int, events: int, n: int) -> Cell:
+    return Cell(Channel(carrier, None, "SG"), 0, n, events, 0)
+
+
+def test_the_titles_say_the_finding() -> None:
+    usual = [cell(2, 20, 1000), cell(3, 22, 1000), cell(4, 18, 1000)]
+    alike = lines(compare(usual, LEAST), NAMES, [])
+    assert funnel_finding(alike) == "No channel differs by more than luck explains"
+    assert forest_finding(alike, 0.02) == "How sure each rate is"
+    worse = compare([cell(1, 70, 1000), *usual], LEAST)
+    assert funnel_finding(lines(worse, NAMES, [])) == "1 channel does worse than luck explains"
+    assert forest_finding(lines(worse, NAMES, []), worse.rate).startswith("Carrier 1 SG: at least 5")
+    doubtful = compare([cell(1, 6, 58), *usual], LEAST)
+    found = forest_finding(lines(doubtful, NAMES, []), doubtful.rate)
+    assert found == "Carrier 1 SG looks bad, but 58 parcels prove nothing"
+
+
+def test_the_file_holds_every_number_of_the_table_and_no_formula() -> None:
+    cells = [cell(1, 70, 1000), cell(2, 20, 1000)]
+    money = [ChannelMoney(cells[0].channel, 1200, Decimal("300.5"), Decimal(60), 8, 5, 21.0, 2)]
+    told = lines(compare(cells, LEAST), {1: "=cmd", 2: "Carrier 2"}, money)
+    first, second = list(csv.DictReader(io.StringIO(table_csv(told, "SGD").decode("utf-8-sig"))))
+    assert (first["Market"], first["Carrier and service"]) == ("SG", "'=cmd")
+    assert (first["Parcels"], first["Harmed"], first["Gross loss, SGD"], first["Net / 100, SGD"]) == (
+        "1000",
+        "70",
+        "300.50",
+        "20.04",
+    )
+    assert float(first["Low end"]) < 0.07 < float(first["High end"])
+    assert second["Gross loss, SGD"] == ""
+    assert money_finding(told, "SGD") == "After claims, =cmd SG still costs SGD 20.04 per 100 parcels"
