@@ -31,12 +31,13 @@ def move(
     zone: str | None = None,
     title: str | None = None,
     reasoning: list[Any] | None = None,
+    reason: str = "",
 ) -> bool:
     """Give a running or paused clock the moments `opens_at` and `due_at`, freshly computed without any pause; its finished
     pauses are added here, a lasting one when it ends. Whether anything changed.
 
     `rule_version`, `rule`, `zone`, `title`, `event_at` and `reasoning` None stay as they are. The trail gets `clock.moved`
-    with both; a claim's own window follows. A clock that is over is left alone. The case is locked by the caller.
+    with both, and with the `reason` a person gave; a claim's own window follows. A clock that is over is left alone. The case is locked by the caller.
     """
     if clock.state not in LIVING:
         return False
@@ -76,7 +77,13 @@ def move(
         subject=("clock", clock.id),
         chain=incident.id,
         before=before,
-        after={"kind": clock.kind, "title": clock.title, **changed, "held": str(clock.held)},
+        after={
+            "kind": clock.kind,
+            "title": clock.title,
+            **changed,
+            "held": str(clock.held),
+            **({"reason": reason} if reason else {}),
+        },
     )
     refresh(session, incident)
     refresh_claim(session, clock.claim_id)
