@@ -15,8 +15,9 @@ from core.foundation.errors import NotFound
 from core.foundation.language import _
 from core.foundation.permissions import SYSTEM
 from core.recovery import rule_cards
-from core.recovery.rule_cards import Card, Facts, Unknown
+from core.recovery.rule_cards import LIMIT_LABELS, Card, Facts, Further, Unknown
 from core.recovery.windows import End, Step, Window
+from core.team.calendars import team_calendars
 
 
 def register(cli: typer.Typer) -> None:
@@ -37,16 +38,20 @@ def show_window(
 ) -> None:
     """Say when a claim may be filed and until when, with the reasoning day by day."""
     with at_work():
-        with database.transaction() as session:
+        with database.reading() as session:
             found = _find(session, card.strip().upper(), version)
-        place = market.strip().upper() or found.market
-        moment = clock.parse_moment(event, rule_cards.zone_for(found, place))
-        window = rule_cards.claim_window(found, Facts(market=place, event_at=moment))
-        answer = _answer(found, window, moment, rule_cards.zone_for(found, place))
+            place = market.strip().upper() or found.market
+            zone = rule_cards.zone_for(found, place)
+            moment = clock.parse_moment(event, zone)
+            facts = _facts(found, place, moment)
+            book = team_calendars(session)
+            window = rule_cards.claim_window(found, facts, book)
+            limits = rule_cards.further(found, facts, book)
+        answer = _answer(found, window, limits, moment, zone)
         if as_json:
             tell(answer)
         else:
-            typer.echo("\n".join(_lines(found, window, answer)))
+            typer.echo("\n".join(_lines(found, window, limits, answer)))
 
 
 def show_cards(
@@ -65,8 +70,14 @@ def show_cards(
                 typer.echo(f"{one.code}  {one.window_text()}  ({one.confidence.value}, {one.checked_on})")
 
 
+def _facts(card: Card, market: str | None, moment: datetime) -> Facts:
+    """The one fact that is given, as the fact it is: a further limit that counts from the same one has its date too."""
+    known: dict[str, Any] = {f"{card.clock_event.value}_at": moment}
+    return Facts(market=market, **known)
+
+
 def _find(session: Session, code: str, version: int) -> Card:
-    """The card's current version or the one asked for; NotFound names codes that look alike."""
+    """The version that holds today or the one asked for; NotFound names codes that look alike."""
     try:
         versions = rule_cards.card_versions(session, code, actor=SYSTEM)
     except NotFound:
@@ -77,13 +88,15 @@ def _find(session: Session, code: str, version: int) -> Card:
         raise NotFound(
             _("There is no rule card “{code}”. Is it one of these: {near}?", code=code, near=", ".join(near[:8]))
         ) from None
-    wanted = [one for one in versions if version in (0, one.version)]
+    if not version:
+        return rule_cards.valid_on(versions, clock.now().date()) or versions[0]
+    wanted = [one for one in versions if one.version == version]
     if not wanted:
         raise NotFound(_("The card {code} has no version {version}.", code=code, version=version))
     return wanted[0]
 
 
-def _answer(card: Card, window: Window | Unknown, event: datetime, zone: str) -> dict[str, Any]:
+def _answer(card: Card, window: Window | Unknown, limits: list[Further], event: datetime, zone: str) -> dict[str, Any]:
     """The answer for programs. Moments carry the rule's own offset; a window without a wait opens with its event."""
 
     def told(moment: datetime | None) -> str | None:
@@ -104,7 +117,8 @@ def _answer(card: Card, window: Window | Unknown, event: datetime, zone: str) ->
         "why": known.sentences() if known else [],
         "steps": [step.plain() for step in known.steps] if known else [],
         "unpublished_years": list(known.unpublished) if known else [],
-        "doubts": card.doubts(clock.now().date()),
+        "limits": [_limit(one) for one in limits],
+        "doubts": card.doubts(clock.now().date(), known),
         "confidence": card.confidence.value,
         "note": card.note,
         "source": card.source,
@@ -112,17 +126,48 @@ def _answer(card: Card, window: Window | Unknown, event: datetime, zone: str) ->
     }
 
 
-def _lines(card: Card, window: Window | Unknown, answer: dict[str, Any]) -> list[str]:
+def _limit(one: Further) -> dict[str, Any]:
+    """One further limit for programs, its moments in the zone it counts in."""
+    found = one.window if isinstance(one.window, Window) else None
+
+    def told(moment: datetime | None) -> str | None:
+        return clock.local(moment, found.zone).isoformat() if found and moment else None
+
+    return {
+        "kind": one.kind.value,
+        "event": one.event.value,
+        "opens_at": told(found.opens_at) if found else None,
+        "due_at": told(found.due_at) if found else None,
+        "unknown": one.window.reason if isinstance(one.window, Unknown) else None,
+        "why": found.sentences() if found else [],
+        "note": one.note,
+    }
+
+
+def _limit_lines(limits: list[Further]) -> list[str]:
+    lines = []
+    for one, plain in zip(limits, map(_limit, limits), strict=True):
+        ends = [
+            _("opens {moment}", moment=plain["opens_at"]) if plain["opens_at"] else "",
+            _("closes {moment}", moment=plain["due_at"]) if plain["due_at"] else "",
+        ]
+        said = ", ".join(end for end in ends if end) or plain["unknown"]
+        lines.append(f"  {_(LIMIT_LABELS[one.kind])}: {said}")
+        lines += [f"    {one.note}"] if one.note and one.note != said else []
+    return ["", _("Further limits:"), *lines] if lines else []
+
+
+def _lines(card: Card, window: Window | Unknown, limits: list[Further], answer: dict[str, Any]) -> list[str]:
     lines = [f"{card.code} v{card.version}  {card.title}", card.window_text(), ""]
     if isinstance(window, Unknown):
-        return [*lines, window.reason, *_footer(card, answer)]
+        return [*lines, window.reason, *_limit_lines(limits), *_footer(card, answer)]
     opens, due = answer["opens_at"], answer["due_at"] or _("not known")
     lines += [_("Opens:  {moment}", moment=opens), _("Closes: {moment}", moment=due), "", *answer["why"]]
     for end, heading in ((End.OPENS, _("Towards the opening:")), (End.DUE, _("Towards the closing:"))):
         steps = [step for step in window.steps if step.end is end]
         if steps:
             lines += ["", heading, *map(_line, steps)]
-    return [*lines, *_footer(card, answer)]
+    return [*lines, *_limit_lines(limits), *_footer(card, answer)]
 
 
 def _line(step: Step) -> str:
@@ -143,5 +188,5 @@ def _footer(card: Card, answer: dict[str, Any]) -> list[str]:
 def _row(card: Card) -> dict[str, Any]:
     return {name: getattr(card, name) for name in Card.__dataclass_fields__ if name != "documents"} | {
         "window": card.window_text(),
-        "documents": [{"code": one.code, "count": one.count, "note": one.note} for one in card.documents],
+        "documents": [one.plain() for one in card.documents],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ import typer
 from typer.testing import CliRunner
 
 from core.commands import window
-from core.foundation import startup
+from core.foundation import clock, database, startup
+from core.foundation.permissions import SYSTEM
+from core.team import calendars
 
 
 @pytest.fixture
@@ -83,3 +86,30 @@ def test_cards_lists_what_there_is(run: Any) -> None:
     assert len(everywhere) > len(malaysian) > 20
     assert all(row["window"] and row["source"] for row in everywhere)
     assert "NINJA-VAN-MY-LOST" in run("cards", "--search", "ninja").stdout
+
+
+def test_window_counts_with_the_teams_own_days_and_says_which(run: Any, live_database: str) -> None:
+    with database.transaction() as session:
+        calendars.add_day(session, "MY", date(2026, 2, 9), actor=SYSTEM, name="Flood", now=clock.now())
+    found = answer(run("window", "--card", "NINJA-VAN-MY-LOST", "--event", "2026-01-30T10:00+08:00", "--json"))
+    assert found["due_at"] == "2026-02-24T23:59:59+08:00"
+    assert "Flood, not counted" in [step["sentence"] for step in found["steps"]]
+
+
+def test_window_tells_the_further_limits_of_a_payer(run: Any) -> None:
+    words = ("window", "--card", "4PX-C-LOST", "--event", "2026-03-02T10:00+08:00")
+    (limit,) = answer(run(*words, "--json"))["limits"]
+    assert (limit["kind"], limit["opens_at"], limit["due_at"]) == (
+        "trace",
+        "2026-03-11T00:00:00+08:00",
+        "2026-05-01T23:59:59+08:00",
+    )
+    assert "Trace or inquiry: opens 2026-03-11T00:00:00+08:00, closes 2026-05-01T23:59:59+08:00" in run(*words).stdout
+    form = answer(run("window", "--card", "NINJA-VAN-PH-LOST", "--event", "2026-03-02T10:00+08:00", "--json"))
+    assert "not known" in form["limits"][0]["unknown"]
+
+
+def test_window_names_years_whose_holidays_are_not_announced(run: Any) -> None:
+    found = answer(run("window", "--card", "NINJA-VAN-MY-LOST", "--event", "2027-12-28T10:00+08:00", "--json"))
+    assert found["unpublished_years"] == [2028]
+    assert any("2028" in doubt for doubt in found["doubts"])
