@@ -17,8 +17,9 @@ from core.desk.soundness import soundness
 from core.foundation import database
 from core.foundation.errors import Conflict, Duplicate, Refusal, Unavailable
 from core.foundation.files import Store
+from core.foundation.money import Money
 from core.foundation.permissions import SYSTEM, Role
-from core.models import Incident, Posting
+from core.models import Claim, Incident, Posting
 from core.models.contact import Channel, Party
 from core.models.incident import Cause, IncidentType, Result, Stage
 from core.models.ledger import Account
@@ -139,6 +140,41 @@ def test_two_payouts_at_once_never_bring_more_than_was_granted(case: int, tmp_pa
     refused = [one for one in done if isinstance(one, Exception)]
     assert len(refused) == 2 and all(isinstance(one, Refusal) for one in refused)
     assert holds(tmp_path)
+
+
+def test_two_payers_that_pay_at_once_never_bring_more_than_was_lost(case: int, tmp_path: Any) -> None:
+    made = []
+    with database.transaction() as session:
+        for payer in ("First", "Second"):
+            card = make_rule_card(session, payer_name=payer, carrier_code=payer.lower(), documents=[])
+            claim = claims.draft_claim(session, case, actor=SYSTEM, rule_card_id=card.id, now=NOW).id
+            claims.mark_ready(session, claim, actor=SYSTEM, now=NOW)
+            claims.submit(session, claim, actor=SYSTEM, case_number=payer, via="portal", now=NOW)
+            claims.record_answer(session, claim, ClaimAction.APPROVE, actor=SYSTEM, now=NOW)
+            made.append(claim)
+        whole = Money(session.get_one(Incident, case).gross_loss, "SGD")
+
+    def pay(claim: int, keep: bool) -> Work:
+        return lambda s: payouts.record_payout(
+            s,
+            claim,
+            actor=SYSTEM,
+            received=whole,
+            paid_on=NOW.date(),
+            reference=f"P-{keep}",
+            keep_surplus=keep,
+            now=NOW,
+        )
+
+    done = at_once(pay(made[0], False), pay(made[1], False))
+    [refused] = [one for one in done if isinstance(one, Exception)]
+    assert isinstance(refused, Refusal) and "through CL-" in refused.message
+    assert [one for one in at_once(*[pay(claim, True) for claim in made]) if isinstance(one, Exception)] == []
+    assert holds(tmp_path)
+    with database.reading() as session:
+        kept = session.get_one(Incident, case)
+        assert kept.recovered == kept.gross_loss
+        assert session.scalar(select(func.sum(Claim.surplus))) == 2 * whole.amount
 
 
 def test_a_case_is_not_closed_and_claimed_at_once(case: int, tmp_path: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -21,14 +21,14 @@ def sgd(amount: str) -> Money:
     return Money(Decimal(amount), "SGD")
 
 
-def prove(session: Session, incident: Incident, *kinds: str) -> list[Evidence]:
+def prove(session: Session, incident: Incident, *kinds: str, at: datetime = NOW) -> list[Evidence]:
     """Evidence rows of those kinds, without files behind them."""
     made = []
     for kind in kinds:
         sha = f"{incident.id:x}{kind}".encode().hex()[:64].ljust(64, "0")
         session.add(StoredFile(sha256=sha, size=1, media_type="image/jpeg", stored_at=NOW))
         session.flush()
-        evidence = Evidence(incident_id=incident.id, sha256=sha, name=f"{kind}.jpg", kind=kind, added_at=NOW)
+        evidence = Evidence(incident_id=incident.id, sha256=sha, name=f"{kind}.jpg", kind=kind, added_at=at)
         session.add(evidence)
         made.append(evidence)
     session.flush()
