@@ -195,7 +195,8 @@ def _clock_moved(before: Fields, after: Fields, zone: str) -> str:
         if name in before
     ]
     if "rule_version" in before:
-        said.append(_("rule version {old} → {new}", old=before.get("rule_version"), new=after.get("rule_version")))
+        old, new = before.get("rule_version") or formats.NOTHING, after.get("rule_version") or formats.NOTHING
+        said.append(_("rule version {old} → {new}", old=old, new=new))
     return f"{_clock(after)}: {', '.join(said)}" if said else _clock(after)
 
 
@@ -282,6 +283,8 @@ _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.EVIDENCE_ADDED: _evidence,
     Tag.EVIDENCE_WITHDRAWN: _evidence,
     Tag.EVIDENCE_OPENED: _evidence,
+    Tag.EVIDENCE_DERIVED: _evidence,
+    Tag.ADVICE_DISMISSED: _evidence,
     Tag.EVIDENCE_FROZEN: _evidence,
     Tag.PROOF_DATED: _proof_dated,
     Tag.CONTACT_LOGGED: _contact,

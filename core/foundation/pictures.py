@@ -91,6 +91,33 @@ def for_print(data: bytes, side: int = 1000) -> bytes:
     return _jpeg(_upright(data, side), quality=82)
 
 
+def fitted(data: bytes, name: str = "", *, side: int, short: int, quality: int) -> bytes:
+    """A JPEG for a receiver, upright, on white, with nothing of the original's file but the date it was taken.
+
+    Its longer side is at most `side` pixels, unless that would leave its shorter one below `short`: what was readable
+    stays readable. It is never enlarged. Raises as `facts`.
+    """
+    with _opened(data, name) as image:
+        exif, (width, height) = _exif(image), image.size
+        longest = min(max(width, height), max(side, -(-short * max(width, height) // min(width, height))))
+        _shrink_on_load(image, longest)
+        small = _flat(image)
+        small.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    copy, out = _bare(_turned(small, exif)), io.BytesIO()
+    copy.save(out, "JPEG", quality=quality, icc_profile=copy.info.get("icc_profile"), exif=_kept(exif))
+    return out.getvalue()
+
+
+def grey(data: bytes, side: int, name: str = "") -> Image.Image:
+    """A grey picture to measure, upright, on white, at most `side` pixels wide and high, never enlarged. As `facts`."""
+    with _opened(data, name) as image:
+        exif = _exif(image)
+        _shrink_on_load(image, side, "L")
+        flat = _flat(image).convert("L")
+        flat.thumbnail((side, side), Image.Resampling.BOX)
+    return _bare(_turned(flat, exif))
+
+
 def shared_copy(data: bytes) -> bytes:
     """A copy to give away, in full size and upright: JPEG, or PNG where the original is one or is transparent.
 
@@ -149,12 +176,12 @@ def _turned(image: Image.Image, exif: Image.Exif) -> Image.Image:
     return image.copy() if turn is None else image.transpose(turn)
 
 
-def _shrink_on_load(image: Image.Image, side: int) -> None:
+def _shrink_on_load(image: Image.Image, side: int, mode: str | None = None) -> None:
     """Let a JPEG be decoded at a half, a quarter or an eighth of its size, its longer side still at least `side`."""
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         width, height = image.size
         longer = max(width, height)
-        image.draft(None, (max(1, width * side // longer), max(1, height * side // longer)))
+        image.draft(mode, (max(1, width * side // longer), max(1, height * side // longer)))
 
 
 def _flat(image: Image.Image) -> Image.Image:

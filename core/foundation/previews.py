@@ -1,4 +1,5 @@
-"""Small copies of stored pictures, kept so that they are made once. The folder may be emptied at any time.
+"""Small copies of stored pictures, and stills of stored videos, kept so that they are made once. The folder may be emptied
+at any time.
 
 They lie beside the store, by the hash of the original and the copy's use; nothing else refers to them.
 """
@@ -12,9 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
-from core.foundation import pictures
-from core.foundation.errors import Refusal
+from core.foundation import pictures, videos
+from core.foundation.errors import NotFound, Refusal
 from core.foundation.files import Store
+from core.foundation.language import _
 
 # The number in each name grows when the way it is made changes, so that old copies are not used again.
 _MAKERS: dict[str, Callable[[bytes], bytes]] = {
@@ -39,6 +41,24 @@ def prepare(store: Store, sha256: str, data: bytes) -> None:
         _make(store, sha256, name, data)
 
 
+def poster(store: Store, sha256: str, media_type: str) -> bytes:
+    """A JPEG of a stored video, at most 320 pixels wide and high. NotFound for one that nobody can look at."""
+    path = store.path(sha256)
+    with suppress(OSError):
+        return _place(store, sha256, "poster1").read_bytes()
+    film = videos.probe(path, media_type)
+    if film.poster is None:
+        raise NotFound(_("This file has no small picture."))
+    return keep_poster(store, sha256, film.poster)
+
+
+def keep_poster(store: Store, sha256: str, still: bytes) -> bytes:
+    """Keep a still of a video, made small, so that nobody waits for it later."""
+    copy = pictures.thumbnail(still)
+    _keep(_place(store, sha256, "poster1"), copy)
+    return copy
+
+
 def printed_many(store: Store, hashes: Iterable[str]) -> list[bytes | None]:
     """`printed` for many pictures, in their order, None for one that cannot be shown; decoding uses all processors."""
 
@@ -61,13 +81,19 @@ def _copy(store: Store, sha256: str, name: str) -> bytes:
 
 def _make(store: Store, sha256: str, name: str, data: bytes) -> bytes:
     copy = _MAKERS[name](data)
-    place = _place(store, sha256, name)
+    _keep(_place(store, sha256, name), copy)
+    return copy
+
+
+def _keep(place: Path, copy: bytes) -> None:
+    part = place.with_name(f"{token_hex(8)}.part")
     with suppress(OSError):  # a full disk must not keep a picture from being shown
         place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_name(f"{token_hex(8)}.part")
-        part.write_bytes(copy)
-        os.replace(part, place)
-    return copy
+        try:
+            part.write_bytes(copy)
+            os.replace(part, place)
+        except OSError:
+            part.unlink(missing_ok=True)
 
 
 def _place(store: Store, sha256: str, name: str) -> Path:

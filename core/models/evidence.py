@@ -40,7 +40,7 @@ class Evidence(Base):
     """A file put forward in a case. `kind` is a code of the evidence vocabulary (packing_video, label_photo, …).
 
     Withdrawn evidence stays, with who, when and why. `taken_at` is what the picture itself says, if it says so.
-    `unreadable` is a code (`core.cases.photo_advice.words`) for a file that nobody can look at: a PDF with a password, a
+    `unreadable` is a code (`core.cases.proof.faults`) for a file that nobody can look at: a PDF with a password, a
     video without pictures; null where it can be read. A copy made from another file of the case names it in
     `derived_from`, and in `derived_how` what was done (`what`: contact_sheet or clip, and its numbers): a copy proves
     nothing that its source does not.

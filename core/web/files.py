@@ -1,7 +1,7 @@
 """Files over HTTP: evidence and packs, each asked of core by whoever is signed in, one by one.
 
     /files/evidence/ID            to look at: pictures (HEIC as a JPEG), videos and PDF; anything else as a download
-    /files/evidence/ID/small      a thumbnail
+    /files/evidence/ID/small      a thumbnail of a picture or a video
     /files/evidence/ID/original   the untouched file, as a download that is noted in the case's history
     /files/evidence/ID/shared     the copy for others, without place and device, noted too
     /files/packs/ID               a claim pack (ZIP); /files/packs/ID/pdf its document
@@ -111,9 +111,8 @@ def _looked_at(evidence_id: int, actor: Actor) -> Given:
 def _small(evidence_id: int, actor: Actor) -> Given:
     with database.reading() as session:
         found = evidence.open_evidence(session, evidence_id, actor=actor)
-    if not found.media_type.startswith("image/"):
-        raise NotFound(_("This file has no small picture."))
-    return Given(found.name, "image/jpeg", previews.thumbnail(files.store(), found.sha256), shown=True)
+        small = evidence.small_picture(session, evidence_id, actor=actor)
+    return Given(found.name, "image/jpeg", small, shown=True)
 
 
 def _original(evidence_id: int, actor: Actor) -> Given:

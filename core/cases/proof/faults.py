@@ -13,6 +13,12 @@ NOTHING_KNOWN = "nothing_known"
 
 UNREADABLE: dict[str, str] = {
     NOTHING_KNOWN: N_("it says that no tracking is known"),
+    # What the door finds (`core.cases.evidence.door`): papers, videos.
+    "password": N_("it is locked with a password: save it without one and add it again"),
+    "no_pages": N_("it has no pages"),
+    "damaged": N_("it is damaged and cannot be opened: ask for it again"),
+    "no_frames": N_("the video shows no pictures: ask for it again"),
+    "too_slow": N_("the video takes too long to open: send a shorter part of it"),
 }
 
 _FORMATS: dict[str, str] = {
