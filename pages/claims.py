@@ -1,4 +1,4 @@
-"""Claims: every demand by state and next clock, as a grid or a board, with a drawer for the facts of one."""
+"""Claims: every demand by state and next clock, as a grid, a board or a calendar, with a drawer for the facts of one."""
 
 from __future__ import annotations
 
@@ -6,39 +6,38 @@ import streamlit as st
 
 from core.desk.claims_list import COUNTED, PAGE, ClaimFilter, ClaimPage, claims_board, claims_page
 from core.foundation import clock, database, formats
+from core.foundation.errors import Invalid
 from core.foundation.language import _, _n
-from pages.parts import claims_view, figures, state
+from pages.parts import claims_bulk, claims_calendar, claims_drawer, claims_filters, claims_grid, figures, state
+from pages.parts import filters as parts
 from pages.parts.act import notices
-from pages.parts.claims_view import BOARD_VIEW, TABLE
-from pages.parts.formats import chosen
+from pages.parts.claims_filters import BOARD_VIEW, CALENDAR, LOOK, TABLE
+from pages.parts.formats import chosen, plain
 from pages.parts.who import actor, on_phone
 
 
 def _head() -> None:
     view = filters.value("view")
+    words = {
+        TABLE: (_("Table"), "table_rows"),
+        BOARD_VIEW: (_("Board"), "view_kanban"),
+        CALENDAR: (_("Calendar"), "calendar_month"),
+    }
 
     def shown(code: str) -> str:
-        words, icon = (_("Board"), "view_kanban") if code == BOARD_VIEW else (_("Table"), "table_rows")
-        return f":material/{icon}: " + chosen(words, code == view)
+        return f":material/{words[code][1]}: " + chosen(words[code][0], code == view)
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(_("Claims"), anchor=False, width="stretch")
+        claims_bulk.draw_start(me)
         st.segmented_control(
             _("View"),
-            [BOARD_VIEW, TABLE],
+            list(words),
             key=filters.key("view"),
             required=True,
             format_func=shown,
             label_visibility="collapsed",
         )
-
-
-def _first_page_again() -> None:
-    """A page number belongs to the filter it was turned under."""
-    turned = filters.signature("page", "view")
-    if st.session_state.get("claims-turned", turned) != turned:
-        filters.put("page", 1)
-    st.session_state["claims-turned"] = turned
 
 
 def _foot(found: ClaimPage, wanted: ClaimFilter) -> None:
@@ -49,13 +48,13 @@ def _foot(found: ClaimPage, wanted: ClaimFilter) -> None:
             said = _("More than {n} claims. Narrow the filters.", n=formats.number(COUNTED))
         else:
             said = _n("{n} claim", "{n} claims", total)
-        st.caption(f"{said} {_('Choose a row to see its details.')}")
+        st.caption(f"{said} {_('Press a row to see its details; tick several to work on them together.')}")
         if pages > 1:
             filters.turn(pages)
 
 
 def _empty(wanted: ClaimFilter) -> None:
-    if wanted == ClaimFilter():
+    if wanted.empty:
         st.info(_("No claim runs. A claim is started on the screen of its case."), icon=":material/check_circle:")
         if st.button(_("Open the register"), icon=":material/list_alt:"):
             st.switch_page("register.py")
@@ -65,14 +64,30 @@ def _empty(wanted: ClaimFilter) -> None:
 
 
 def _table(wanted: ClaimFilter) -> None:
-    with database.reading() as session:
-        found = claims_page(session, wanted, actor=me, now=now, page=filters.value("page"))
+    try:
+        with database.reading() as session:
+            found = claims_page(session, wanted, actor=me, now=now, page=filters.value("page"))
+    except Invalid as refusal:
+        st.info(plain(refusal.message), icon=":material/search:")
+        return
     if not found.rows:
         _empty(wanted)
         return
     drawers = st.session_state.get("claims-drawers", 0)
-    claims_view.draw_table(found.rows, now, f"claims-table-{found.number}-{filters.signature('page')}-{drawers}")
+    key = f"claims-table-{found.number}-{filters.signature('page', *LOOK)}-{drawers}"
+    # What is ticked is drawn above the grid that says so: the place is kept, and filled after.
+    bar = st.container()
+    ticked = claims_grid.draw_table(found.rows, now, key, _ticked())
+    st.session_state["claims-ticked"] = [row.reference for row in ticked]
+    with bar:
+        claims_bulk.draw_bar(ticked, me)
     _foot(found, wanted)
+
+
+def _ticked() -> list[str]:
+    """What was ticked before the grid was made anew."""
+    found: list[str] = st.session_state.get("claims-ticked", [])
+    return found
 
 
 def _board(wanted: ClaimFilter) -> None:
@@ -81,23 +96,32 @@ def _board(wanted: ClaimFilter) -> None:
     if not any(page.rows for page in board.values()):
         _empty(wanted)
         return
-    claims_view.draw_board(board, counts, now, phone=phone)
+    claims_grid.draw_board(board, counts, now, phone=phone)
+
+
+def _dialog() -> None:
+    opened = state.opened()
+    if opened is not None and opened.name == "claim":
+        claims_drawer.draw(opened.subject)
+    elif opened is not None:
+        claims_bulk.draw_dialog(opened)
 
 
 me = actor()
 state.enter("claims")
 phone, now = on_phone(), clock.now()
-choices, counts = figures.choices(me), figures.claims_by_group(me)
-filters = claims_view.address(choices, phone=phone)
-_first_page_again()
-wanted = claims_view.filter_of(filters)
+choices, payers, counts = figures.choices(me), figures.claims_choices(me), figures.claims_by_group(me)
+filters = claims_filters.address(choices, payers, me, phone=phone)
+parts.first_page_again(filters, *LOOK)
+wanted = claims_filters.filter_of(filters)
 _head()
-claims_view.draw_filters(filters, choices, counts, phone)
-if filters.value("view") == BOARD_VIEW:
+claims_filters.draw(filters, choices, payers, counts, me, phone)
+if filters.value("view") == CALENDAR:
+    claims_calendar.draw(filters, wanted, me, now, phone=phone)
+elif filters.value("view") == BOARD_VIEW:
     _board(wanted)
 else:
     _table(wanted)
 filters.write()
 notices()
-if (opened := state.opened()) is not None and opened.name == "claim":
-    claims_view.draw_drawer(opened.subject)
+_dialog()

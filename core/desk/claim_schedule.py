@@ -334,11 +334,11 @@ def _filled(session: Session, kept: Sequence[Line]) -> Iterable[Line]:
     }
     for line in kept:
         held = contents.get(line.shipment_id, [])
-        pack, name = built.get(line.claim_id, (None, None))
+        pack, file = built.get(line.claim_id, (None, None))
         yield _with(
             line,
             pack_id=pack,
-            pack=name,
+            pack=file,
             contents="; ".join(said for said, _quantity in held),
             pieces=sum(quantity for _said, quantity in held),
             documents=", ".join(documents.get(line.incident_id, [])),

@@ -46,10 +46,10 @@ TURN_LABELS: dict[Turn, str] = {
     Turn.CLOSES: N_("Closes"),
     Turn.AWAITED: N_("Awaited"),
 }
-OURS = (K.CLAIM_WINDOW, K.TRACE, K.DOCUMENTS, K.INFORMATION, K.APPEAL, K.MONEY)
-"""Kinds whose end is ours to meet."""
 THEIRS = (K.ANSWER, K.PAYMENT)
 """Kinds whose end the payer has to meet."""
+OURS = tuple(kind for kind in K if kind not in (*THEIRS, K.PROMISE, K.PROOF))
+"""Kinds about a claim whose end is ours to meet."""
 
 
 @dataclass(frozen=True)

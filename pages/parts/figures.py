@@ -6,15 +6,24 @@ slow ones are counted again in the background, so that a figure that has grown o
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, datetime
+
 import streamlit as st
 
-from core.desk import claims_list, register, tiles
-from core.desk.claims_list import ClaimFilter, Group
+from core.desk import asking, claims_list, register, tiles
+from core.desk.asking import Advice
+from core.desk.claims_calendar import Day, calendar
+from core.desk.claims_list import ClaimChoices, ClaimFilter, Group
 from core.desk.register import Choices, Filter
+from core.desk.story import Header
 from core.desk.tiles import Tiles
 from core.foundation import clock, database
 from core.foundation.config import settings
 from core.foundation.permissions import Actor, Permission
+from core.models.incident import IncidentType
+from core.recovery import silent
+from core.recovery.silent import SilentParcel
 from pages.parts import state
 
 KEPT_S = 30
@@ -77,6 +86,33 @@ def _claims_count(wanted: ClaimFilter, zone: str, writes: tuple[str, ...], *, _a
         return claims_list.claims_count(session, wanted, actor=_actor, now=clock.now())
 
 
+def claims_choices(me: Actor) -> ClaimChoices:
+    """What the filters of the claims offer."""
+    me.require(Permission.CLAIM_READ)
+    return _claims_choices(_own_writes(), _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=50, show_spinner=False)
+def _claims_choices(writes: tuple[str, ...], *, _actor: Actor) -> ClaimChoices:
+    with database.reading() as session:
+        return claims_list.claims_choices(session, actor=_actor)
+
+
+def claims_calendar(me: Actor, wanted: ClaimFilter, first: date, days: int) -> dict[date, Day]:
+    """What opens and closes on some days."""
+    me.require(Permission.CLAIM_READ)
+    timeless = replace(wanted, moment=None, raised=False, day=None)
+    return _claims_calendar(timeless, first, days, me.zone, _own_writes(), _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=200, show_spinner=False)
+def _claims_calendar(
+    wanted: ClaimFilter, first: date, days: int, zone: str, writes: tuple[str, ...], *, _actor: Actor
+) -> dict[date, Day]:
+    with database.reading() as session:
+        return calendar(session, wanted, actor=_actor, first=first, days=days)
+
+
 def claims_by_group(me: Actor) -> dict[Group, int]:
     """How many claims stand in each group."""
     me.require(Permission.CLAIM_READ)
@@ -87,3 +123,48 @@ def claims_by_group(me: Actor) -> dict[Group, int]:
 def _claims_by_group(writes: tuple[str, ...], *, _actor: Actor) -> dict[Group, int]:
     with database.reading() as session:
         return claims_list.claims_by_group(session, actor=_actor)
+
+
+def advice(me: Actor, header: Header, language: str) -> list[Advice]:
+    """Who is asked first in a case, and why; nothing where the reader may not see rules. Told in `language`."""
+    if not me.may(Permission.RULE_READ):
+        return []
+    asked = (header.shipment_id, header.id, header.type, header.noticed_at)
+    return _advice(*asked, language, me.zone, _own_writes(), _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=500, show_spinner=False)
+def _advice(
+    shipment_id: int,
+    incident_id: int,
+    kind: IncidentType,
+    noticed_at: datetime,
+    language: str,
+    zone: str,
+    writes: tuple[str, ...],
+    *,
+    _actor: Actor,
+) -> list[Advice]:
+    with database.reading() as session:
+        return asking.advise(
+            session,
+            shipment_id,
+            kind,
+            actor=_actor,
+            reported_at=noticed_at,
+            incident_id=incident_id,
+            now=clock.now(),
+        )
+
+
+def silent_parcels(me: Actor) -> list[SilentParcel]:
+    """Parcels nobody asked about whose window closes soon; nothing where the reader may not see parcels."""
+    if not me.may(Permission.SHIPMENT_READ):
+        return []
+    return _silent_parcels(me.zone, _own_writes(), _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=50, show_spinner=False, refresh_mode="background")
+def _silent_parcels(zone: str, writes: tuple[str, ...], *, _actor: Actor) -> list[SilentParcel]:
+    with database.reading() as session:
+        return silent.silent_parcels(session, actor=_actor, now=clock.now())

@@ -70,7 +70,7 @@ def test_each_parcel_has_a_line_with_what_forms_ask_for(session: Session, mei: A
     assert row["Our reference"] == made.reference
     assert row["Payer's case number"] == "NV-77"
     assert (row["Carrier"], row["Service"], row["Sender"]) == ("Ninja Van", "Standard", "Lion Store")
-    assert row["Delivered"] == datetime(2026, 11, 21)  # noqa: DTZ001 -- a day in the rule's zone, as a sheet holds it
+    assert row["Delivered"] == datetime(2026, 11, 21)
     assert (row["Contents"], row["Pieces"], row["Weight, kg"]) == ("Desk lamp × 1", 1, 1.25)
     assert (row["Declared value"], row["Demand"], row["Currency"]) == (318, 100, "SGD")
     assert row["Documents enclosed"] == "Packing video, Proof of value (invoice) × 2"
@@ -134,9 +134,14 @@ def test_nothing_people_wrote_becomes_a_formula(session: Session, mei: Actor, te
 def test_headings_speak_the_chosen_language(session: Session, mei: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     from core.foundation import language
 
-    seen = []
+    seen: list[str] = []
     using = language.using
-    monkeypatch.setattr("core.desk.claim_schedule.using", lambda tag: seen.append(tag) or using(tag))
+
+    def watched(tag: str) -> Any:
+        seen.append(tag)
+        return using(tag)
+
+    monkeypatch.setattr("core.desk.claim_schedule.using", watched)
     sheet(session, mei, [claim(session, "A1")], "zh-CN")
     sheet(session, mei, [claim(session, "A2")], "xx")
     assert seen == ["zh-CN", "en"]

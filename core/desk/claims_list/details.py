@@ -60,7 +60,11 @@ class ClaimDetails:
     pack_id: int | None
     pack_draft: bool | None
     pack_built_at: datetime | None
-    tasks: tuple[ClaimTask, ...] = ()
+    tasks: tuple[ClaimTask, ...]
+
+
+_BEYOND = [name for name in ClaimDetails.__dataclass_fields__ if name not in ("line", "tasks")]
+"""The fields in the order of the statement's further columns."""
 
 
 @read(Permission.CLAIM_READ)
@@ -69,7 +73,8 @@ def claim_details(session: Session, reference: str, *, actor: Actor) -> ClaimDet
     row: Any = session.execute(_details(), {"reference": reference.strip().upper()}).one_or_none()
     if row is None:
         raise NotFound(_("There is no claim {reference}.", reference=reference.strip()[:40]))
-    return ClaimDetails(ClaimLine(*row[:WIDTH]), *row[WIDTH:], tasks=_tasks(session, row[0]))
+    more: dict[str, Any] = dict(zip(_BEYOND, row[WIDTH:], strict=True))
+    return ClaimDetails(line=ClaimLine(*row[:WIDTH]), tasks=_tasks(session, row[0]), **more)
 
 
 def _tasks(session: Session, claim_id: int) -> tuple[ClaimTask, ...]:

@@ -1,0 +1,307 @@
+"""Work on several claims at once: the bar over the grid, the dialogs, the report.
+
+Each batch goes in portions, every portion a transaction of its own under its own key: a second click, or a run that was
+interrupted, finds what is done and goes on with the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import streamlit as st
+
+from core.cases.words import CHANNEL_LABELS
+from core.desk.claims_list import ClaimLine
+from core.foundation import clock, database, formats
+from core.foundation.language import N_, _, _n
+from core.foundation.money import Money
+from core.foundation.permissions import Actor, Permission
+from core.models.contact import Channel
+from core.recovery import bulk
+from core.recovery.bulk import Ahead, Outcome, Report
+from core.recovery.claim_states import STATE_LABELS, ClaimAction
+from pages.parts import claims_report, claims_schedule, claims_start, state
+from pages.parts.act import act, attempt
+from pages.parts.case_claim_dialogs import WAYS
+from pages.parts.formats import dotted, plain
+from pages.parts.state import Opened
+from pages.parts.who import actor
+
+P = Permission
+REPORT = "claims-report"
+
+
+def draw_start(me: Actor) -> None:
+    """The way to the windows under which nobody claims yet."""
+    if me.may(P.CLAIM_PREPARE):
+        st.button(
+            _("Start claims"),
+            icon=":material/playlist_add:",
+            key="claims-start",
+            on_click=state.open_dialog,
+            args=("claims-start",),
+        )
+
+
+def draw_bar(ticked: Sequence[ClaimLine], me: Actor) -> None:
+    """What can be done with the ticked claims; one that is off says why."""
+    if not ticked:
+        return
+    payers = sorted({row.payer_name for row in ticked})
+    ids = tuple(row.id for row in ticked)
+    one = len(payers) == 1
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
+        n = len(ticked)
+        st.markdown(f"**{plain(_n('{n} claim chosen', '{n} claims chosen', n))}** {dotted('', _sum(ticked))}")
+        for name, words, icon, right, any_payer in (
+            ("prepare", _("Prepare"), "task", P.CLAIM_PREPARE, True),
+            ("submit", _("File"), "outgoing_mail", P.CLAIM_SUBMIT, False),
+            ("follow", _("Follow up"), "forum", P.CLAIM_ANSWER, False),
+            ("schedule", _("Schedule"), "table_view", P.INCIDENT_EXPORT, False),
+        ):
+            if not me.may(right):
+                continue
+            off = not (one or any_payer)
+            st.button(
+                words,
+                icon=f":material/{'lock' if off else icon}:",
+                key=f"claims-bulk-{name}",
+                disabled=off,
+                on_click=_begin,
+                args=(name, ids),
+            )
+        if not one:
+            st.caption(
+                _("Filing, following up and the schedule need claims of one payer: {n} are chosen.", n=len(payers))
+            )
+
+
+def _sum(ticked: Sequence[ClaimLine]) -> str:
+    sums: dict[str, Decimal] = {}
+    for row in ticked:
+        sums[row.currency] = sums.get(row.currency, Decimal(0)) + row.demand
+    return plain(", ".join(formats.amount(Money(sums[one], one)) for one in sorted(sums)))
+
+
+def _begin(name: str, ids: tuple[int, ...]) -> None:
+    state.memory().found.pop(REPORT, None)
+    state.memory().found.pop("claims-ahead", None)
+    state.open_dialog(f"claims-{name}", ids)
+
+
+_TITLES = {
+    "claims-prepare": N_("Prepare claims"),
+    "claims-submit": N_("File claims"),
+    "claims-follow": N_("Follow up claims"),
+    "claims-schedule": N_("Schedule for the payer"),
+    "claims-start": N_("Start claims"),
+}
+
+
+def draw_dialog(opened: Opened) -> None:
+    """The dialog that is open."""
+    title = _TITLES.get(opened.name)
+    if title is None:
+        return
+    st.dialog(_(title), width="large", on_dismiss=close)(_body)(opened.name, opened.subject)
+
+
+def close() -> None:
+    """Close it. What failed stays ticked: the grid is made anew with it."""
+    kept = state.memory()
+    report = kept.found.pop(REPORT, None)
+    kept.found.pop("claims-ahead", None)
+    state.close_dialog()
+    if isinstance(report, Report):
+        left = [row.reference for row in report.rows if row.outcome is not Outcome.DONE and row.reference]
+        st.session_state["claims-ticked"] = left
+        st.session_state["claims-drawers"] = int(st.session_state.get("claims-drawers", 0)) + 1
+
+
+def _body(name: str, subject: Any) -> None:
+    report = state.memory().found.get(REPORT)
+    if isinstance(report, Report):
+        claims_report.draw(report, close)
+        return
+    match name:
+        case "claims-prepare":
+            _prepare(subject)
+        case "claims-submit":
+            _submit(subject)
+        case "claims-follow":
+            _follow(subject)
+        case "claims-schedule":
+            claims_schedule.draw(subject)
+        case "claims-start":
+            claims_start.draw(run)
+
+
+def _prepare(ids: tuple[int, ...]) -> None:
+    me, form = actor(), "claims-prepare"
+    st.caption(_("Each draft is marked ready when its documents are there, and its pack is built."))
+    _ahead(ids, ClaimAction.MARK_READY, me)
+    build = st.checkbox(_("Build the packs"), value=True, key=state.widget(form, "build"))
+    if _go(_n("Prepare {n} claim", "Prepare {n} claims", len(ids)), form):
+        run(
+            form,
+            ids,
+            lambda some: (
+                lambda session: bulk.prepare_many(session, some, actor=me, build=build, now=clock.now()).plain()
+            ),
+        )
+
+
+def _submit(ids: tuple[int, ...]) -> None:
+    me, form = actor(), "claims-submit"
+    st.caption(_("Write down what was filed with the payer. The case number may be one for all, or one each."))
+    ahead = _ahead(ids, ClaimAction.SUBMIT, me)
+    via = st.selectbox(
+        _("Filed through"),
+        [_(one) for one in WAYS],
+        index=None,
+        key=state.widget(form, "via"),
+        accept_new_options=True,
+        placeholder=_("Portal or address"),
+    )
+    number = st.text_input(
+        _("Case number for all"), key=state.widget(form, "number"), placeholder=_("Empty where each has its own below")
+    )
+    own = _numbers(ahead, form)
+    file = st.file_uploader(_("Receipt for all (optional)"), key=state.widget(form, "receipt"))
+    if _go(_n("File {n} claim", "File {n} claims", len(ids)), form):
+        receipt = bulk.Receipt(file.name, file.getvalue()) if file is not None else None
+        run(
+            form,
+            ids,
+            lambda some: (
+                lambda session: bulk.submit_many(
+                    session,
+                    some,
+                    actor=me,
+                    via=via or "",
+                    number=number or "",
+                    numbers=own,
+                    receipt=receipt,
+                    now=clock.now(),
+                ).plain()
+            ),
+        )
+
+
+def _numbers(ahead: Sequence[Ahead], form: str) -> dict[int, str]:
+    """The case number of each, typed into a table."""
+    if not st.toggle(_("One case number each"), key=state.widget(form, "each")):
+        return {}
+    table = pa.table({"claim": [one.reference for one in ahead], "number": ["" for _one in ahead]})
+    typed: Any = st.data_editor(
+        table,
+        key=state.widget(form, "numbers"),
+        hide_index=True,
+        width="stretch",
+        disabled=["claim"],
+        column_config={
+            "claim": st.column_config.TextColumn(_("Claim")),
+            "number": st.column_config.TextColumn(_("Payer's case number"), max_chars=100),
+        },
+    )
+    written = typed.column("number").to_pylist()
+    return {one.claim_id: str(said) for one, said in zip(ahead, written, strict=True) if said}
+
+
+def _follow(ids: tuple[int, ...]) -> None:
+    me, form = actor(), "claims-follow"
+    _ahead(ids, ClaimAction.FOLLOW_UP, me)
+    channel: Channel = st.selectbox(
+        _("Through"), list(Channel), format_func=lambda one: _(CHANNEL_LABELS[one]), key=state.widget(form, "channel")
+    )
+    text = st.text_area(_("What was asked, and what was said"), key=state.widget(form, "text"), height=90)
+    with st.container(horizontal=True, gap="small"):
+        name = st.text_input(_("Name (optional)"), key=state.widget(form, "name"))
+        staff = st.text_input(_("Staff number (optional)"), key=state.widget(form, "staff"))
+        next_on = st.date_input(_("Ask again on (optional)"), value=None, key=state.widget(form, "next"))
+    if _go(_n("Follow up {n} claim", "Follow up {n} claims", len(ids)), form):
+        run(
+            form,
+            ids,
+            lambda some: (
+                lambda session: bulk.follow_up_many(
+                    session,
+                    some,
+                    actor=me,
+                    channel=channel,
+                    text=text or "",
+                    name=name or "",
+                    staff_number=staff or "",
+                    next_on=next_on,
+                    now=clock.now(),
+                ).plain()
+            ),
+        )
+
+
+def _go(words: str, form: str) -> bool:
+    return st.button(words, type="primary", width="stretch", icon=":material/check:", key=state.widget(form, "save"))
+
+
+def _ahead(ids: tuple[int, ...], action: ClaimAction, me: Actor) -> list[Ahead]:
+    """The claims with what would be refused and why; asked once for a dialog, not on every letter typed."""
+    kept = state.memory().found
+    if kept.get("claims-ahead", (None,))[0] != (action, ids):
+
+        def look() -> list[Ahead]:
+            with database.reading() as session:
+                return bulk.look_ahead(session, ids, action, actor=me, now=clock.now())
+
+        kept["claims-ahead"] = ((action, ids), attempt(look) or [])
+    found: list[Ahead] = kept["claims-ahead"][1]
+    off = sum(1 for one in found if one.reason is not None)
+    if off:
+        said = _n("{n} of {all} will be refused", "{n} of {all} will be refused", off, all=len(found))
+        st.markdown(f":orange[:material/lock:] **{plain(said)}**")
+    table = pa.table(
+        {
+            "claim": [one.reference for one in found],
+            "case": [one.case for one in found],
+            "payer": [one.payer for one in found],
+            "state": [_(STATE_LABELS[one.state]) for one in found],
+            "ahead": [one.reason or "✓" for one in found],
+        }
+    )
+    text = st.column_config.TextColumn
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content" if len(found) <= 6 else 245,
+        row_height=34,
+        alt=_("The chosen claims and what would be refused"),
+        column_config={
+            "claim": text(_("Claim"), width=118),
+            "case": text(_("Case"), width=124),
+            "payer": text(_("Payer"), width=100),
+            "state": text(_("State"), width=100),
+            "ahead": text(_("What stands in the way"), width="large"),
+        },
+    )
+    return found
+
+
+def run(form: str, rows: Sequence[Any], writing: Callable[[Sequence[Any]], Callable[[Any], Any]]) -> None:
+    """Do the batch in portions with the form's key, show how far it is, and then the report."""
+    parts = bulk.portions(rows)
+    bar = st.progress(0.0, _("Working")) if len(parts) > 1 else None
+    report, key = Report(), state.key(form)
+    for number, part in enumerate(parts):
+        done = act(writing(part), key=f"{key}-{number}")
+        if done is None:
+            break
+        report += Report.read(done.result)
+        if bar is not None:
+            n = formats.number(len(report.rows))
+            bar.progress((number + 1) / len(parts), _("{n} of {all} done", n=n, all=formats.number(len(rows))))
+    if report.rows:
+        state.memory().found[REPORT] = report
+        state.forget(form)
+        st.rerun()
