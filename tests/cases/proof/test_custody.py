@@ -282,7 +282,9 @@ def test_what_is_no_log_is_said(log: Any) -> None:
     assert [one.kind for one in check_log(log)] == ["unreadable"]
 
 
-words = st.none() | st.integers() | st.text(max_size=5) | st.lists(st.integers(), max_size=2) | st.just({})
+words: st.SearchStrategy[Any] = (
+    st.none() | st.integers() | st.text(max_size=5) | st.lists(st.integers(), max_size=2) | st.just({})
+)
 
 
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])

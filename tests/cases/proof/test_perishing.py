@@ -158,7 +158,7 @@ def test_a_date_that_becomes_known_moves_the_clock_with_a_trace(session: Session
     assert proof.follow_dates(session, [incident], actor=lead, now=NOW) == 0
     [first, _second] = proof.first_tasks(session, incident.id, actor=lead)
     assert first.due_at == datetime(2026, 11, 27, 15, 59, 59, tzinfo=UTC)
-    assert session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.CLOCK_MOVED)).one()
+    assert len(session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.CLOCK_MOVED)).all()) == 1
     assert audit.check_chain(session, incident.id) is None
 
 
