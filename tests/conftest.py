@@ -40,6 +40,8 @@ os.environ["RECOUP_DATA_DIR"] = str(Path(tempfile.gettempdir()) / f"{PREFIX}{RUN
 os.environ.setdefault("STREAMLIT_CLIENT_SHOW_ERROR_DETAILS", "full")
 
 hypothesis.settings.register_profile("recoup", deadline=None, max_examples=60, derandomize=bool(os.environ.get("CI")))
+# pytest --hypothesis-profile thorough: for the night, or after the arithmetic of time was touched.
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=10_000)
 hypothesis.settings.load_profile("recoup")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.cases.clocks.kinds import LEAD, MANAGER, OWNER, rules
+from core.foundation.clock import utc
 from core.models.clock import ClockKind
 
 NO_TIME = timedelta(0)
@@ -33,7 +34,8 @@ def resumed(clock: Moments, paused_at: datetime, now: datetime) -> Moments:
     """After a pause from `paused_at` until `now`: what was left before it is left after it. A clock of a machine that
     runs behind makes no pause negative.
     """
-    return clock.shifted(max(now - paused_at, NO_TIME))
+    # Two moments of one zone are subtracted by their wall clocks, an hour wrong across a clock change: UTC has none.
+    return clock.shifted(max(utc(now) - utc(paused_at), NO_TIME))
 
 
 def replaced(computed_opens: datetime | None, computed_due: datetime | None, held: timedelta) -> Moments:
@@ -46,6 +48,7 @@ def quiet_until(now: datetime, due: datetime | None) -> datetime:
     where that is less.
     """
     grace = rules().grace
+    now = utc(now)
     return now + (grace if due is None else max(min(grace, (due - now) / 2), NO_TIME))
 
 
