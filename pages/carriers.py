@@ -11,7 +11,8 @@ from core.foundation.config import settings
 from core.foundation.errors import Invalid
 from core.foundation.language import _
 from core.foundation.permissions import Permission
-from pages.parts import carriers_view, figures, measures, state
+from core.insight.decisions import numbers_of
+from pages.parts import carriers_decisions, carriers_view, figures, measures, state
 from pages.parts.act import notices
 from pages.parts.carriers_words import Line, lines
 from pages.parts.formats import plain
@@ -51,11 +52,18 @@ def _draw() -> None:
         lambda: carriers_view.draw_funnel(told, found, outcomes), lambda: carriers_view.draw_forest(told, found)
     )
     of = carriers_view.draw_table(told, currency, phone)
+    carriers_decisions.draw(carriers_decisions.standing(me), told, me, of)
     if money:
         carriers_view.draw_costs(told, currency)
     months = measures.course(me, outcomes, scope, of.compared.channel if of else None)
     stages = measures.stages(me, scope)
     _side_by_side(lambda: carriers_view.draw_course(months, of), lambda: carriers_view.draw_stages(stages))
+    carriers_decisions.draw_dialog(
+        {
+            one.compared.channel: (one.name, numbers_of(one.compared, one.money, outcomes, scope, currency))
+            for one in told
+        }
+    )
 
 
 try:

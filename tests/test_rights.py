@@ -84,6 +84,7 @@ EXPECTED: dict[str, str] = {
     "shop:read": "VALMX",
     "shop:edit": "----X",
     "carrier:read": "VALMX",
+    "carrier:decide": "---MX",
     "carrier:edit": "----X",
     "person:read": "VALMX",
     "person:edit": "----X",

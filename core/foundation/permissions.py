@@ -46,6 +46,7 @@ class Permission(StrEnum):
     SHOP_EDIT = "shop:edit"
     CARRIER_READ = "carrier:read"
     CARRIER_EDIT = "carrier:edit"
+    CARRIER_DECIDE = "carrier:decide"
     PERSON_READ = "person:read"
     PERSON_EDIT = "person:edit"
     ACCOUNT_EDIT = "account:edit"
@@ -99,6 +100,7 @@ SENTENCES: dict[Permission, str] = {
     P.SHOP_EDIT: N_("edit shops"),
     P.CARRIER_READ: N_("see carriers"),
     P.CARRIER_EDIT: N_("edit carriers"),
+    P.CARRIER_DECIDE: N_("decide which carriers to keep"),
     P.PERSON_READ: N_("see people"),
     P.PERSON_EDIT: N_("manage people"),
     P.ACCOUNT_EDIT: N_("change one's own account"),
@@ -187,7 +189,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _SEE,
     Role.AGENT: _WORK,
     Role.LEAD: _LEAD,
-    Role.MANAGER: _LEAD | {P.POLICY_EDIT},
+    Role.MANAGER: _LEAD | {P.POLICY_EDIT, P.CARRIER_DECIDE},
     Role.ADMIN: frozenset(Permission),
 }
 

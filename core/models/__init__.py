@@ -5,6 +5,7 @@ from core.foundation.database import Base
 from core.foundation.submissions import Submission
 from core.models.calendar import CalendarChoice, CalendarDay
 from core.models.carrier import Carrier, CarrierAlias
+from core.models.channel_decision import ChannelDecision
 from core.models.claim import Claim, ClaimStep, Pack
 from core.models.clock import Clock, ClockPause
 from core.models.contact import Contact
@@ -32,6 +33,7 @@ __all__ = [
     "CalendarDay",
     "Carrier",
     "CarrierAlias",
+    "ChannelDecision",
     "Claim",
     "ClaimAnswer",
     "ClaimStep",

@@ -62,6 +62,7 @@ class Tag(StrEnum):
     SHOP_EDITED = "shop.edited"
     CARRIER_ADDED = "carrier.added"
     CARRIER_EDITED = "carrier.edited"
+    CHANNEL_DECIDED = "channel.decided"
     PERSON_ADDED = "person.added"
     PERSON_EDITED = "person.edited"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 -- a tag, not a password
@@ -125,6 +126,7 @@ SENTENCES: dict[Tag, str] = {
     Tag.SHOP_EDITED: N_("{who} changed the shop {what}"),
     Tag.CARRIER_ADDED: N_("{who} added the carrier {what}"),
     Tag.CARRIER_EDITED: N_("{who} changed the carrier {what}"),
+    Tag.CHANNEL_DECIDED: N_("{who} decided about {what}"),
     Tag.PERSON_ADDED: N_("{who} added {what} to the team"),
     Tag.PERSON_EDITED: N_("{who} changed {what}"),
     Tag.PASSWORD_CHANGED: N_("{who} changed the password"),

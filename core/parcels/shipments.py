@@ -41,6 +41,7 @@ class ShipmentFacts:
     id: int
     shop: str
     market: str
+    carrier_id: int | None
     carrier: str | None
     service: str | None
     order_number: str
@@ -81,6 +82,7 @@ def _facts(where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             Shipment.id,
             Shop.name.label("shop"),
             Shipment.market,
+            Shipment.carrier_id,
             Carrier.name.label("carrier"),
             Shipment.service,
             Shipment.order_number,

@@ -195,7 +195,7 @@ def draw_table(lines: Sequence[Line], currency: str, phone: bool) -> Line | None
                 key="carriers-csv",
             )
         words = [(verdict(line.compared), COLOURS[line.compared.verdict]) for line in lines]
-        columns = {
+        columns: dict[str, Sequence[Any]] = {
             _("Market"): [line.compared.channel.market for line in lines],
             _("Carrier and service"): [line.carrier for line in lines],
             _("Verdict"): [tables.chip(word) for word, _colour in words],

@@ -11,9 +11,10 @@ import streamlit as st
 from core.desk import import_runs
 from core.foundation import clock, database, language
 from core.foundation.errors import Refusal
-from core.foundation.formats import number
+from core.foundation.formats import day, number
 from core.foundation.language import _, _n
 from core.foundation.permissions import Actor, Permission
+from core.insight import decisions
 from core.parcels import shops
 from core.parcels.importers import FileResult
 from core.parcels.markets import markets
@@ -236,7 +237,24 @@ def _brought(me: Actor) -> None:
         for one in counts:
             if one["refused"] and one["run"]:
                 refused_button(me, one["run"], one["file"], "now")
+        _warn_of_dropped(me, [one["run"] for one in counts if one["run"]])
         import_offers.way(sum(one["offers"] for one in counts))
+
+
+def _warn_of_dropped(me: Actor, run_ids: list[int]) -> None:
+    """Parcels that were given to a channel after it was dropped."""
+    with database.reading() as session:
+        found = decisions.dropped_among(session, run_ids, actor=me, now=clock.now())
+    for one, count in found:
+        name = " ".join(part for part in (one.carrier, one.channel.service, one.channel.market) if part)
+        said = _n(
+            "{n} parcel was shipped with {name} after it was dropped on {day}.",
+            "{n} parcels were shipped with {name} after it was dropped on {day}.",
+            count,
+            name=name,
+            day=day(clock.local_day(one.at, me.zone), year=True),
+        )
+        st.warning(plain(said), icon=":material/block:")
 
 
 def refused_button(me: Actor, run_id: int, name: str, where: str) -> None:

@@ -13,6 +13,8 @@ from core.foundation.formats import amount, day, figure
 from core.foundation.language import _, _n
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
+from core.insight import decisions
+from core.insight.comparison import Channel
 from core.parcels import carriers, shipments, shops
 from core.parcels.carriers import CarrierRow
 from core.parcels.shipments import ShipmentFacts
@@ -90,7 +92,11 @@ Parcel = Found | ByHand
 
 
 def choose(me: Actor) -> Parcel | None:
-    """The number field and what came of it; None until a parcel stands."""
+    """The number field and what came of it; None until a parcel stands. `?number=` fills it in, once."""
+    asked = st.query_params.get("number", "")
+    if asked:
+        st.session_state[state.widget(FORM, "number")] = asked[:100]
+        del st.query_params["number"]
     number = st.text_input(
         _("Tracking or order number"),
         key=state.widget(FORM, "number"),
@@ -139,8 +145,23 @@ def _card(one: ShipmentFacts, me: Actor) -> None:
         plain(amount(one.value)),
         plain(one.cancel_reason) if one.cancel_reason else None,
     )
+    with database.reading() as session:
+        given_up = decisions.dropped(session, _channel(one), actor=me, now=clock.now())
     with st.container(border=True):
         st.markdown(f":green[:material/check_circle:] **{_('Found.')}** {plain(_name(one))}  \n{gray(said)}")
+        if given_up is not None:
+            st.warning(
+                _(
+                    "This channel was dropped on {day}: {reason}",
+                    day=day(clock.local_day(given_up.at, me.zone), year=True),
+                    reason=plain(given_up.reason),
+                ),
+                icon=":material/block:",
+            )
+
+
+def _channel(one: ShipmentFacts) -> Channel:
+    return Channel(one.carrier_id, one.service, one.market)
 
 
 def _enter(me: Actor, number: str) -> Parcel | None:

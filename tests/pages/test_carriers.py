@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import streamlit as st
+from sqlalchemy import select
 
 from core.foundation import clock, database
-from core.foundation.permissions import Role
-from core.insight.comparison import Cell, Channel, ChannelMoney, Minimum, compare
+from core.foundation.permissions import SYSTEM, Role
+from core.insight.comparison import Cell, Channel, ChannelMoney, Minimum, Outcome, Period, Scope, compare
+from core.insight.decisions import decide, numbers_of
+from core.models import Shipment
+from core.models.channel_decision import Decided
 from core.models.shipment import ShipmentStatus
+from pages.parts import state
+from pages.parts.carriers_decisions import FORM
 from pages.parts.carriers_view import table_csv
 from pages.parts.carriers_words import forest_finding, funnel_finding, lines, money_finding
 from tests.factories import make_carrier, make_policy, make_rates, make_shipment, make_shop
-from tests.pages.conftest import Screens, run, words
+from tests.pages.conftest import Screens, field, run, words
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +77,7 @@ def test_an_agent_sees_it_too_and_on_a_phone(screens: Screens) -> None:
 
 # --- the findings, on counts -------------------------------------------------------------------------------------------
 
-LEAST = Minimum(100, 1.0)
+LEAST, TODAY = Minimum(100, 1.0), date(2026, 11, 23)
 NAMES = {n: f"Carrier {n}" for n in range(1, 9)}
 
 
@@ -107,3 +113,58 @@ def test_the_file_holds_every_number_of_the_table_and_no_formula() -> None:
     assert float(first["Low end"]) < 0.07 < float(first["High end"])
     assert second["Gross loss, SGD"] == ""
     assert money_finding(told, "SGD") == "After claims, =cmd SG still costs SGD 20.04 per 100 parcels"
+
+
+def one_parcel() -> tuple[Channel, str]:
+    """The first parcel's channel, and its order number."""
+    with database.reading() as session:
+        one = session.scalars(select(Shipment).order_by(Shipment.id)).first()
+        assert one is not None
+        return Channel(one.carrier_id, one.service, one.market), one.order_number
+
+
+def test_a_manager_decides_about_a_channel_with_the_numbers_of_the_day(screens: Screens) -> None:
+    parcels(1, 3)
+    test = screens.open("carriers.py", Role.MANAGER)
+    assert "Nothing was decided about any channel yet." in words(test)
+    assert test.button(key="carrier-decide").disabled
+    test.session_state["recoup"].opened = state.Opened(FORM, one_parcel()[0])
+    run(test)
+    field(test, "text_area", "Why").set_value("thrice the losses of others")
+    run(next(one for one in test.button if one.label == "Save decision").click())
+    said = words(run(test))
+    assert "thrice the losses of others" in said
+    assert "That day: 333.33 per 1,000 of 3 parcels, Too few parcels." in said
+
+
+def test_who_may_not_decide_sees_what_stands_and_no_button(screens: Screens) -> None:
+    parcels(1, 3)
+    test = screens.open("carriers.py", Role.AGENT)
+    assert "Decisions" in words(test)
+    assert not any(one.key == "carrier-decide" for one in test.button)
+
+
+def test_intake_warns_of_a_channel_that_was_dropped(screens: Screens) -> None:
+    parcels(0, 1)
+    channel, number = one_parcel()
+    frozen = numbers_of(
+        compare([Cell(channel, 0, 10, 1, 0)], LEAST).channels[0],
+        None,
+        [Outcome.LOST],
+        Scope(Period.year_to(TODAY)),
+        "SGD",
+    )
+    with database.transaction() as session:
+        decide(
+            session,
+            channel,
+            actor=SYSTEM,
+            decided=Decided.DROP,
+            reason="loses one in three",
+            again_on=None,
+            numbers=frozen,
+            now=clock.now(),
+        )
+    test = screens.open("intake.py", Role.AGENT)
+    run(field(test, "text_input", "Tracking or order number").set_value(number))
+    assert "This channel was dropped on" in words(test) and "loses one in three" in words(test)
