@@ -17,6 +17,7 @@ from core.foundation.errors import Conflict, Duplicate, Refusal
 from core.foundation.language import _
 from core.foundation.submissions import once
 from pages.parts import state, trouble
+from pages.parts.at_input import Spots
 from pages.parts.conflict import Clash
 from pages.parts.formats import plain
 from pages.parts.state import Going
@@ -38,13 +39,14 @@ def act(
     notice: str | Callable[[Any], str] = "",
     clash: Clash | None = None,
     then: Callable[[Any], Going] | None = None,
+    spots: Spots | None = None,
 ) -> Done | None:
     """Write once under a form's submission key (`state.key(name)`); None when it was refused, with the reason here.
 
     `write(session)` gives back something plain (a reference, an id), which is kept: never a secret. `notice` is said
     once, on the next page that is drawn; as a function it gets the result. `clash` is where an edit form settles what
     two people changed. `then` says where the person is taken: noted before Streamlit can interrupt, so that a click that
-    comes in between is taken along.
+    comes in between is taken along. `spots` are the places under the inputs, for a refusal that names its field.
     """
     me, kept = actor(), state.memory()
     try:
@@ -57,7 +59,8 @@ def act(
             trouble.refused(conflict)
         return None
     except Refusal as refusal:
-        refused(refusal)
+        if spots is None or not spots.say(refusal):
+            refused(refusal)
         return None
     except Exception as error:
         trouble.broken(error, "act")

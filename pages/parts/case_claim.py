@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.cases.words import MONEY_LABELS
 from core.desk.case_claims import ENDED, UNFILED, offers
 from core.desk.next_step import Step
 from core.desk.story import ClaimRow
@@ -15,11 +16,14 @@ from core.foundation.language import N_, _
 from core.foundation.permissions import Permission
 from core.foundation.transitions import Offer
 from core.models.claim import ClaimState
+from core.models.clock import LIVING, ClockKind
 from core.models.rule import Confidence
 from core.recovery import claims, rule_cards
-from core.recovery.claim_states import ANSWERS, ClaimAction
+from core.recovery.claim_states import ClaimAction
+from core.recovery.claims import denial_name
 from core.recovery.window_words import tell
-from pages.parts import badges, case_packs, state
+from pages.parts import badges, case_claim_beside, case_packs, state
+from pages.parts.case_claim_answer import RECORDED
 from pages.parts.case_view import View
 from pages.parts.choices import segments
 from pages.parts.formats import dotted, gray, plain
@@ -28,20 +32,24 @@ A, S = ClaimAction, ClaimState
 
 TRAIL: tuple[tuple[str, frozenset[ClaimState]], ...] = (
     (N_("Draft"), frozenset({S.DRAFT, S.READY})),
-    (N_("Filed"), frozenset({S.SUBMITTED, S.IN_REVIEW, S.INFORMATION_ASKED, S.APPEALED})),
+    (N_("Filed"), frozenset({S.SUBMITTED, S.IN_REVIEW, S.INFORMATION_ASKED, S.OFFERED, S.APPEALED})),
     (N_("Answered"), frozenset({S.APPROVED, S.PARTLY_APPROVED, S.REJECTED})),
     (N_("Paid"), frozenset({S.PAID})),
 )
 BIG: dict[ClaimAction, tuple[str, str]] = {
     A.MARK_READY: ("ready", "task_alt"),
     A.SUBMIT: ("submit", "outgoing_mail"),
+    A.ACCEPT_OFFER: ("offer", "handshake"),
     A.APPEAL: ("appeal", "gavel"),
     A.PAY: ("payout", "payments"),
 }
 """Actions with a button of their own, and the dialog they open."""
 SMALL: dict[ClaimAction, tuple[str, str]] = {
     A.BACK_TO_DRAFT: ("draft-again", "undo"),
+    A.PAY_MORE: ("payout", "payments"),
+    A.TAKE_BACK: ("payouts", "undo"),
     A.EXPIRE: ("expire", "event_busy"),
+    A.DISCARD: ("discard", "delete"),
     A.WITHDRAW: ("withdraw-claim", "cancel"),
     A.CLOSE: ("close-claim", "archive"),
 }
@@ -64,6 +72,7 @@ def draw(view: View) -> None:
             return
         st.header(plain(_("Claim on {payer}", payer=claim.payer_name)), anchor=False)
         _choice(view)
+        case_claim_beside.draw(view)
         st.markdown(_trail(claim))
         st.markdown(_amounts(view, claim))
         if claim.state in UNFILED:
@@ -73,9 +82,28 @@ def draw(view: View) -> None:
         _why(view, claim)
         found = offers(view.story, claim, actor=view.me, now=view.now)
         case_packs.draw(view, claim)
+        _tasks(view, claim)
         _buttons(view, claim, found)
         if view.story.header.open and all(one.state in ENDED for one in view.story.claims):
             _draft_button(view)
+
+
+def _tasks(view: View, claim: ClaimRow) -> None:
+    """What is not as it should be with the claim's money, each with its button."""
+    for one in view.story.clocks:
+        if one.claim_id != claim.id or one.kind is not ClockKind.MONEY or one.state not in LIVING:
+            continue
+        left, right = st.columns([3, 1.4], vertical_alignment="center")
+        due = badges.due(one.due_at, view.now) if one.due_at is not None else ""
+        left.markdown(f":orange[:material/payments:] {plain(_(MONEY_LABELS.get(one.title, one.title)))} {due}")
+        right.button(
+            _("Settle"),
+            key=f"case-money-{one.id}",
+            width="stretch",
+            disabled=not view.me.may(Permission.PAYOUT_RECORD),
+            on_click=state.open_dialog,
+            args=("money", one.id),
+        )
 
 
 def _draft_button(view: View) -> None:
@@ -124,8 +152,12 @@ def _amounts(view: View, claim: ClaimRow) -> str:
         rows.append(f"{_('Cap')} **{plain(amount(claim.cap))}** {gray(plain(claim.cap_text))}")
     elif claim.cap_text:
         rows.append(gray(plain(claim.cap_text)))
+    if claim.offered is not None and claim.state is S.OFFERED:
+        rows.append(f"{_('Offered')} **{plain(amount(claim.offered))}**")
     if claim.approved is not None and claim.state not in UNFILED:
         rows.append(f"{_('Approved')} **{plain(amount(claim.approved))}**")
+    if claim.surplus:
+        rows.append(badges.badge(_("owed back {amount}", amount=amount(claim.surplus)), "orange", "undo"))
     if claim.paid:
         rows.append(f"{_('Paid')} **{plain(amount(claim.paid))}**")
     if claim.note:
@@ -166,8 +198,16 @@ def _filed(view: View, claim: ClaimRow) -> str:
     if claim.answered_at is not None:
         said = _("Answered {when}", when=moment(claim.answered_at, zone, year=True))
         rows.append(plain(f"{said}: {claim.answer_text}" if claim.answer_text else said))
-    if claim.next_due_at is not None and claim.state not in ENDED:
-        rows.append(f"{_('Next')} {badges.due(claim.next_due_at, view.now)}")
+    if claim.denial_code:
+        rows.append(f"{badges.badge(denial_name(claim.denial_code), 'red', 'block')}")
+    if claim.followed_up_at is not None:
+        rows.append(gray(plain(_("Asked again {when}", when=moment(claim.followed_up_at, zone)))))
+    if claim.next_due_at is not None:
+        soonest = [one for one in view.story.clocks if one.claim_id == claim.id and one.due_at == claim.next_due_at]
+        own = gray(plain(_("our own reminder"))) if any(one.rule == claims.OWN for one in soonest) else ""
+        rows.append(f"{_('Next')} {badges.due(claim.next_due_at, view.now)} {own}".rstrip())
+    elif claim.state is S.REJECTED and claim.appeal_days is None:
+        rows.append(gray(plain(_("No appeal time known for this payer: appeal soon."))))
     return "  \n".join(rows)
 
 
@@ -209,8 +249,10 @@ def _buttons(view: View, claim: ClaimRow, found: Sequence[Offer]) -> None:
         offer = by_action.get(action)
         if offer is None or (action is A.SUBMIT and A.MARK_READY in by_action):
             continue
+        if claim.state in ENDED and not offer.permitted:
+            continue
         st.button(
-            _(offer.label),
+            _("Decide on the offer") if action is A.ACCEPT_OFFER else _(offer.label),
             icon=f":material/{icon if offer.permitted else 'lock'}:",
             disabled=not offer.permitted,
             width="stretch",
@@ -220,7 +262,7 @@ def _buttons(view: View, claim: ClaimRow, found: Sequence[Offer]) -> None:
         )
         if offer.reason:
             st.caption(f":material/info: {plain(offer.reason)}")
-    answers = [action for action in by_action if action in ANSWERS and action is not A.CLOSE]
+    answers = [action for action in by_action if action in RECORDED and action is not A.CLOSE]
     if answers and by_action[answers[0]].permitted:
         st.button(
             _("Record the answer"),
@@ -229,6 +271,16 @@ def _buttons(view: View, claim: ClaimRow, found: Sequence[Offer]) -> None:
             key="case-answer",
             on_click=state.open_dialog,
             args=("answer", claim.id),
+        )
+    asking = by_action.get(A.FOLLOW_UP)
+    if asking is not None and asking.permitted:
+        st.button(
+            _(asking.label),
+            icon=":material/forum:",
+            width="stretch",
+            key="case-follow-up",
+            on_click=state.open_dialog,
+            args=("follow-up", claim.id),
         )
     _more(view, claim, by_action)
 
@@ -240,8 +292,10 @@ def _more(view: View, claim: ClaimRow, by_action: dict[ClaimAction, Offer]) -> N
         words["event"] = f":material/event: {_('Say when the window starts')}"
     for action, (dialog, icon) in SMALL.items():
         offer = by_action.get(action)
-        if offer is not None and offer.permitted:
+        if offer is not None and offer.permitted and dialog not in words:
             words[dialog] = f":material/{icon}: {_(offer.label)}"
+    if claim.paid or claim.surplus:
+        words["payouts"] = f":material/receipt_long: {_('Payouts')}"
     words["packs"] = f":material/folder_zip: {_('Packs')}"
     if view.story.header.open and view.me.may(Permission.CLAIM_PREPARE):
         words["draft"] = f":material/note_add: {_('Draft another claim')}"

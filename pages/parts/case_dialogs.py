@@ -15,7 +15,21 @@ from core.foundation.language import N_, _
 from core.foundation.money import Money
 from core.models.incident import Cause, NoticedBy, Result, Stage, Tier
 from core.team import people
-from pages.parts import case_claim_dialogs, case_contacts, case_evidence, case_money, case_packs, dialogs, state
+from pages.parts import (
+    case_advice,
+    case_claim_answer,
+    case_claim_dialogs,
+    case_claim_draft,
+    case_claim_filing,
+    case_claim_money,
+    case_clock_dialogs,
+    case_contacts,
+    case_evidence,
+    case_money,
+    case_packs,
+    dialogs,
+    state,
+)
 from pages.parts.act import act, attempt
 from pages.parts.case_view import View
 from pages.parts.choices import pills, segments
@@ -209,25 +223,36 @@ DIALOGS: dict[str, tuple[str, Body]] = {
     "contact": (N_("Log contact"), case_contacts.log),
     "promise": (N_("Settle the promise"), case_contacts.settle),
     "evidence": (N_("Add evidence"), case_evidence.add),
+    "gone": (N_("Until when it can be had"), case_evidence.gone_on),
+    "advice": (N_("Worth another look"), case_advice.summary),
     "files": (N_("Files of the case"), case_evidence.files),
     "loss": (N_("Post a loss"), case_money.loss),
     "postings": (N_("Postings"), case_money.postings),
-    "draft": (N_("Draft a claim"), case_claim_dialogs.draft),
+    "draft": (N_("Draft a claim"), case_claim_draft.draft),
     "ready": (N_("Mark ready"), case_claim_dialogs.ready),
     "draft-again": (N_("Back to draft"), case_claim_dialogs.back_to_draft),
-    "submit": (N_("Submit claim"), case_claim_dialogs.submit),
-    "answer": (N_("Record the answer"), case_claim_dialogs.answer),
-    "send": (N_("Information sent"), case_claim_dialogs.send),
-    "appeal": (N_("Appeal"), case_claim_dialogs.appeal),
-    "payout": (N_("Record payout"), case_claim_dialogs.payout),
+    "submit": (N_("Submit claim"), case_claim_filing.submit),
+    "answer": (N_("Record the answer"), case_claim_answer.answer),
+    "send": (N_("Information sent"), case_claim_answer.send),
+    "appeal": (N_("Appeal"), case_claim_filing.appeal),
+    "payout": (N_("Record payout"), case_claim_money.payout),
+    "payouts": (N_("Payouts of the claim"), case_claim_money.lines),
+    "money": (N_("Settle the money"), case_claim_money.task),
+    "offer": (N_("Decide on the offer"), case_claim_answer.offer),
+    "follow-up": (N_("Follow up"), case_claim_answer.follow_up),
+    "discard": (N_("Discard the draft"), case_claim_dialogs.discard),
     "close-claim": (N_("Close claim"), case_claim_dialogs.close_claim),
     "expire": (N_("Put the claim away"), case_claim_dialogs.expire),
     "withdraw-claim": (N_("Withdraw claim"), case_claim_dialogs.withdraw),
     "packs": (N_("Packs of the claim"), case_packs.show),
     "edit-claim": (N_("Edit the claim"), case_claim_dialogs.edit),
     "event": (N_("When the window starts"), case_claim_dialogs.event),
+    "clocks": (N_("Why these dates"), case_clock_dialogs.why),
+    "pause": (N_("Pause a clock"), case_clock_dialogs.pause),
+    "resume": (N_("Let a clock run on"), case_clock_dialogs.resume),
+    "task": (N_("Settle a task"), case_clock_dialogs.task),
 }
-WIDE = frozenset({"contact", "draft", "edit", "files", "packs", "postings"})
+WIDE = frozenset({"appeal", "clocks", "contact", "draft", "edit", "files", "packs", "postings"})
 
 
 def draw(view: View) -> None:
