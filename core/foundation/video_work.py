@@ -87,7 +87,7 @@ def _probe(asked: dict[str, Any]) -> dict[str, Any]:
             "codec": film.codec_context.name,
             "sound": sound,
         }
-        image = _at(source, film, (length or 0) / 10) or _at(source, film, 0)
+        image = _at(source, film, (length or 0) / 10, near=True) or _at(source, film, 0)
         if image is None:
             return {**told, "film": False}
         picture, _time = image
@@ -110,8 +110,10 @@ def _frames(asked: dict[str, Any]) -> dict[str, Any]:
     return {"times": taken}
 
 
-def _at(source: InputContainer, film: Any, moment: float) -> tuple[Image.Image, float] | None:
-    """The picture shown at that moment, upright, with the moment it really stands at; the last one before the end."""
+def _at(source: InputContainer, film: Any, moment: float, *, near: bool = False) -> tuple[Image.Image, float] | None:
+    """The picture shown at that moment, upright, with the moment it really stands at; the last one before the end. `near`:
+    the key picture before it will do, and costs the decoding of one.
+    """
     begin = film.start_time or 0
     base = film.time_base or Fraction(1, TICKS)
     with suppress(av.FFmpegError):
@@ -120,7 +122,7 @@ def _at(source: InputContainer, film: Any, moment: float) -> tuple[Image.Image, 
     try:
         for frame in source.decode(film):
             last = frame
-            if frame.pts is None or float((frame.pts - begin) * base) >= moment - 0.02:
+            if near or frame.pts is None or float((frame.pts - begin) * base) >= moment - 0.02:
                 break
     except (av.FFmpegError, EOFError):
         pass  # what was decoded before it broke is still to be seen
@@ -249,6 +251,12 @@ def _between(
         return  # the rest of it is broken: what there is, is kept
 
 
+def _fit(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """The size at most `side` wide and high, in even numbers as the codec wants them, never enlarged."""
+    by = min(1.0, side / max(size))
+    return max(2, int(size[0] * by) // 2 * 2), max(2, int(size[1] * by) // 2 * 2)
+
+
 class _Writer:
     """Writes pictures, upright and small enough, and sound, as H.264 and AAC."""
 
@@ -266,14 +274,15 @@ class _Writer:
         if not is_film:
             self._sound(frame)
             return
-        image = _upright(frame)
-        image.thumbnail((self.side, self.side), Image.Resampling.BICUBIC)
+        turned = round(frame.rotation / 90.0) % 4
         if self.picture is None:
-            self._begin(image.width // 2 * 2, image.height // 2 * 2)
-        if image.size != (self.picture.width, self.picture.height):
-            image = image.resize((self.picture.width, self.picture.height))
-        make: Any = av.VideoFrame.from_image
-        new = make(image).reformat(format="yuv420p")
+            self._begin(*_fit((frame.height, frame.width) if turned % 2 else (frame.width, frame.height), self.side))
+        width, height = self.picture.width, self.picture.height
+        small = frame.reformat(*((height, width) if turned % 2 else (width, height)), format="yuv420p")
+        new = small
+        if turned:
+            make: Any = av.VideoFrame.from_image
+            new = make(small.to_image().rotate(turned * 90, expand=True)).reformat(format="yuv420p")
         tick = max(self.next_tick, int(moment * TICKS))
         new.pts, new.time_base, self.next_tick = tick, Fraction(1, TICKS), tick + 1
         self.last = max(self.last, moment)
@@ -288,7 +297,7 @@ class _Writer:
             "profile": "main",
         }
         self.picture = self.target.add_stream("libx264", rate=self.rate, options=options)
-        self.picture.width, self.picture.height, self.picture.pix_fmt = max(2, width), max(2, height), "yuv420p"
+        self.picture.width, self.picture.height, self.picture.pix_fmt = width, height, "yuv420p"
         self.picture.bit_rate = self.bitrate
         self.picture.codec_context.time_base = Fraction(1, TICKS)
         self.picture.codec_context.gop_size = 50

@@ -101,7 +101,7 @@ def _video(session: Session, evidence_id: int) -> tuple[Evidence, str]:
 
 
 def _length(source: Evidence, path: Any, media_type: str) -> float:
-    film = videos.probe(path, media_type, seconds=videos.FOR_SHEET)
+    film = videos.probe(path, media_type)
     if film.unreadable is not None:
         raise Invalid(_("“{name}” cannot be seen, so nothing can be made from it.", name=source.name))
     return film.seconds or 0.0
