@@ -61,12 +61,15 @@ def about(pack: PackFile) -> dict[str, Any]:
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the template was given, the last time."""
+    """What the template of the archive's paper was given, the last time; `payer`: that of the payer's."""
     seen: dict[str, Any] = {}
     render = documents.render
 
     def watch(template: str, data: Any, pictures: Any, *, at: Any) -> bytes:
-        seen.update(data=data, pictures=pictures)
+        if template == "pack" and data["payer"]:
+            seen.update(payer=data)
+        elif template == "pack":
+            seen.update(data=data, pictures=pictures)
         return render(template, data, pictures, at=at)
 
     monkeypatch.setattr(documents, "render", watch)
@@ -84,6 +87,7 @@ def test_a_pack_holds_pdf_sheet_manifest_and_the_untouched_files(session: Sessio
     assert list(inside) == [
         "CL-2026-00001.pdf",
         "CL-2026-00001-claim-sheet.xlsx",
+        "custody.json",
         "evidence/01_outer_box_photo_IMG_0001.jpg",
         "evidence/02_outer_box_photo_箱子 2_.jpg",
         "evidence/03_proof_of_value_invoice.csv",
@@ -285,11 +289,11 @@ def test_what_people_wrote_can_neither_run_in_the_pdf_nor_in_the_sheet(session: 
 
 @pytest.mark.parametrize("words", ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)", "\x0bodd"])
 def test_cells_that_look_like_formulas_are_text(words: str) -> None:
-    from core.recovery.packs.sheet import _put
+    from core.recovery.packs.sheet import put
 
     book = openpyxl.Workbook()
     cell = book.worksheets[0]["A1"]
-    _put(cell, words)
+    put(cell, words)
     out = io.BytesIO()
     book.save(out)
     back = openpyxl.load_workbook(io.BytesIO(out.getvalue())).worksheets[0]["A1"]
@@ -309,11 +313,11 @@ def test_a_change_while_the_pack_is_built_is_in_the_pack(
 ) -> None:
     make, calls = build._make, []
 
-    def slow(facts: Any, store: Any) -> Any:
+    def slow(facts: Any, *rest: Any) -> Any:
         calls.append(facts)
         if len(calls) == 1:
             case.add(session, "late.jpg", phone_photo("green"), "item_photo")
-        return make(facts, store)
+        return make(facts, *rest)
 
     monkeypatch.setattr(build, "_make", slow)
     pack = built(session, case)

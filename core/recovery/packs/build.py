@@ -1,123 +1,166 @@
-"""Building a pack: PDF, claim sheet, the untouched files and the manifest, in one archive that stands in the store."""
+"""Building a pack: the archive with everything untouched, and beside it the files that its receiver takes."""
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
-import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, BinaryIO
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.cases.checklist import lacking
 from core.cases.kinds import kind_name
 from core.foundation import audit, files
-from core.foundation.errors import Conflict, GuardFailed, NotFound, TooLarge, Unavailable, WrongState
+from core.foundation.errors import Conflict, GuardFailed, NotFound, TooLarge, WrongState
 from core.foundation.files import Store
 from core.foundation.gate import read, verb
 from core.foundation.language import LANGUAGES, _, current, using
 from core.foundation.permissions import Actor, Permission
-from core.models import Claim, Pack, Person, StoredFile, Tag
+from core.models import Claim, Incident, Pack, PackPart, RuleCard
 from core.models.claim import ClaimState
 from core.money import ledger
-from core.recovery.packs import manifest
-from core.recovery.packs.facts import Exhibit, PackFacts, gather
-from core.recovery.packs.paper import paper
-from core.recovery.packs.sheet import sheet
+from core.recovery import receivers
+from core.recovery.claims.news import new_since
+from core.recovery.packs import archive
+from core.recovery.packs.archive import Made
+from core.recovery.packs.facts import PackFacts, gather
+from core.recovery.packs.fit import Fitted, Form, Plan, fit, plan
+from core.recovery.packs.keep import PackFile, PartFile, keep, part_of, read_packs
+from core.recovery.receivers import Receiver
+from core.recovery.templates import filling
 
 LARGEST = 3_000_000_000
 """Bytes of evidence in one pack; beyond it an archive needs extensions that portals cannot read."""
 
+ADVISED = "advised"
+"""Build for the receiver that belongs to the claim's payer."""
+ARCHIVE = ""
+"""Build the archive alone."""
+
 _ENDED = (ClaimState.EXPIRED, ClaimState.WITHDRAWN)
-_UNSAFE = re.compile(r"[^0-9A-Za-z]+")
-
-
-@dataclass(frozen=True)
-class PackFile:
-    """A built pack. `path` is where its ZIP lies; sizes in bytes."""
-
-    id: int
-    claim_id: int
-    file_name: str
-    sha256: str
-    size: int
-    pdf_sha256: str
-    manifest_digest: str
-    language: str
-    draft: bool
-    built_at: datetime
-    built_by: str | None
-
-    @property
-    def path(self) -> Path:
-        """The ZIP. Raises `NotFound` when it is gone from the store."""
-        return files.store().path(self.sha256)
 
 
 @verb(Permission.PACK_BUILD)
 def build_pack(
-    session: Session, claim_id: int, *, actor: Actor, language: str | None = None, now: datetime
+    session: Session,
+    claim_id: int,
+    *,
+    actor: Actor,
+    language: str | None = None,
+    receiver: str = ADVISED,
+    delta: bool = False,
+    templates: Sequence[int] = (),
+    now: datetime,
 ) -> PackFile:
     """Build the pack of a claim in `language` (the reader's, if not given). A draft's pack is marked as one.
 
-    Raises `GuardFailed` naming the documents that are missing once the claim is no draft, `WrongState` for one that ended,
-    `Unavailable` when a file of the case is gone or was changed.
+    Beside the archive the files for `receiver` (a code, `ADVISED`, or `ARCHIVE` for none) are made and checked. With
+    `delta` only what came since the payer was last written to. `templates` are ids of payers' forms to be filled.
+    Raises `GuardFailed` naming the documents that are missing once the claim is no draft, `WrongState` for one that ended
+    or where nothing is new, `TooLarge` or `Invalid` naming the file and the limit for what cannot fit, `Unavailable`
+    when a file of the case is gone or was changed.
     """
     with using(language if language in LANGUAGES else current()):
         store = files.store()
         for _attempt in range(2):
-            facts = _facts(session, claim_id, actor, now)
-            made = _make(facts, store)
+            facts = _facts(session, claim_id, actor, delta, now)
+            chosen = _receiver(facts, receiver)
+            forms = [filling.fill_for(session, template_id, facts) for template_id in templates]
+            made = _make(facts, store, forms)
+            fitted = _fit(facts, chosen, store, made, forms)
             ledger.lock_incident(session, facts.incident.id)
             if audit.head(session, facts.incident.id) == (facts.chain_length, facts.chain_head):
-                return _keep(session, facts, made, actor=actor, now=now)
+                return keep(session, facts, made, chosen, fitted, actor=actor, now=now)
             # Somebody worked on the case meanwhile. Once more, now with the case locked, so that it cannot happen again.
             session.flush()
             session.expire_all()
     raise Conflict(_("The case changed while the pack was built. Build it again."))
 
 
+@dataclass(frozen=True)
+class Preview:
+    """What a build would do: the plan, whether it is a draft, which documents the payer demands are missing (codes)."""
+
+    plan: Plan
+    draft: bool
+    missing: tuple[str, ...]
+
+
+@read(Permission.CLAIM_READ)
+def preview_pack(
+    session: Session, claim_id: int, receiver: str = ADVISED, *, actor: Actor, delta: bool = False, now: datetime
+) -> Preview:
+    """What would be converted, joined, split and left out, without building it. Raises `NotFound`, `WrongState`."""
+    claim = _claim(session, claim_id)
+    draft = claim.state is ClaimState.DRAFT
+    facts = gather(session, claim_id, actor=actor, draft=draft, news=_news(session, claim_id, actor, delta), now=now)
+    chosen = _receiver(facts, receiver) or receivers.advised(facts.card, facts.incident.type, claim.payer_name)
+    return Preview(plan(chosen, facts.exhibits), draft, lacking(facts.needs))
+
+
+@read(Permission.CLAIM_READ)
+def advised_receiver(session: Session, claim_id: int, *, actor: Actor) -> Receiver:
+    """Whose limits a claim's pack should keep. Raises `NotFound`."""
+    claim = _claim(session, claim_id)
+    card, incident = session.get_one(RuleCard, claim.rule_card_id), session.get_one(Incident, claim.incident_id)
+    return receivers.advised(card, incident.type, claim.payer_name)
+
+
 @read(Permission.CLAIM_READ)
 def list_packs(session: Session, claim_id: int, *, actor: Actor) -> list[PackFile]:
     """The packs of a claim, latest first."""
-    return _packs(session, Pack.claim_id == claim_id)
+    return read_packs(session, Pack.claim_id == claim_id)
 
 
 @read(Permission.CLAIM_READ)
 def get_pack(session: Session, pack_id: int, *, actor: Actor) -> PackFile:
     """One pack. Raises `NotFound`. Its `path` is the ZIP; `files.store().read(pack.pdf_sha256)` the PDF alone."""
-    found = _packs(session, Pack.id == pack_id)
+    found = read_packs(session, Pack.id == pack_id)
     if not found:
         raise NotFound(_("There is no such pack."))
     return found[0]
 
 
-@dataclass(frozen=True)
-class _Made:
-    """What was built, in the store already."""
+@read(Permission.CLAIM_READ)
+def get_part(session: Session, part_id: int, *, actor: Actor) -> PartFile:
+    """One file of a pack for its receiver. Raises `NotFound`."""
+    row = session.get(PackPart, part_id)
+    if row is None:
+        raise NotFound(_("There is no such file."))
+    return part_of(row)
 
-    zip: files.Stored
-    pdf: files.Stored
-    digest: str
+
+def parts_together(pack: PackFile) -> bytes:
+    """All parts in one ZIP to take away, a folder for each sending where there are several."""
+    out = io.BytesIO()
+    moment = pack.built_at.astimezone(UTC).timetuple()[:6]
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as together:
+        for part in pack.parts:
+            folder = f"{part.sending}of{pack.sendings}/" if pack.sendings > 1 else ""
+            folder += f"{part.module}/" if part.module else ""
+            member = zipfile.ZipInfo(folder + part.file_name, moment)
+            member.external_attr, member.create_system = 0o100644 << 16, 3
+            together.writestr(member, part.path.read_bytes())
+    return out.getvalue()
 
 
-def _facts(session: Session, claim_id: int, actor: Actor, now: datetime) -> PackFacts:
+def _claim(session: Session, claim_id: int) -> Claim:
     claim = session.get(Claim, claim_id)
     if claim is None:
         raise NotFound(_("There is no such claim."))
+    return claim
+
+
+def _facts(session: Session, claim_id: int, actor: Actor, delta: bool, now: datetime) -> PackFacts:
+    claim = _claim(session, claim_id)
     if claim.state in _ENDED:
         raise WrongState(_("The claim has ended; there is nothing left to file."))
-    facts = gather(session, claim_id, actor=actor, draft=claim.state is ClaimState.DRAFT, now=now)
+    draft = claim.state is ClaimState.DRAFT
+    facts = gather(session, claim_id, actor=actor, draft=draft, news=_news(session, claim_id, actor, delta), now=now)
     missing = lacking(facts.needs)
-    if missing and not facts.draft:
+    if missing and not facts.draft and not delta:
         names = ", ".join(kind_name(code) for code in missing)
         raise GuardFailed(_("The pack is not complete, still missing: {documents}.", documents=names), missing)
     if sum(exhibit.item.size for exhibit in facts.exhibits) > LARGEST:
@@ -127,178 +170,29 @@ def _facts(session: Session, claim_id: int, actor: Actor, now: datetime) -> Pack
     return facts
 
 
-def _make(facts: PackFacts, store: Store) -> _Made:
-    """Write the archive into the store, hashing every file on the way."""
-    listed: list[dict[str, Any]] = [_entry(exhibit) for exhibit in facts.exhibits]
-    digest = manifest.evidence_digest(listed)
-    pdf = paper(facts, digest, store)
-    papers = [
-        (f"{facts.claim.reference}.pdf", pdf, {"role": "document", "media_type": "application/pdf"}),
-        (f"{facts.claim.reference}-claim-sheet.xlsx", sheet(facts), {"role": "sheet", "media_type": _XLSX}),
-    ]
-    with store.incoming() as coming:
-        with zipfile.ZipFile(coming.file, "w", zipfile.ZIP_STORED) as archive:
-            archive.comment = manifest.comment()
-            for path, content, about in papers:
-                _write(archive, path, io.BytesIO(content), facts.built_at)
-                listed.append({"path": path, **about, "sha256": files.sha256_of(content), "size": len(content)})
-            for exhibit in facts.exhibits:
-                _write_untouched(archive, exhibit, store, facts.built_at)
-            about_all = _manifest(facts, listed, digest)
-            _write(archive, manifest.NAME, io.BytesIO(_pretty(about_all)), facts.built_at)
-        coming.sha256 = manifest.seal(coming.file)
-    return _Made(coming.stored, store.put(pdf), about_all["digest"])
+def _news(session: Session, claim_id: int, actor: Actor, delta: bool) -> tuple[datetime, frozenset[int]] | None:
+    """For a delta pack: since when, and the evidence that is new."""
+    if not delta:
+        return None
+    news = new_since(session, claim_id, actor=actor)
+    if news.since is None:
+        raise WrongState(_("The payer was sent nothing yet: build the whole pack."))
+    if not news.evidence_ids:
+        raise WrongState(_("Nothing new was added since the payer was last written to. Add what the denial asks for."))
+    return news.since, frozenset(news.evidence_ids)
 
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+def _receiver(facts: PackFacts, code: str) -> Receiver | None:
+    if code == ARCHIVE:
+        return None
+    if code == ADVISED:
+        return receivers.advised(facts.card, facts.incident.type, facts.claim.payer_name)
+    return receivers.receiver(code)
 
 
-def _entry(exhibit: Exhibit) -> dict[str, Any]:
-    item = exhibit.item
-    return {
-        "path": exhibit.path,
-        "role": "evidence",
-        "number": exhibit.number,
-        "kind": item.kind,
-        "name": item.name,
-        "media_type": item.media_type,
-        "sha256": item.sha256,
-        "size": item.size,
-        "taken": item.taken_text,
-        "added_at": item.added_at.isoformat(),
-    }
+def _make(facts: PackFacts, store: Store, forms: Sequence[Form]) -> Made:
+    return archive.make(facts, store, forms)
 
 
-def _manifest(facts: PackFacts, listed: list[dict[str, Any]], evidence_digest: str) -> dict[str, Any]:
-    claim, card, incident = facts.claim, facts.card, facts.incident
-    about: dict[str, Any] = {
-        "schema": manifest.SCHEMA,
-        "built_at": facts.built_at.astimezone(UTC).isoformat(),
-        "built_by": facts.built_by,
-        "language": current(),
-        "draft": facts.draft,
-        "incident": {"reference": incident.reference, "type": incident.type.value},
-        "claim": {
-            "reference": claim.reference,
-            "state": claim.state.value,
-            "payer_kind": claim.payer_kind.value,
-            "payer": claim.payer_name,
-            "demand": format(claim.demand.normalize(), "f"),
-            "currency": claim.currency,
-            "case_number": claim.case_number,
-        },
-        "rule_card": {"code": card.code, "version": card.version, "title": card.title, "source": card.source},
-        "audit_chain": {"length": facts.chain_length, "head": facts.chain_head},
-        "files": sorted(listed, key=lambda row: str(row["path"])),
-        "evidence_digest": evidence_digest,
-    }
-    return {**about, "digest": manifest.digest_of(about)}
-
-
-def _pretty(about: dict[str, Any]) -> bytes:
-    return (json.dumps(about, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
-
-
-def _member(path: str, at: datetime) -> zipfile.ZipInfo:
-    """A member with the moment of the pack, so that the same pack has the same bytes."""
-    member = zipfile.ZipInfo(path, at.astimezone(UTC).timetuple()[:6])
-    member.external_attr = 0o100644 << 16
-    member.create_system = 3
-    return member
-
-
-def _write(archive: zipfile.ZipFile, path: str, source: BinaryIO, at: datetime) -> str:
-    """Copy a file into the archive as it is; its SHA-256."""
-    digest = hashlib.sha256()
-    with archive.open(_member(path, at), "w") as target:
-        for chunk in _chunks(source):
-            digest.update(chunk)
-            target.write(chunk)
-    return digest.hexdigest()
-
-
-def _write_untouched(archive: zipfile.ZipFile, exhibit: Exhibit, store: Store, at: datetime) -> None:
-    """Copy evidence out of the store and make sure on the way that it still is what came in."""
-    with store.open(exhibit.item.sha256) as source:
-        found = _write(archive, exhibit.path, source, at)
-    if found != exhibit.item.sha256:
-        raise Unavailable(
-            _("The file “{name}” in the store is damaged. Bring it back from the backup.", name=exhibit.item.name)
-        )
-
-
-def _chunks(source: BinaryIO) -> Iterator[bytes]:
-    while chunk := source.read(files.CHUNK):
-        yield chunk
-
-
-def _keep(session: Session, facts: PackFacts, made: _Made, *, actor: Actor, now: datetime) -> PackFile:
-    for stored, media_type in ((made.zip, "application/zip"), (made.pdf, "application/pdf")):
-        session.execute(
-            insert(StoredFile)
-            .values(sha256=stored.sha256, size=stored.size, media_type=media_type, stored_at=now)
-            .on_conflict_do_nothing()
-        )
-    payer = _UNSAFE.sub("-", facts.claim.payer_name).strip("-")[:40]
-    parts = [facts.claim.reference, payer, "draft" if facts.draft else ""]
-    pack = Pack(
-        claim_id=facts.claim.id,
-        file_name="_".join(filter(None, parts)) + ".zip",
-        zip_sha256=made.zip.sha256,
-        pdf_sha256=made.pdf.sha256,
-        manifest_digest=made.digest,
-        chain_length=facts.chain_length,
-        chain_head=facts.chain_head,
-        language=current(),
-        draft=facts.draft,
-        built_at=now,
-        built_by=actor.person_id,
-    )
-    session.add(pack)
-    session.flush()
-    audit.record(
-        session,
-        Tag.PACK_BUILT,
-        actor=actor,
-        now=now,
-        subject=("pack", pack.id),
-        chain=facts.incident.id,
-        after={
-            "file_name": pack.file_name,
-            "reference": facts.claim.reference,
-            "zip_sha256": pack.zip_sha256,
-            "pdf_sha256": pack.pdf_sha256,
-            "manifest_digest": pack.manifest_digest,
-            "chain_length": pack.chain_length,
-            "chain_head": pack.chain_head,
-            "draft": pack.draft,
-            "language": pack.language,
-        },
-    )
-    return _packs(session, Pack.id == pack.id)[0]
-
-
-def _packs(session: Session, where: Any) -> list[PackFile]:
-    query = (
-        select(Pack, StoredFile.size, Person.name)
-        .join(StoredFile, StoredFile.sha256 == Pack.zip_sha256)
-        .outerjoin(Person, Person.id == Pack.built_by)
-        .where(where)
-        .order_by(Pack.id.desc())
-    )
-    return [
-        PackFile(
-            id=pack.id,
-            claim_id=pack.claim_id,
-            file_name=pack.file_name,
-            sha256=pack.zip_sha256,
-            size=size,
-            pdf_sha256=pack.pdf_sha256,
-            manifest_digest=pack.manifest_digest,
-            language=pack.language,
-            draft=pack.draft,
-            built_at=pack.built_at,
-            built_by=name,
-        )
-        for pack, size, name in session.execute(query)
-    ]
+def _fit(facts: PackFacts, receiver: Receiver | None, store: Store, made: Made, forms: Sequence[Form]) -> Fitted:
+    return Fitted((), ()) if receiver is None else fit(facts, receiver, store, made.evidence, forms)

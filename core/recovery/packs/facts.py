@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from core.cases.checklist import Need, needs
 from core.cases.evidence import EvidenceItem, list_evidence
+from core.cases.proof import custody
 from core.foundation import audit, sniff
 from core.foundation.errors import NotFound
 from core.foundation.language import _
@@ -18,6 +22,7 @@ from core.foundation.permissions import Actor
 from core.models import (
     Carrier,
     Claim,
+    ClaimAnswer,
     ClaimStep,
     Clock,
     Contact,
@@ -50,7 +55,11 @@ class Exhibit:
 
 @dataclass(frozen=True)
 class PackFacts:
-    """Everything a pack says. Moments in UTC; `zone` is the rule's, in which the pack tells them."""
+    """Everything a pack says. Moments in UTC; `zone` is the rule's, in which the pack tells them.
+
+    `answers` is what people wrote into fields of the form, `custody` the chain of hands of the files. With `since` it is a
+    delta pack: `exhibits` are those that came after that moment, under the numbers they have among all.
+    """
 
     claim: Claim
     card: RuleCard
@@ -71,6 +80,9 @@ class PackFacts:
     draft: bool
     built_at: datetime
     built_by: str
+    answers: Mapping[str, str] = field(default_factory=dict)
+    since: datetime | None = None
+    custody: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def zone(self) -> str:
@@ -78,8 +90,16 @@ class PackFacts:
         return self.card.zone
 
 
-def gather(session: Session, claim_id: int, *, actor: Actor, draft: bool, now: datetime) -> PackFacts:
-    """Read it all. Raises `NotFound`."""
+def gather(
+    session: Session,
+    claim_id: int,
+    *,
+    actor: Actor,
+    draft: bool,
+    news: tuple[datetime, frozenset[int]] | None = None,
+    now: datetime,
+) -> PackFacts:
+    """Read it all; with `news` (since when, ids of evidence) only that evidence. Raises `NotFound`."""
     claim = session.get(Claim, claim_id)
     if claim is None:
         raise NotFound(_("There is no such claim."))
@@ -87,7 +107,7 @@ def gather(session: Session, claim_id: int, *, actor: Actor, draft: bool, now: d
     shipment = session.get_one(Shipment, incident.shipment_id)
     card = session.get_one(RuleCard, claim.rule_card_id)
     length, head = audit.head(session, incident.id)
-    return PackFacts(
+    facts = PackFacts(
         claim=claim,
         card=card,
         incident=incident,
@@ -102,7 +122,11 @@ def gather(session: Session, claim_id: int, *, actor: Actor, draft: bool, now: d
         contacts=tuple(
             session.scalars(select(Contact).where(Contact.incident_id == incident.id).order_by(Contact.at, Contact.id))
         ),
-        exhibits=_exhibits(list_evidence(session, incident.id, actor=actor)),
+        exhibits=tuple(
+            one
+            for one in _exhibits(list_evidence(session, incident.id, actor=actor))
+            if news is None or one.item.id in news[1]
+        ),
         steps=tuple(session.scalars(select(ClaimStep).where(ClaimStep.claim_id == claim.id).order_by(ClaimStep.id))),
         needs=needs(session, incident.id, card),
         filed_by=session.scalar(select(Person.name).where(Person.id == claim.submitted_by)),
@@ -120,7 +144,22 @@ def gather(session: Session, claim_id: int, *, actor: Actor, draft: bool, now: d
         draft=draft,
         built_at=now,
         built_by=actor.name,
+        answers=latest_answers(session, claim.id),
+        since=news[0] if news else None,
     )
+    hands = custody(session, incident.id, {one.item.id for one in facts.exhibits}, claim=claim.reference)
+    return replace(facts, custody=hands)
+
+
+def latest_answers(session: Session, claim_id: int) -> dict[str, str]:
+    """What people last wrote into the fields of a claim's form (inner); answers taken back are left out."""
+    rows = session.execute(
+        select(ClaimAnswer.field, ClaimAnswer.text)
+        .where(ClaimAnswer.claim_id == claim_id)
+        .ext(distinct_on(ClaimAnswer.field))
+        .order_by(ClaimAnswer.field, ClaimAnswer.id.desc())
+    )
+    return {row.field: row.text for row in rows if row.text}
 
 
 def _exhibits(items: list[EvidenceItem]) -> tuple[Exhibit, ...]:

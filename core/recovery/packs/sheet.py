@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from core.cases.kinds import kind_name
 from core.foundation.language import _
-from core.recovery.packs import words
+from core.recovery.packs import fields, told, words
 from core.recovery.packs.facts import PackFacts
 
 _GROUND = PatternFill("solid", start_color="F5F6F8")
@@ -50,7 +50,7 @@ def sheet(facts: PackFacts) -> bytes:
             exhibit.number,
             kind_name(exhibit.item.kind),
             exhibit.item.name,
-            words.taken(exhibit),
+            told.taken(exhibit),
             exhibit.item.size,
             exhibit.item.sha256,
             exhibit.path,
@@ -65,14 +65,14 @@ def sheet(facts: PackFacts) -> bytes:
 
 def _form(form: Worksheet, facts: PackFacts) -> None:
     form.column_dimensions["A"].width, form.column_dimensions["B"].width = 38, 70
-    for at, (label, value) in enumerate(words.form_rows(facts), start=1):
+    for at, (label, value) in enumerate(fields.form_rows(facts), start=1):
         name, cell = form.cell(at, 1), form.cell(at, 2)
-        _put(name, label)
+        put(name, label)
         if value is None:
             name.font = _BOLD
             name.fill = cell.fill = _GROUND
             continue
-        _put(cell, value)
+        put(cell, value)
         if value == "":
             cell.fill = _TO_FILL
     form.freeze_panes = "B1"
@@ -81,18 +81,23 @@ def _form(form: Worksheet, facts: PackFacts) -> None:
 def _rows(sheet: Worksheet, headings: Sequence[str], rows: Sequence[Sequence[Any]], widths: Sequence[int]) -> None:
     for at, (heading, width) in enumerate(zip(headings, widths, strict=True), start=1):
         cell = sheet.cell(1, at)
-        _put(cell, heading)
+        put(cell, heading)
         cell.font, cell.fill = _BOLD, _GROUND
         sheet.column_dimensions[cell.column_letter].width = width
     for down, row in enumerate(rows, start=2):
         for at, value in enumerate(row, start=1):
-            _put(sheet.cell(down, at), value)
+            put(sheet.cell(down, at), value)
     sheet.freeze_panes = "A2"
 
 
-def _put(cell: Cell, value: Any) -> None:
-    """Write a value; text is text, whatever it begins with, and is never run as a formula."""
+def put(cell: Cell, value: Any) -> None:
+    """Write a value and wrap it."""
     cell.alignment = _WRAP
+    write(cell, value)
+
+
+def write(cell: Cell, value: Any) -> None:
+    """Write a value and leave the cell's looks: text is text, whatever it begins with, and is never run as a formula."""
     if not isinstance(value, str):
         cell.value = value
         return
