@@ -48,7 +48,7 @@ def _foot(found: ClaimPage, wanted: ClaimFilter) -> None:
             said = _("More than {n} claims. Narrow the filters.", n=formats.number(COUNTED))
         else:
             said = _n("{n} claim", "{n} claims", total)
-        st.caption(f"{said} {_('Press a row to see its details; tick several to work on them together.')}")
+        st.caption(f"{said} · {_('Press a row to see its details.')}")
         if pages > 1:
             filters.turn(pages)
 

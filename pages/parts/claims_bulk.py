@@ -25,9 +25,9 @@ from core.recovery.bulk import Ahead, Outcome, Report
 from core.recovery.claim_states import STATE_LABELS, ClaimAction
 from pages.parts import claims_report, claims_schedule, claims_start, state
 from pages.parts.act import act, attempt
-from pages.parts.case_claim_dialogs import WAYS
-from pages.parts.formats import dotted, plain
+from pages.parts.formats import dotted, gray, plain
 from pages.parts.state import Opened
+from pages.parts.ways import WAYS
 from pages.parts.who import actor
 
 P = Permission
@@ -47,43 +47,55 @@ def draw_start(me: Actor) -> None:
 
 
 def draw_bar(ticked: Sequence[ClaimLine], me: Actor) -> None:
-    """What can be done with the ticked claims; one that is off says why."""
-    if not ticked:
-        return
-    payers = sorted({row.payer_name for row in ticked})
+    """What can be done with the ticked claims. It stands there before anything is ticked, so that the grid under it never
+    moves away from the hand that ticks.
+    """
+    payers = len({row.payer_name for row in ticked})
     ids = tuple(row.id for row in ticked)
-    one = len(payers) == 1
-    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
-        n = len(ticked)
-        st.markdown(f"**{plain(_n('{n} claim chosen', '{n} claims chosen', n))}** {dotted('', _sum(ticked))}")
-        for name, words, icon, right, any_payer in (
-            ("prepare", _("Prepare"), "task", P.CLAIM_PREPARE, True),
-            ("submit", _("File"), "outgoing_mail", P.CLAIM_SUBMIT, False),
-            ("follow", _("Follow up"), "forum", P.CLAIM_ANSWER, False),
-            ("schedule", _("Schedule"), "table_view", P.INCIDENT_EXPORT, False),
-        ):
-            if not me.may(right):
-                continue
-            off = not (one or any_payer)
+    offers = [one for one in _OFFERS if me.may(one[3])]
+    if not offers:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(_chosen(ticked, payers), width="stretch")
+        for name, words, icon, _right, one_payer in offers:
+            off = not ticked or (one_payer and payers > 1)
             st.button(
-                words,
-                icon=f":material/{'lock' if off else icon}:",
+                _(words),
+                icon=f":material/{'lock' if off and ticked else icon}:",
                 key=f"claims-bulk-{name}",
                 disabled=off,
                 on_click=_begin,
                 args=(name, ids),
             )
-        if not one:
-            st.caption(
-                _("Filing, following up and the schedule need claims of one payer: {n} are chosen.", n=len(payers))
-            )
+
+
+_OFFERS = (
+    ("prepare", N_("Prepare"), "task", P.CLAIM_PREPARE, False),
+    ("submit", N_("File"), "outgoing_mail", P.CLAIM_SUBMIT, True),
+    ("follow", N_("Follow up"), "forum", P.CLAIM_ANSWER, True),
+    ("schedule", N_("Schedule"), "table_view", P.INCIDENT_EXPORT, True),
+)
+"""Code, words, icon, right, and whether all have to be of one payer."""
+
+
+def _chosen(ticked: Sequence[ClaimLine], payers: int) -> str:
+    """How many are ticked and what they ask for; or why not all can be done with them."""
+    if not ticked:
+        return gray(plain(_("Tick claims to work on several together.")))
+    n = len(ticked)
+    said = f"**{plain(_n('{n} claim chosen', '{n} claims chosen', n))}**"
+    if payers > 1:
+        why = _("Of {n} payers: only claims of one are filed, followed up or listed together.", n=payers)
+        return f"{said} {gray(plain(why))}"
+    return dotted(said, plain(ticked[0].payer_name), _sum(ticked))
 
 
 def _sum(ticked: Sequence[ClaimLine]) -> str:
     sums: dict[str, Decimal] = {}
     for row in ticked:
         sums[row.currency] = sums.get(row.currency, Decimal(0)) + row.demand
-    return plain(", ".join(formats.amount(Money(sums[one], one)) for one in sorted(sums)))
+    shown = [formats.amount(Money(sums[one], one)) for one in sorted(sums)]
+    return plain(", ".join(shown[:3]) + (" …" if len(shown) > 3 else ""))
 
 
 def _begin(name: str, ids: tuple[int, ...]) -> None:
@@ -214,7 +226,7 @@ def _numbers(ahead: Sequence[Ahead], form: str) -> dict[int, str]:
 def _follow(ids: tuple[int, ...]) -> None:
     me, form = actor(), "claims-follow"
     _ahead(ids, ClaimAction.FOLLOW_UP, me)
-    channel: Channel = st.selectbox(
+    channel: Any = st.selectbox(
         _("Through"), list(Channel), format_func=lambda one: _(CHANNEL_LABELS[one]), key=state.widget(form, "channel")
     )
     text = st.text_area(_("What was asked, and what was said"), key=state.widget(form, "text"), height=90)

@@ -53,7 +53,9 @@ def _month(filters: Address, wanted: ClaimFilter, me: Actor, now: datetime, toda
     days = -(-(after - first).days // 7) * 7
     found = figures.claims_calendar(me, wanted, first, days)
     picked = filters.value("day") or today
-    _steps(filters, format_date(shown, _MONTHS[current()], locale=formats.locale()), shown - DAY, after, today)
+    _steps(
+        filters, format_date(shown, _MONTHS[current()], locale=formats.locale()), shown - DAY, after, today, phone=False
+    )
     pressed = _chart([first + DAY * n for n in range(days)], found, shown, picked, today)
     if pressed is not None and pressed != picked:
         filters.put("day", pressed)
@@ -73,7 +75,7 @@ def _week(filters: Address, wanted: ClaimFilter, me: Actor, now: datetime, today
     """Seven days from the one looked at, one under the other."""
     first = filters.value("month") or today
     last = first + WEEK - DAY
-    _steps(filters, f"{formats.day(first)} – {formats.day(last)}", first - WEEK, first + WEEK, today)
+    _steps(filters, f"{formats.day(first)} – {formats.day(last)}", first - WEEK, first + WEEK, today, phone=True)
     with database.reading() as session:
         found = agenda(session, _undated(wanted), actor=me, first=first, days=7)
     if not found:
@@ -94,10 +96,13 @@ def _undated(wanted: ClaimFilter) -> ClaimFilter:
     return replace(wanted, day=None)
 
 
-def _steps(filters: Address, title: str, before: date, after: date, today: date) -> None:
+def _steps(filters: Address, title: str, before: date, after: date, today: date, *, phone: bool) -> None:
     """What is shown, and the way back and forth."""
+    if phone:
+        st.header(title, anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.header(title, anchor=False, width="stretch")
+        if not phone:
+            st.header(title, anchor=False, width="stretch")
         for key, icon, label, to in (
             ("back", "chevron_left", _("Earlier"), before),
             ("today", "today", _("Today"), None),
@@ -107,6 +112,7 @@ def _steps(filters: Address, title: str, before: date, after: date, today: date)
                 label,
                 icon=f":material/{icon}:",
                 key=f"claims-calendar-{key}",
+                width="stretch" if phone else "content",
                 on_click=_go,
                 args=(filters, to, today),
             )

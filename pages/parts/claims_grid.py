@@ -41,14 +41,14 @@ def draw_table(rows: Sequence[ClaimLine], now: datetime, key: str, ticked: Seque
     }
     text = st.column_config.TextColumn
     config = {
-        "next": tables.chips(_("Next clock"), clocks, width=124),
-        "claim": text(_("Claim"), width=112),
-        "case": text(_("Case"), width=118),
+        "next": tables.chips(_("Next clock"), clocks, width=118),
+        "claim": text(_("Claim"), width=110),
+        "case": text(_("Case"), width=112),
         "state": tables.chips(
-            _("State"), [(_(STATE_LABELS[one]), CLAIM_COLOURS[one][0]) for one in ClaimState], width=122
+            _("State"), [(_(STATE_LABELS[one]), CLAIM_COLOURS[one][0]) for one in ClaimState], width=128
         ),
         "payer": text(_("Payer"), width=94),
-        "carrier": text(_("Carrier"), width=84),
+        "carrier": text(_("Carrier"), width=90),
         "demand": text(_("Demand"), width=104, alignment="right"),
         "came": text(_("Approved or paid"), width=108, alignment="right"),
         "owner": text(_("Owner"), width=92),
