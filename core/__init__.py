@@ -11,6 +11,7 @@ Rooms, each knowing only those below it:
     commands/    python -m core …
     demo/        a believable team, for trying and for measuring
     desk/        reads that cross rooms: the worklist, the register, a case's whole story
+    insight/     channels compared: rates with their doubt, what they cost, what was decided about them
     recovery/    rule cards and their windows, claims, packs, payouts
     cases/       incidents, evidence, contacts, the clocks of a case
     parcels/     shops, carriers, shipments, importers of outside files

@@ -18,6 +18,7 @@ from core.desk.tiles import tiles
 from core.desk.worklist import worklist
 from core.foundation import clock, database
 from core.foundation.permissions import Actor
+from core.insight.comparison import Outcome, Period, Scope, channel_money, compare_channels
 from core.models.incident import IncidentState
 from tests.bench import data
 from tests.bench.figures import Table, ms, p50
@@ -47,6 +48,7 @@ def reads(me: Actor, samples: data.Samples) -> dict[str, Read]:
     now = clock.now()
     reference = samples.references[-1]
     latin, chinese, number = Filter(text=LATIN), Filter(text=CHINESE), Filter(text=samples.number)
+    year = Scope(Period.year_to(now.date()))
     some = Filter(states=(IncidentState.CLOSED,), carriers=(samples.carrier,))
     return {
         "Today, the team's": lambda s: worklist(s, actor=me, now=now),
@@ -58,6 +60,8 @@ def reads(me: Actor, samples: data.Samples) -> dict[str, Read]:
         f"Register, “{LATIN}”": lambda s: register_page(s, latin, actor=me),
         f"Register, “{CHINESE}”": lambda s: register_page(s, chinese, actor=me),
         "Case": lambda s: story(s, reference, actor=me),
+        "Carriers, a year": lambda s: compare_channels(s, [Outcome.LOST], year, actor=me, base_currency="SGD", now=now),
+        "Carriers, their money": lambda s: channel_money(s, year, actor=me, base_currency="SGD"),
         "Claims": lambda s: claims_page(s, ClaimFilter(), actor=me, now=now),
         "Claims, one group": lambda s: claims_page(s, ClaimFilter(groups=(next(iter(Group)),)), actor=me, now=now),
     }
