@@ -1,4 +1,4 @@
-"""Settings: people, shops, carriers, rule cards, the value policy, exchange rates."""
+"""Settings: people, shops, carriers, rule cards, claim forms, calendars, the value policy, exchange rates."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import streamlit as st
 from core.foundation.language import N_, _
 from core.foundation.permissions import Actor, Permission
 from pages.parts import (
+    settings_calendars,
     settings_carriers,
     settings_people,
     settings_policy,
     settings_rates,
     settings_rules,
     settings_shops,
+    settings_templates,
     state,
 )
 from pages.parts.act import notices
@@ -26,6 +28,8 @@ SECTIONS: dict[str, tuple[str, Permission, Callable[[Actor], None]]] = {
     "shops": (N_("Shops"), Permission.SHOP_READ, settings_shops.draw),
     "carriers": (N_("Carriers"), Permission.CARRIER_READ, settings_carriers.draw),
     "rules": (N_("Rule cards"), Permission.RULE_READ, settings_rules.draw),
+    "forms": (N_("Claim forms"), Permission.TEMPLATE_READ, settings_templates.draw),
+    "calendars": (N_("Calendars"), Permission.CALENDAR_READ, settings_calendars.draw),
     "policy": (N_("Value policy"), Permission.POLICY_READ, settings_policy.draw),
     "rates": (N_("Exchange rates"), Permission.POLICY_READ, settings_rates.draw),
 }

@@ -4,39 +4,29 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.cases.kinds import kind_name
 from core.cases.words import TYPE_LABELS
 from core.foundation import clock, database
 from core.foundation.formats import day, moment
-from core.foundation.language import N_, _
+from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.models.incident import IncidentType
-from core.models.rule import Confidence, FilingChannel, PayerKind
+from core.models.rule import Confidence, PayerKind
 from core.parcels.markets import markets
-from core.recovery import rule_cards
+from core.recovery import receivers, rule_cards
 from core.recovery.claim_states import PAYER_LABELS
 from core.recovery.rule_cards import Card
 from core.recovery.window_words import span
-from pages.parts import dialogs, settings_rule_form, state
+from pages.parts import dialogs, settings_rule_form, settings_rule_moving, state
 from pages.parts.act import act
-from pages.parts.badges import Colour, badge
+from pages.parts.badges import badge
 from pages.parts.cap_words import cap_words
-from pages.parts.formats import dotted, gray, plain
+from pages.parts.formats import cut, dotted, gray, plain
 from pages.parts.lines import heading, line
+from pages.parts.settings_rule_words import BASES, CHANNELS, CONFIDENCE, differences, documents_words, limit_words
 from pages.parts.who import actor
 
-SHOW, EDIT, ADD = "rule-show", "rule-edit", "rule-add"
+SHOW, EDIT, ADD, MOVE = "rule-show", "rule-edit", "rule-add", "rule-move"
 PER_PAGE = 25
-CONFIDENCE: dict[Confidence, tuple[str, Colour]] = {
-    Confidence.HIGH: (N_("official source"), "green"),
-    Confidence.MEDIUM: (N_("second-hand source"), "gray"),
-    Confidence.LOW: (N_("single unofficial source"), "orange"),
-}
-CHANNELS: dict[FilingChannel, str] = {
-    FilingChannel.DIRECT: N_("directly with the payer"),
-    FilingChannel.PLATFORM: N_("through the platform"),
-    FilingChannel.FORWARDER: N_("through the forwarder"),
-}
 
 
 def draw(me: Actor) -> None:
@@ -57,9 +47,11 @@ def draw(me: Actor) -> None:
     if opened and opened.name == SHOW:
         dialogs.show(_("Rule card"), lambda: _show(opened.subject), width="medium")
     elif opened and opened.name == EDIT:
-        dialogs.show(_("New version of the rule card"), lambda: settings_rule_form.edit(opened.subject), width="medium")
+        dialogs.show(_("New version of the rule card"), lambda: settings_rule_form.edit(opened.subject), width="large")
     elif opened and opened.name == ADD:
-        dialogs.show(_("Add a rule card"), settings_rule_form.add, width="medium")
+        dialogs.show(_("Add a rule card"), settings_rule_form.add, width="large")
+    elif opened and opened.name == MOVE:
+        dialogs.show(_("Move cases"), lambda: settings_rule_moving.move(opened.subject), width="medium")
 
 
 def _filtered(me: Actor) -> list[Card]:
@@ -113,59 +105,96 @@ def _list(found: list[Card], me: Actor) -> None:
 
 
 def _words(card: Card) -> str:
+    today = clock.now().date()
     said, colour = CONFIDENCE[card.confidence]
+    marks = badge(_(said), colour)
+    if card.confidence is not Confidence.LOW and rule_cards.is_doubtful(card, today):
+        marks += " " + badge(_("checked long ago"), "orange", "history")
+    if card.scheduled(today):
+        marks += " " + badge(_("from {day}", day=day(card.valid_from)), "blue", "event_upcoming")
     where = card.market or _("every market")
     second = dotted(plain(card.payer_name), where, plain(card.window_text()), f"v{card.version}")
-    return f"**{plain(card.title)}** {badge(_(said), colour)}  \n{gray(second)}"
+    return f"**{plain(card.title)}** {marks}  \n{gray(second)}"
 
 
 def _show(code: str) -> None:
-    me = actor()
+    me, now = actor(), clock.now()
+    today = clock.local_day(now, me.zone)
     with database.reading() as session:
         versions = rule_cards.card_versions(session, code, actor=me)
-    card = versions[0]
+    newest, held = versions[0], rule_cards.valid_on(versions, today)
+    card = held or newest
     said, colour = CONFIDENCE[card.confidence]
     st.markdown(f"**{plain(card.title)}** {badge(_(said), colour)}  \n{gray(plain(f'{card.code} v{card.version}'))}")
-    for doubt in card.doubts(clock.now().date()):
+    for doubt in card.doubts(today):
         st.markdown(f":orange[:material/warning:] {plain(doubt)}")
+    if newest.version != card.version:
+        said_so = _("Version {n} takes effect on {day}.", n=newest.version, day=day(newest.valid_from, year=True))
+        st.info(said_so, icon=":material/event_upcoming:")
     st.markdown("  \n".join(f"{gray(name)} {plain(value)}" for name, value in _facts(card) if value))
     if card.note:
         st.markdown(plain(card.note))
     if len(versions) > 1:
-        older = [
-            f"{gray(plain(moment(one.created_at, me.zone, year=True)))} v{one.version}: {plain(one.window_text())}"
-            for one in versions[1:]
-        ]
-        with st.expander(_("Earlier versions")):
-            st.markdown("  \n".join(older))
-    if card.retired:
+        with st.expander(_("History of versions")):
+            st.markdown("\n\n".join(_version(one, before, me.zone) for one, before in _pairs(versions)))
+    if newest.retired:
         st.info(_("This rule card is retired."), icon=":material/archive:")
-    elif me.may(Permission.RULE_EDIT):
+        return
+    asked = MOVE if me.may(Permission.RULE_MOVE) and len(versions) > 1 and _move_button() else ""
+    if me.may(Permission.RULE_EDIT):
         if st.button(
             _("Edit as a new version"), type="primary", icon=":material/edit:", width="stretch", key="rule-edit"
         ):
-            state.open_dialog(EDIT, code)
-            st.rerun()
+            asked = EDIT
         _retire(code)
+    if asked:
+        state.open_dialog(asked, code)
+        st.rerun()
+
+
+def _move_button() -> bool:
+    return st.button(_("Move cases to another version"), icon=":material/move_up:", width="stretch", key="rule-move")
+
+
+def _pairs(versions: list[Card]) -> list[tuple[Card, Card | None]]:
+    """Each version with the one before it, the newest first."""
+    return list(zip(versions, [*versions[1:], None], strict=True))
+
+
+def _version(card: Card, before: Card | None, zone: str) -> str:
+    """One version: when it was written, from which day it holds, and what it says otherwise than the one before."""
+    when = moment(card.created_at, zone, year=True)
+    head = f"**v{card.version}** {gray(plain(_('{when}, valid from {day}', when=when, day=day(card.valid_from, year=True))))}"
+    if before is None:
+        return f"{head}  \n{plain(card.window_text())}"
+    changes = [
+        f"{gray(plain(name))} {plain(cut(old, 120))} → {plain(cut(new, 120))}"
+        for name, old, new in differences(before, card)
+    ]
+    return "  \n".join([head, *changes]) if changes else head
 
 
 def _facts(card: Card) -> list[tuple[str, str]]:
-    documents = ", ".join(
-        f"{kind_name(one.code)} × {one.count}" if one.count > 1 else kind_name(one.code) for one in card.documents
-    )
-    answer = ""
-    if card.answer_days is not None and card.answer_unit is not None:
-        answer = span(card.answer_days, card.answer_unit, card.calendar)
-    appeal = _("{n} days", n=card.appeal_days) if card.appeal_days else ""
+    values = card.values()
+
+    def length(number: str, unit: str) -> str:
+        n, of = values[number], values[unit]
+        return "" if n is None or of is None else span(n, of, card.calendar)
+
+    receiver = receivers.receivers()[card.receiver].name if card.receiver else ""
     return [
         (_("Who pays"), f"{card.payer_name} ({_(PAYER_LABELS[card.payer_kind])})"),
         (_("Filed"), _(CHANNELS[card.channel])),
         (_("Market"), card.market or _("every market")),
         (_("Window"), f"{card.window_text()} ({card.zone})"),
-        (_("Documents"), documents),
+        *((_("Further limit"), limit_words(one)) for one in card.limits),
+        (_("Documents"), documents_words(values["documents"])),
         (_("Cap"), cap_words(card.cap)),
-        (_("Answers within"), answer),
-        (_("Time for an appeal"), appeal),
+        (_("Value reckoned with"), _(BASES[card.value_basis])),
+        (_("Receiver of the pack"), receiver),
+        (_("Answers within"), length("answer_days", "answer_unit")),
+        (_("Ask again after"), length("follow_up_days", "follow_up_unit")),
+        (_("Time for an appeal"), length("appeal_days", "appeal_unit")),
         (_("Portal"), card.portal or ""),
         (_("Source"), card.source),
         (_("Checked on"), day(card.checked_on, year=True)),
