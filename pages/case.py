@@ -7,7 +7,7 @@ import streamlit as st
 from core.desk.case_claims import foremost, needs_of
 from core.desk.next_step import Step, next_step
 from core.desk.story import Story, story
-from core.foundation import clock, database
+from core.foundation import clock, database, language
 from core.foundation.errors import NotFound
 from core.foundation.language import _
 from core.foundation.permissions import Actor
@@ -20,6 +20,7 @@ from pages.parts import (
     case_header,
     case_history,
     case_money,
+    figures,
     state,
     trouble,
 )
@@ -27,8 +28,11 @@ from pages.parts.act import notices
 from pages.parts.case_view import View
 from pages.parts.who import actor, on_phone
 
-STEPS: dict[str, str | None] = {"prepare": None, "file": "submit", "look": None}
+STEPS: dict[str, str | None] = {"prepare": None, "file": "submit", "look": None, "proof": "evidence"}
 """What the worklist calls its actions, where the screen has another name for them; None: the next step, or nothing."""
+
+BY_CLOCK = frozenset({"promise", "task", "money"})
+"""Dialogs that are about a clock of the case."""
 
 
 def _read(me: Actor) -> Story | None:
@@ -51,7 +55,10 @@ def _view(me: Actor, found: Story) -> View:
     now = clock.now()
     named = st.query_params.get("claim", "")
     claim = next((one for one in found.claims if one.reference == named), None) or foremost(found)
-    return View(found, me, now, on_phone(), claim, next_step(found, actor=me, now=now))
+    advice = figures.advice(me, found.header, language.current()) if found.header.open else []
+    closed = bool(advice) and all(one.closed for one in advice)
+    following = next_step(found, actor=me, now=now, closed=closed)
+    return View(found, me, now, on_phone(), claim, following, tuple(advice))
 
 
 def _asked(view: View) -> None:
@@ -65,8 +72,8 @@ def _asked(view: View) -> None:
             del st.query_params[name]
     name = STEPS.get(asked, asked) or ""
     subject = view.claim.id if view.claim else None
-    if asked == "promise":
-        state.open_dialog("promise", int(number) if number.isdecimal() else None)
+    if asked in BY_CLOCK:
+        state.open_dialog(asked, int(number) if number.isdecimal() else None)
     elif asked == "file" and view.claim and any(not need.met for need in needs_of(view.story, view.claim)):
         state.open_dialog("evidence")
     elif asked == "prepare" and view.next and view.next.step in (Step.EVIDENCE, Step.LOSS, Step.READY, Step.DRAFT):

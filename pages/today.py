@@ -10,7 +10,7 @@ from core.foundation import clock, database, formats
 from core.foundation.config import settings
 from core.foundation.language import _, _n
 from core.foundation.permissions import Permission
-from pages.parts import figures, state, worklist_view
+from pages.parts import figures, silent_view, state, worklist_view
 from pages.parts.act import notices
 from pages.parts.address import Address, Many, One
 from pages.parts.formats import chosen, rounded
@@ -133,6 +133,8 @@ with database.reading() as session:
 found = figures.today(me, mine=mine)
 with tiles_place:
     _tiles(found, phone)
+if me.may(Permission.INCIDENT_REGISTER) and not wanted:
+    silent_view.draw(figures.silent_parcels(me), now, phone=phone)
 if not rows:
     _empty(mine)
 elif as_table:
@@ -141,4 +143,5 @@ else:
     told = None if ESCALATED in wanted else found
     worklist_view.draw_list(rows, now, figures=told, kinds=kinds, mark=mark, phone=phone)
 address.write()
+silent_view.dialog()
 notices()

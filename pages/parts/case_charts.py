@@ -21,13 +21,17 @@ ROW = 27
 
 @dataclass(frozen=True)
 class Bar:
-    """One clock: from when to when, what is written above its bar and at its right, and how pressing it is."""
+    """One clock: from when to when, what is written above its bar and at its right, and how pressing it is.
+
+    `waits` is where a thin bar begins that leads up to `start`: the time in which nothing may be done yet.
+    """
 
     name: str
     start: datetime
     end: datetime
     said: str
     kind: str
+    waits: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ def _palette() -> dict[str, str]:
             "running": "#2C8FCF",
             "opens": "#6F9CC4",
             "possible": "#3D4A5C",
+            "paused": "#5A6474",
             "done": "#7A8699",
         }
     return {
@@ -67,11 +72,12 @@ def _palette() -> dict[str, str]:
         "running": "#0072B2",
         "opens": "#6FA8D6",
         "possible": "#B0CEE8",
+        "paused": "#B9C0CB",
         "done": "#7A8699",
     }
 
 
-def clocks(bars: Sequence[Bar], now: datetime, alt: str) -> None:
+def clocks(bars: Sequence[Bar], now: datetime, alt: str, *, narrow: bool = False) -> None:
     """The clock strip: one bar a clock, its name above it, where it stands at the right edge, now as a dashed line."""
     colours = _palette()
     values = [
@@ -80,12 +86,13 @@ def clocks(bars: Sequence[Bar], now: datetime, alt: str) -> None:
             "name": bar.name,
             "start": bar.start.isoformat(),
             "end": bar.end.isoformat(),
+            "waits": (bar.waits or bar.start).isoformat(),
             "said": bar.said,
             "kind": bar.kind,
         }
         for index, bar in enumerate(bars)
     ]
-    first, last = min(bar.start for bar in bars), max(bar.end for bar in bars)
+    first, last = min(bar.waits or bar.start for bar in bars), max(bar.end for bar in bars)
     room = (max(last, now) - min(first, now)) / 12
     domain = [(min(first, now) - room / 4).isoformat(), (max(last, now) + room).isoformat()]
     y = {
@@ -108,12 +115,16 @@ def clocks(bars: Sequence[Bar], now: datetime, alt: str) -> None:
             "labelOverlap": True,
         },
     }
-    kinds = ["late", "soon", "running", "opens", "possible", "done"]
+    kinds = ["late", "soon", "running", "opens", "possible", "paused", "done"]
     spec: dict[str, Any] = {
         "height": ROW * len(bars) + 30,
         "padding": {"left": 2, "right": 2, "top": 0, "bottom": 0},
         "view": {"stroke": None},
         "layer": [
+            {
+                "mark": {"type": "rule", "strokeWidth": 1.5, "color": colours["opens"]},
+                "encoding": {"x": {"field": "waits", **x}, "x2": {"field": "start"}, "y": y},
+            },
             {
                 "mark": {"type": "rule", "strokeWidth": 5, "strokeCap": "round"},
                 "encoding": {
@@ -140,7 +151,7 @@ def clocks(bars: Sequence[Bar], now: datetime, alt: str) -> None:
                     "dy": -11,
                     "fontSize": 12,
                     "color": colours["text"],
-                    "limit": 230,
+                    "limit": 176 if narrow else 300,
                 },
                 "encoding": {"x": {"value": 2}, "y": y, "text": {"field": "name"}},
             },

@@ -1,4 +1,6 @@
-"""The clocks of a case as one chart: what opens, what closes, and where now stands."""
+"""The clocks of a case side by side: each payer's windows, answers and appeals, traces, proof and promises, the one that
+matters first on top; below them who is asked first. One chart, because a row of elements for each would cost every click.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +9,23 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
+from core.cases.kinds import kind_name
 from core.cases.words import CLOCK_LABELS
+from core.desk.asking import Advice
+from core.desk.case_claims import ENDED
+from core.desk.clock_order import in_order
 from core.desk.story import ClockRow
 from core.foundation.formats import day, moment, span
 from core.foundation.language import N_, _
 from core.models.clock import ClockKind, ClockState
-from pages.parts import case_charts
+from core.models.incident import Tier
+from pages.parts import badges, case_charts, state
 from pages.parts.badges import SOON, URGENT
 from pages.parts.case_charts import Bar
 from pages.parts.case_view import View
-from pages.parts.formats import cut, plain
+from pages.parts.formats import cut, gray, line, plain
 
-MOST = 8
+MOST = 10
 SHORTEST = timedelta(hours=18)
 TITLES: dict[ClockKind, str] = {
     ClockKind.CLAIM_WINDOW: N_("Claim on {title}"),
@@ -28,77 +35,119 @@ TITLES: dict[ClockKind, str] = {
     ClockKind.PAYMENT: N_("Payment of {title}"),
     ClockKind.PROMISE: N_("Promise: {title}"),
     ClockKind.PROOF: N_("Proof: {title}"),
-    ClockKind.TRACE: N_("Trace by {title}"),
-    ClockKind.DOCUMENTS: N_("Documents for {title}"),
-    ClockKind.MONEY: N_("Money: {title}"),
+    ClockKind.TRACE: N_("Trace with {title}"),
+    ClockKind.DOCUMENTS: N_("Documents to {title}"),
+    ClockKind.MONEY: N_("Money of {title}"),
     ClockKind.OFFER: N_("Offer of {title}"),
 }
 
 
 def draw(view: View) -> None:
-    """The strip with its caption, or one sentence where no clock was ever started."""
+    """The strip with its caption, who is asked first, and the way to the reasons."""
     with st.container(border=True):
         st.header(_("Clocks"), anchor=False)
-        rows = _chosen(view.story.clocks)
+        rows = chosen(view.story.clocks, view.now)
+        if rows:
+            bars = [_bar(row, view) for row in rows]
+            case_charts.clocks(bars, view.now, _alt(bars), narrow=view.phone)
+        if asked := _asked(view):
+            st.markdown(asked)
         if not rows:
             st.caption(_("No clock runs in this case. Drafting a claim starts its window, a promise starts its date."))
             return
-        bars = [_bar(row, view) for row in rows]
-        case_charts.clocks(bars, view.now, _alt(bars))
         here = moment(view.now, view.me.zone)
-        st.caption(
-            plain(
-                _(
-                    "Dashed line: now, {now}. Times shown in {zone}; a window closes in its rule's zone.",
-                    now=here,
-                    zone=view.me.zone,
-                )
-            )
+        said = _(
+            "Dashed line: now, {now}. Times shown in {zone}; a window closes in its rule's zone.",
+            now=here,
+            zone=view.me.zone,
         )
+        with st.container(
+            horizontal=not view.phone, vertical_alignment="center", gap="xsmall" if view.phone else "medium"
+        ):
+            st.caption(plain(said), width="stretch")
+            st.button(
+                _("Why these dates"),
+                type="tertiary",
+                icon=":material/help:",
+                key="case-clocks",
+                on_click=state.open_dialog,
+                args=("clocks",),
+            )
 
 
-def _chosen(clocks: Sequence[ClockRow]) -> list[ClockRow]:
-    """Running ones first, then what was settled last, as many as the strip holds; in the order of their moments."""
-    running = [clock for clock in clocks if clock.state is ClockState.RUNNING][:MOST]
-    settled = [clock for clock in clocks if clock.state in (ClockState.MET, ClockState.MISSED)]
-    settled.sort(key=lambda clock: clock.settled_at or clock.created_at, reverse=True)
-    return sorted(settled[: MOST - len(running)], key=_end) + running
+def chosen(clocks: Sequence[ClockRow], now: datetime) -> list[ClockRow]:
+    """As many as the strip holds, in the order they matter; what was no longer needed is left out."""
+    shown = [clock for clock in clocks if clock.state is not ClockState.CANCELLED]
+    return in_order(shown, now)[:MOST]
 
 
-def _end(clock: ClockRow) -> datetime:
-    return clock.due_at or clock.opens_at or clock.created_at
+def title(clock: ClockRow, view: View) -> str:
+    """What a clock is about. Holds what people wrote: show it as text."""
+    said = clock.title
+    if clock.kind is ClockKind.PROOF:
+        said = kind_name(clock.title)
+    elif clock.claim_id is not None:
+        said = next((one.payer_name for one in view.story.claims if one.id == clock.claim_id), clock.title)
+    return _(TITLES[clock.kind], title=cut(said, 40)) if said else _(CLOCK_LABELS[clock.kind])
+
+
+def _asked(view: View) -> str:
+    """Who is asked first, a line for each payer, as Markdown; nothing for what the policy lets go."""
+    header = view.story.header
+    if not header.open or header.tier is Tier.ABSORB or not view.advice:
+        return ""
+    living = {claim.payer_name: claim for claim in view.story.claims if claim.state not in ENDED}
+    lines = []
+    for one in view.advice:
+        claim = living.get(one.name)
+        said = plain(_("claimed as {reference}", reference=claim.reference)) if claim else plain(one.sentence)
+        icon = ":green[:material/outgoing_mail:]" if claim else _icon(one)
+        doubt = f" {gray(':material/help: ' + _('unsure rule'))}" if one.doubts and not claim else ""
+        lines.append(f"{icon} **{line(one.name, 40)}** {gray(said)}{doubt}")
+    return "  \n".join(lines)
+
+
+def _icon(one: Advice) -> str:
+    if one.closed:
+        return ":gray[:material/event_busy:]"
+    return ":blue[:material/counter_1:]" if one.rank == 0 else f":gray[:material/counter_{min(one.rank, 8) + 1}:]"
 
 
 def _bar(clock: ClockRow, view: View) -> Bar:
-    start = clock.opens_at or clock.event_at or clock.created_at
-    end = clock.due_at or max(view.now, start) + timedelta(days=7)
-    start = min(start, end - SHORTEST)
-    said, kind = _stand(clock, view)
-    title = cut(clock.title, 40)
-    name = _(TITLES[clock.kind], title=title) if title else _(CLOCK_LABELS[clock.kind])
-    return Bar(name, start, end, said, kind)
-
-
-def _stand(clock: ClockRow, view: View) -> tuple[str, str]:
-    """What stands at the right edge, and how pressing it is."""
     now = view.now
+    start = clock.opens_at or clock.event_at or clock.created_at
+    waits = clock.event_at or clock.created_at
+    end = clock.due_at or max(now, start) + timedelta(days=7)
+    start = min(start, end - SHORTEST)
+    said, kind = stand(clock, now)
+    return Bar(title(clock, view), start, end, said, kind, waits if waits < start else None)
+
+
+def stand(clock: ClockRow, now: datetime) -> tuple[str, str]:
+    """Where a clock stands, in words with a sign before them, and how pressing it is."""
     if clock.state is ClockState.MET:
-        return _("done {day}", day=day((clock.settled_at or now).date())), "done"
+        return "✓ " + _("done {day}", day=day((clock.settled_at or now).date())), "done"
     if clock.state is ClockState.MISSED:
-        return _("missed {day}", day=day((clock.settled_at or now).date())), "late"
+        return "✕ " + _("missed {day}", day=day((clock.due_at or clock.settled_at or now).date())), "late"
+    if clock.state is ClockState.CANCELLED:
+        return _("not needed"), "done"
+    if clock.state is ClockState.PAUSED:
+        return "‖ " + _("paused"), "paused"
     if clock.opens_at is not None and clock.opens_at > now:
-        return _("opens in {span}", span=span(clock.opens_at - now)), "opens"
+        return "☾ " + _("sleeps, opens in {span}", span=span(clock.opens_at - now)), "opens"
     if clock.due_at is None:
         return _("open, no end known"), "running"
     left = clock.due_at - now
     if left < timedelta(0):
-        return span(left), "late"
-    said = (
-        _("closes in {span}", span=span(left))
-        if clock.kind is ClockKind.CLAIM_WINDOW
-        else _("due in {span}", span=span(left))
-    )
+        return "! " + span(left), "late"
+    table = {ClockKind.CLAIM_WINDOW: N_("closes in {span}"), ClockKind.PROOF: N_("gone in {span}")}
+    said = _(table.get(clock.kind, N_("due in {span}")), span=span(left))
     return said, "late" if left < URGENT else "soon" if left < SOON else "running"
+
+
+def badge(clock: ClockRow, now: datetime) -> str:
+    """The same as a badge."""
+    return badges.clock_state(clock.state, clock.due_at, clock.opens_at, now)
 
 
 def _alt(bars: Sequence[Bar]) -> str:

@@ -245,6 +245,7 @@ DIALOGS: dict[str, tuple[str, Body]] = {
     "expire": (N_("Put the claim away"), case_claim_dialogs.expire),
     "withdraw-claim": (N_("Withdraw claim"), case_claim_dialogs.withdraw),
     "packs": (N_("Packs of the claim"), case_packs.show),
+    "build-pack": (N_("Build a pack"), case_packs.build),
     "edit-claim": (N_("Edit the claim"), case_claim_dialogs.edit),
     "event": (N_("When the window starts"), case_claim_dialogs.event),
     "clocks": (N_("Why these dates"), case_clock_dialogs.why),
@@ -252,7 +253,7 @@ DIALOGS: dict[str, tuple[str, Body]] = {
     "resume": (N_("Let a clock run on"), case_clock_dialogs.resume),
     "task": (N_("Settle a task"), case_clock_dialogs.task),
 }
-WIDE = frozenset({"appeal", "clocks", "contact", "draft", "edit", "files", "packs", "postings"})
+WIDE = frozenset({"appeal", "build-pack", "clocks", "contact", "draft", "edit", "files", "packs", "postings"})
 
 
 def draw(view: View) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.cases.words import STAGE_LABELS, TYPE_LABELS
-from core.desk.next_step import Next, Step
+from core.desk.next_step import BY_CLOCK, Next, Step
 from core.desk.story import Header
 from core.foundation.formats import amount, moment
 from core.foundation.language import N_, _
@@ -34,6 +34,10 @@ ICONS: dict[Step, str] = {
     Step.PROMISE: "handshake",
     Step.CONTACT: "call",
     Step.DRAFT: "note_add",
+    Step.TASK: "task_alt",
+    Step.MONEY: "account_balance",
+    Step.OFFER: "balance",
+    Step.RESUME: "play_circle",
     Step.ASSIGN: "person",
     Step.CLOSE: "check_circle",
 }
@@ -121,7 +125,7 @@ def _next(view: View, found: Next) -> None:
                 key="case-next",
                 width="stretch" if view.phone else "content",
                 on_click=state.open_dialog,
-                args=(found.step.value, found.clock_id if found.step is Step.PROMISE else found.claim_id),
+                args=(found.step.value, found.clock_id if found.step in BY_CLOCK else found.claim_id),
             )
 
 

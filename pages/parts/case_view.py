@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.desk.asking import Advice
 from core.desk.next_step import Next
 from core.desk.story import ClaimRow, Story
 from core.foundation.permissions import Actor
@@ -12,7 +13,9 @@ from core.foundation.permissions import Actor
 
 @dataclass(frozen=True)
 class View:
-    """One run of the screen. `claim` is the claim looked at, `next` the next step of an open case."""
+    """One run of the screen. `claim` is the claim looked at, `next` the next step of an open case, `advice` who is asked
+    first of an open case's payers.
+    """
 
     story: Story
     me: Actor
@@ -20,6 +23,7 @@ class View:
     phone: bool
     claim: ClaimRow | None
     next: Next | None
+    advice: tuple[Advice, ...] = ()
 
     @property
     def id(self) -> int:

@@ -15,8 +15,10 @@ from core.foundation.money import Money
 from core.foundation.permissions import SYSTEM, Role
 from core.models import Claim, Clock, Comment, Contact, Incident, Person, Posting
 from core.models.claim import ClaimState
+from core.models.clock import ClockKind, ClockState
 from core.models.incident import IncidentState, IncidentType, NoticedBy, Stage
-from core.recovery import claims
+from core.models.rule import ClockEvent, Confidence, DayUnit, PayerKind
+from core.recovery import claims, intake
 from tests.factories import make_policy, make_rates, make_rule_card, make_shipment
 from tests.pages.conftest import Screens, field, run, upload, words
 
@@ -251,7 +253,7 @@ def test_a_viewer_sees_everything_and_no_button_that_writes(screens: Screens) ->
     a_claim(one)
     page = case(screens, one, Role.VIEWER)
     enabled = [button.label for button in page.button if not button.disabled]
-    assert enabled == ["Postings"], enabled
+    assert enabled == ["Why these dates", "Postings"], enabled
     assert "Claim on Carrier" in words(page)
 
 
@@ -260,3 +262,97 @@ def test_what_the_buyer_wrote_is_never_read_as_markdown(screens: Screens) -> Non
     page = case(screens, one)
     assert "![x](https" not in words(page)
     assert Money.zero("SGD").currency == "SGD"
+
+
+def a_watched_case(**more: Any) -> Incident:
+    """A lost parcel taken in now, with a carrier and a platform to ask."""
+    now = clock.now()
+    with database.transaction() as session:
+        make_rates(session)
+        make_policy(session)
+        make_rule_card(session, payer_name="Flash", **more)
+        make_rule_card(
+            session,
+            payer_kind=PayerKind.PLATFORM,
+            payer_name="Shopee",
+            clock_event=ClockEvent.SHIPPED,
+            not_before=40,
+            not_before_unit=DayUnit.CALENDAR_DAYS,
+            within=None,
+            within_unit=None,
+        )
+        parcel = make_shipment(
+            session, accepted_at=now - timedelta(days=10), shipped_at=now - timedelta(days=10), carrier_id=None
+        )
+        return intake.take_in(
+            session,
+            actor=SYSTEM,
+            shipment_id=parcel.id,
+            type=IncidentType.LOST,
+            stage=Stage.LAST_MILE,
+            noticed_by=NoticedBy.BUYER,
+            noticed_at=now,
+            now=now,
+        )
+
+
+def strip(page: AppTest) -> str:
+    """What the strip of clocks says to who cannot see it."""
+    charts = page.get("arrow_vega_lite_chart") or page.get("vega_lite_chart")
+    return "; ".join(str(one.proto.alt if hasattr(one.proto, "alt") else one.proto) for one in charts)
+
+
+def test_every_payers_clock_stands_side_by_side_with_who_is_asked_first(screens: Screens) -> None:
+    page = case(screens, a_watched_case(documents=[]))
+    said = words(page)
+    assert "Claim on Flash, closes in" in strip(page)
+    assert "Claim on Shopee, ☾ sleeps, opens in" in strip(page)
+    assert "ask first" in said
+    assert "Next: Claim on Flash by" in said
+
+
+def test_why_a_date_is_what_it_is_stands_in_its_dialog(screens: Screens) -> None:
+    page = case(screens, a_watched_case(documents=[], confidence=Confidence.LOW))
+    run(page.button(key="case-clocks").click())
+    said = words(page)
+    assert "The clock starts with acceptance by the carrier" in said
+    assert "This rule rests on a single unofficial source" in said
+
+
+def test_a_clock_is_paused_with_a_reason_and_runs_on(screens: Screens) -> None:
+    one = a_watched_case(documents=[])
+    [flash] = [row for row in rows(Clock) if row.title == "Flash"]
+    page = case(screens, one)
+    run(page.button(key="case-clocks").click())
+    run(page.button(key=f"clock-pause-{flash.id}").click())
+    run(field(page, "button", "Pause the clock").click())
+    assert "Write who agreed to wait" in words(page)
+    run(field(page, "text_area", "Note (who agreed, until when)").input("Somchai, by mail, one week"))
+    run(field(page, "button", "Pause the clock").click())
+    assert {row.id: row.state for row in rows(Clock)}[flash.id] is ClockState.PAUSED
+    assert "Claim on Flash, ‖ paused" in strip(page)
+    run(page.button(key="case-clocks").click())
+    run(page.button(key=f"clock-resume-{flash.id}").click())
+    run(field(page, "button", "Let it run on").click())
+    assert {row.id: row.state for row in rows(Clock)}[flash.id] is ClockState.RUNNING
+
+
+def test_a_trace_is_asked_for_and_settled_from_the_next_box(screens: Screens) -> None:
+    limits = [{"kind": "trace", "event": "accepted", "within": [20, "calendar_days"]}]
+    page = case(screens, a_watched_case(documents=[], limits=limits))
+    assert "Next: Ask Flash for a trace by" in words(page)
+    run(page.button(key="case-next").click())
+    run(field(page, "button", "Done").click())
+    assert [row.state for row in rows(Clock) if row.kind is ClockKind.TRACE] == [ClockState.MET]
+
+
+def test_a_case_whose_every_window_has_closed_says_so_and_offers_to_close_it(screens: Screens) -> None:
+    page = case(screens, a_watched_case(documents=[], within=4))
+    assert "Flash" in words(page) and "closed on" in words(page)
+    now = clock.now()
+    with database.transaction() as session:
+        for row in session.scalars(select(Clock)):
+            row.state, row.settled_at = ClockState.MISSED, now
+    page = case(screens, rows(Incident)[0])
+    assert "Every window has closed" in words(page)
+    assert field(page, "button", "Close the case")

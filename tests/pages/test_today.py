@@ -10,12 +10,13 @@ import streamlit as st
 
 from core.foundation import clock, database
 from core.foundation.permissions import Role
+from core.models import Shipment
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind
 from pages.parts import state
 from tests.desk.builders import make_claim, make_clock
-from tests.factories import make_incident
-from tests.pages.conftest import Screens, run, words
+from tests.factories import make_carrier, make_incident, make_policy, make_rule_card, make_shipment
+from tests.pages.conftest import Screens, field, run, words
 
 
 @pytest.fixture(autouse=True)
@@ -158,3 +159,39 @@ def test_ones_own_write_is_in_the_figures_at_once(screens: Screens) -> None:
     test.session_state["recoup"].forms["some-form"] = state.Form(number=2)
     run(test)
     assert test.metric[0].value == "1"
+
+
+def a_silent_parcel() -> Shipment:
+    """A parcel accepted twenty-eight days ago, never heard of since; its carrier takes claims for thirty."""
+    now = clock.now()
+    long = now - timedelta(days=28)
+    with database.transaction() as session:
+        make_policy(session)
+        carrier = make_carrier(session, code="flash-test", name="Flash")
+        make_rule_card(session, carrier_code="flash-test", payer_name="Flash")
+        return make_shipment(session, carrier=carrier, accepted_at=long, shipped_at=long)
+
+
+def test_a_silent_parcel_is_warned_of_and_leads_to_intake(screens: Screens) -> None:
+    parcel = a_silent_parcel()
+    page = screens.open("today.py", Role.AGENT)
+    assert "1 silent parcel" in words(page)
+    [link] = [one for one in page.get("page_link") if parcel.tracking_number in one.proto.label]
+    assert "silent for 28 d" in link.proto.label
+    intake = screens.open("intake.py", Role.AGENT, number=parcel.tracking_number)
+    assert field(intake, "text_input", "Tracking or order number").value == parcel.tracking_number
+    assert "Found" in words(intake)
+
+
+def test_a_silent_parcel_can_be_set_aside(screens: Screens) -> None:
+    a_silent_parcel()
+    page = screens.open("today.py", Role.AGENT)
+    run(page.button(key="silent-all").click())
+    run(field(page, "button", "Set aside").click())
+    st.cache_data.clear()
+    assert "silent parcel" not in words(screens.open("today.py", Role.AGENT)).replace("No silent parcel", "")
+
+
+def test_who_may_not_register_is_not_warned(screens: Screens) -> None:
+    a_silent_parcel()
+    assert "silent parcel" not in words(screens.open("today.py", Role.VIEWER))
