@@ -47,18 +47,6 @@ def test_a_day_off_is_added_shown_and_taken_back(screens: Screens) -> None:
     assert days() == []
 
 
-def test_three_clicks_add_one_day(screens: Screens) -> None:
-    page = screens.open("settings.py", Role.ADMIN, part="calendars")
-    run(page.button(key="calendar-change-open").click())
-    field(page, "date_input", "Day").set_value(date(2026, 3, 9))
-    field(page, "text_input", "What day it is").input("Typhoon")
-    save = field(page, "button", "Save")
-    run(save.click())
-    for _again in range(2):
-        run(save.click())
-    assert len(days()) == 1
-
-
 def test_a_file_is_shown_before_it_is_brought_in(screens: Screens) -> None:
     page = screens.open("settings.py", Role.ADMIN, part="calendars")
     run(page.button(key="calendar-import-open").click())
