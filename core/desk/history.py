@@ -162,6 +162,8 @@ def _contact(before: Fields, after: Fields, zone: str) -> str:
 
 def _clock(after: Fields) -> str:
     kind, title = _label(ClockKind, words.CLOCK_LABELS, after.get("kind")), str(after.get("title") or "")
+    if after.get("kind") == ClockKind.PROOF.value:
+        title = kind_name(title)
     return f"{kind}, {title}" if title else kind
 
 

@@ -148,13 +148,12 @@ def _missing(view: View, item: Item, files: Sequence[EvidenceRow]) -> None:
     words = [f":orange[:material/error:] **{plain(kind_name(need.code))}**{gone}  \n{second}"]
     for fault in need.faults:
         words.append(gray(f":material/visibility_off: {plain(cut(fault.name, 40))}: {plain(fault.reason)}"))
-    with st.container(
-        horizontal=not view.phone, vertical_alignment="center", gap="xsmall" if view.phone else "small", wrap=False
-    ):
+    row: dict[str, Any] = {} if view.phone else {"horizontal": True, "vertical_alignment": "center", "wrap": False}
+    with st.container(gap="xsmall" if view.phone else "small", **row):
         st.markdown("  \n".join(words), width="stretch")
         if may_add:
             with st.container(horizontal=True, gap="xsmall", width="stretch" if view.phone else "content"):
-                _buttons(need.code, dated=view.story.header.open)
+                _buttons(need.code, dated=item.gone is not None and view.story.header.open)
 
 
 def _buttons(code: str, *, dated: bool) -> None:

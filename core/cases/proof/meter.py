@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from core.cases.kinds import facts_of
+from core.cases.kinds import WHO_LABELS, facts_of
 from core.cases.proof.faults import Fault
 from core.foundation import sniff
 from core.foundation.sniff import Family
@@ -85,8 +85,14 @@ def requirement(row: Any) -> Requirement:
         note=str(told.get("note") or ""),
         formats=tuple(told.get("formats") or usual.formats),
         least=max(int(told.get("least") or 0), usual.least),
-        who=str(told.get("who") or usual.who),
+        who=_who(str(told.get("who") or usual.who)),
     )
+
+
+def _who(said: str) -> str:
+    """Who can get it, as a word the screens know where the card says one of those; else in the card's own words."""
+    word = said.strip().lower().removeprefix("the ")
+    return word if word in WHO_LABELS else said
 
 
 def union(lists: Iterable[Iterable[Any]]) -> tuple[Requirement, ...]:
