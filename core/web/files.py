@@ -4,7 +4,8 @@
     /files/evidence/ID/small      a thumbnail of a picture or a video
     /files/evidence/ID/original   the untouched file, as a download that is noted in the case's history
     /files/evidence/ID/shared     the copy for others, without place and device, noted too
-    /files/packs/ID               a claim pack (ZIP); /files/packs/ID/pdf its document
+    /files/packs/ID               a claim pack's archive (ZIP); /files/packs/ID/pdf its document
+    /files/packs/ID/parts         all files made for the pack's receiver, in one ZIP; /files/parts/ID one of them
 
 No cache keeps any of them, and nothing inside one may run: the media type was read from the bytes, and only types that hold no
 script are shown in place.
@@ -79,6 +80,8 @@ def routes() -> list[Route]:
         "/files/evidence/{id:int}/shared": _shared,
         "/files/packs/{id:int}": _pack,
         "/files/packs/{id:int}/pdf": _pack_paper,
+        "/files/packs/{id:int}/parts": _parts,
+        "/files/parts/{id:int}": _part,
     }
     return [Route(path, _endpoint(giver)) for path, giver in givers.items()]
 
@@ -136,6 +139,21 @@ def _pack_paper(pack_id: int, actor: Actor) -> Given:
         pack = packs.get_pack(session, pack_id, actor=actor)
     name = pack.file_name.removesuffix(".zip") + ".pdf"
     return Given(name, "application/pdf", files.store().path(pack.pdf_sha256), shown=True)
+
+
+def _parts(pack_id: int, actor: Actor) -> Given:
+    with database.reading() as session:
+        pack = packs.get_pack(session, pack_id, actor=actor)
+    if not pack.parts:
+        raise NotFound(_("This pack is its archive alone."))
+    name = f"{pack.file_name.removesuffix('.zip')}_{pack.receiver}.zip"
+    return Given(name, "application/zip", packs.parts_together(pack), shown=False)
+
+
+def _part(part_id: int, actor: Actor) -> Given:
+    with database.reading() as session:
+        part = packs.get_part(session, part_id, actor=actor)
+    return Given(part.file_name, part.media_type, part.path, shown=False)
 
 
 def _of(found: OpenedFile, *, shown: bool = False) -> Given:

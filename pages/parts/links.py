@@ -31,3 +31,13 @@ def pack(pack_id: int) -> str:
 def pack_pdf(pack_id: int) -> str:
     """A claim pack's PDF alone."""
     return f"/files/packs/{pack_id}/pdf"
+
+
+def parts(pack_id: int) -> str:
+    """All files made for a pack's receiver, in one ZIP."""
+    return f"/files/packs/{pack_id}/parts"
+
+
+def part(part_id: int) -> str:
+    """One file made for a pack's receiver."""
+    return f"/files/parts/{part_id}"

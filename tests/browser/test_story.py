@@ -150,9 +150,11 @@ def test_from_an_empty_installation_to_the_money_back(fresh_server: Server, tab:
     expect(dialog(page)).to_have_count(0, timeout=20_000)
     mei.settle()
     mei.click("Build pack")
-    expect(dialog(page)).to_be_visible(timeout=30_000)
+    dialog(page).get_by_role("button", name="Build pack").click()
+    archive = dialog(page).get_by_role("link", name="Our archive (ZIP)").first
+    expect(archive).to_be_visible(timeout=30_000)
     with page.expect_download() as download:
-        dialog(page).get_by_role("link", name="Download ZIP").first.click()
+        archive.click()
     pack = tmp_path / "pack.zip"
     download.value.save_as(pack)
     from core.recovery.verify import verify_pack

@@ -147,7 +147,7 @@ def heic(width: int = 1200, height: int = 900) -> bytes:
 
 def big_png() -> bytes:
     rng = np.random.default_rng(5)
-    image = Image.fromarray(rng.integers(0, 255, (2000, 2400, 3), dtype=np.uint8))
+    image = Image.fromarray(rng.integers(0, 255, (1500, 1800, 3), dtype=np.uint8))
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=1)
     return out.getvalue()
@@ -199,12 +199,12 @@ CASES: dict[str, Kinds] = {
     ],
     "big ones": [
         ("huge.png", big_png, "item_photo"),
-        ("wide.jpg", lambda: noise(6000, 4000, "JPEG", quality=95), "outer_box_photo"),
-        ("panorama.jpg", lambda: noise(3600, 900, "JPEG", quality=90), "inner_packaging_photo"),
+        ("wide.jpg", lambda: noise(4800, 3200, "JPEG", quality=95), "outer_box_photo"),
+        ("panorama.jpg", lambda: noise(3200, 800, "JPEG", quality=90), "inner_packaging_photo"),
     ],
-    "a long film": [("long.mp4", lambda: film(150), "unboxing_video")],
+    "a long film": [("long.mp4", lambda: film(130, 160, 120), "unboxing_video")],
     "twenty photos": [
-        (f"IMG_{n}.jpg", lambda n=n: noise(2000, 1500, "JPEG", quality=90) + bytes(n), "item_photo")  # type: ignore[misc]
+        (f"IMG_{n}.jpg", lambda n=n: noise(1600, 1200, "JPEG", quality=85) + bytes(n), "item_photo")  # type: ignore[misc]
         for n in range(20)
     ],
 }
