@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.cases.checklist import Need
+from core.cases.clocks import stands
 from core.cases.proof import count_up
 from core.desk.story import ClaimRow, Story
 from core.foundation.permissions import Actor
@@ -38,20 +39,28 @@ def needs_under(story: Story, documents: Iterable[Any]) -> tuple[Need, ...]:
 
 
 def facts_of(story: Story, claim: ClaimRow, now: datetime) -> ClaimFacts:
-    """What the guards of a claim look at. An appeal's time ends the right to it whether or not its clock still runs."""
+    """What the guards of a claim look at. An appeal's time ends the right to it whether or not its clock still runs; while
+    a clock is paused, what is left of its time stays.
+    """
     appeals = [
-        clock.due_at
+        stands(None, clock.due_at, clock.paused_at, now).due or clock.due_at
         for clock in story.clocks
         if clock.claim_id == claim.id
         and clock.kind is ClockKind.APPEAL
         and clock.state is not ClockState.MET
         and clock.due_at is not None
     ]
+    resting = (
+        clock.paused_at
+        for clock in story.clocks
+        if clock.claim_id == claim.id and clock.kind is ClockKind.CLAIM_WINDOW and clock.paused_at is not None
+    )
+    window = stands(claim.opens_at, claim.due_at, next(resting, None), now)
     return ClaimFacts(
         now=now,
         zone=claim.rule_zone,
-        opens_at=claim.opens_at,
-        due_at=claim.due_at,
+        opens_at=window.opens,
+        due_at=window.due,
         appeal_due_at=max(appeals, default=None),
         demand=claim.demand,
         gross_loss=story.header.gross,

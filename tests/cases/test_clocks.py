@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,18 +13,23 @@ from sqlalchemy.orm import Session
 
 from core.cases import clocks, contacts, incidents
 from core.cases.clocks import pause, resume
+from core.desk import case_claims
 from core.desk.history import sentence
 from core.desk.soundness import soundness
+from core.desk.story import story
 from core.foundation.audit import AuditEvent, check_chain
 from core.foundation.errors import Invalid, NotAllowed, NotFound, TooLate, WrongState
 from core.foundation.files import Store
 from core.foundation.permissions import SYSTEM, Actor, Role
 from core.models import Claim, Clock, ClockPause, Incident
+from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState, PauseReason
 from core.models.incident import Cause, Result
+from core.models.rule import ClockEvent
 from core.models.tags import Tag
+from core.recovery import claims
 from tests.desk.builders import hours, make_claim, make_clock
-from tests.factories import NOW, make_incident
+from tests.factories import NOW, make_incident, make_rule_card
 from tests.people import acting
 
 R = PauseReason
@@ -323,3 +329,59 @@ def test_a_window_that_is_moved_ahead_sleeps_again(session: Session, mei: Actor)
     clock.woke_at = NOW
     clocks.move(session, incident, clock, actor=mei, now=NOW, opens_at=hours(50), due_at=hours(900))
     assert clock.woke_at is None
+
+
+def test_a_window_the_payer_holds_open_can_still_be_filed(session: Session, mei: Actor) -> None:
+    incident = make_incident(session, gross_loss=Decimal(200))
+    card = make_rule_card(session, documents=[])
+    claim = make_claim(session, incident, card, state=ClaimState.READY, due_at=hours(10))
+    clock = make_clock(session, incident, ClockKind.CLAIM_WINDOW, hours(10), claim=claim)
+    pause(session, clock.id, actor=mei, reason=R.PAYER_AGREED, note="Ms Lim", now=hours(5))
+    found_story = story(session, incident.reference, actor=mei)
+    assert found_story.claims
+    for offer in (
+        *claims.claim_offers(session, claim.id, actor=mei, now=hours(40)),
+        *case_claims.offers(found_story, found_story.claims[0], actor=mei, now=hours(40)),
+    ):
+        if offer.action in ("submit", "expire"):
+            assert offer.permitted == (offer.action == "submit")
+    with pytest.raises(WrongState, match="is open until"):
+        claims.expire(session, claim.id, actor=mei, now=hours(40))
+    claims.submit(session, claim.id, actor=mei, case_number="NV-1", via="portal", now=hours(40))
+    assert (clock.state, clock.due_at, clock.held) == (ClockState.MET, hours(45), timedelta(hours=35))
+
+
+def test_drafting_and_counting_from_another_fact_keep_what_the_payer_granted(
+    session: Session, mei: Actor, tmp_path: Path
+) -> None:
+    incident = make_incident(session, gross_loss=Decimal(200), value_at_risk=Decimal(200))
+    card = make_rule_card(session, documents=[], clock_event=ClockEvent.CARRIER_NOTICE, payer_name="Ninja Van")
+    watched = clocks.start(
+        session,
+        incident,
+        ClockKind.CLAIM_WINDOW,
+        actor=SYSTEM,
+        now=NOW,
+        rule=card.code,
+        zone="Asia/Singapore",
+        due_at=hours(200),
+        title="Ninja Van",
+    )
+    pause(session, watched.id, actor=mei, reason=R.PAYER_AGREED, note="Ms Lim", now=hours(2))
+    claim = claims.draft_claim(session, incident.id, actor=mei, rule_card_id=card.id, event_at=NOW, now=hours(26))
+    [window] = clocks.living(session, incident.id, kinds=(ClockKind.CLAIM_WINDOW,))
+    assert (watched.state, watched.held, window.held) == (
+        ClockState.CANCELLED,
+        timedelta(hours=24),
+        timedelta(hours=24),
+    )
+    first = window.due_at
+    assert claim.due_at == first and claim.next_due_at == first and first is not None
+    claims.set_event(session, claim.id, actor=mei, event_at=NOW - timedelta(days=3), now=hours(27))
+    [window] = clocks.living(session, incident.id, kinds=(ClockKind.CLAIM_WINDOW,))
+    assert window.due_at == claim.due_at == first - timedelta(days=3) and window.held == timedelta(hours=24)
+    claims.discard(session, claim.id, actor=mei, now=hours(28))
+    [again] = clocks.living(session, incident.id, kinds=(ClockKind.CLAIM_WINDOW,))
+    assert (again.claim_id, again.due_at, again.held) == (None, window.due_at, timedelta(hours=24))
+    found = soundness(session, Store(tmp_path), actor=SYSTEM)
+    assert found.pauses == found.clocks == ()

@@ -7,7 +7,7 @@ move and settle clocks here. This room is the only writer of `clock` and `clock_
 
 from core.cases.clocks.ends import every_window_closed
 from core.cases.clocks.kinds import pause_reasons, rules
-from core.cases.clocks.moments import Moments
+from core.cases.clocks.moments import Moments, stands
 from core.cases.clocks.moving import inherit, move
 from core.cases.clocks.pausing import LONGEST_NOTE, pause, pauses_of, resume, window_now
 from core.cases.clocks.running import hand_over, living, refresh, running, settle, settle_all, start
@@ -29,6 +29,7 @@ __all__ = [
     "running",
     "settle",
     "settle_all",
+    "stands",
     "start",
     "window_now",
 ]

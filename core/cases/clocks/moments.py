@@ -38,6 +38,12 @@ def resumed(clock: Moments, paused_at: datetime, now: datetime) -> Moments:
     return clock.shifted(max(utc(now) - utc(paused_at), NO_TIME))
 
 
+def stands(opens: datetime | None, due: datetime | None, paused_at: datetime | None, now: datetime) -> Moments:
+    """When a clock opens and is due as it stands at `now`: while it is paused, both go on with the time."""
+    plain = Moments(opens, due)
+    return plain if paused_at is None else resumed(plain, paused_at, now)
+
+
 def replaced(computed_opens: datetime | None, computed_due: datetime | None, held: timedelta) -> Moments:
     """Moments computed anew, under another rule or from another fact, with all past pauses kept."""
     return Moments(computed_opens, computed_due).shifted(held)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -37,7 +37,8 @@ def move(
     pauses are added here, a lasting one when it ends. Whether anything changed.
 
     `rule_version`, `rule`, `zone`, `title`, `event_at` and `reasoning` None stay as they are. The trail gets `clock.moved`
-    with both, and with the `reason` a person gave; a claim's own window follows. A clock that is over is left alone. The case is locked by the caller.
+    with both, and with the `reason` a person gave; a claim's own window follows. A clock that is over is left alone. The
+    case is locked by the caller.
     """
     if clock.state not in LIVING:
         return False
@@ -104,9 +105,19 @@ def _start_afresh(clock: Clock, now: datetime) -> None:
             clock.escalated_at = None
 
 
-def inherit(session: Session, incident: Incident, old: Clock, new: Clock, *, actor: Actor, now: datetime) -> bool:
+def inherit(
+    session: Session,
+    incident: Incident,
+    old: Clock,
+    new: Clock,
+    *,
+    actor: Actor,
+    now: datetime,
+    counted: bool = False,
+) -> bool:
     """Let a clock that takes the place of a settled one keep its pauses: a claim's window in the place of the watched one,
-    a window counted from another fact. `new` was just started with moments computed without any pause.
+    a window counted from another fact. `new` was just started with moments computed without any pause, or with those of
+    `old`, in which its pauses are `counted` already.
     """
     pauses = session.scalars(
         select(ClockPause).where(ClockPause.clock_id == old.id, ClockPause.until_at.is_not(None))
@@ -125,6 +136,6 @@ def inherit(session: Session, incident: Incident, old: Clock, new: Clock, *, act
                 resumed_by=one.resumed_by,
             )
         )
-    plain = Moments(new.opens_at, new.due_at)
+    plain = Moments(new.opens_at, new.due_at).shifted(-old.held if counted else timedelta(0))
     new.held = old.held
     return move(session, incident, new, actor=actor, now=now, opens_at=plain.opens, due_at=plain.due)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.cases.clocks.kinds import pause_reasons, rules
-from core.cases.clocks.moments import Moments, quiet_until, resumed
+from core.cases.clocks.moments import Moments, quiet_until, stands
 from core.cases.clocks.running import end_pause, refresh, refresh_claim
 from core.foundation import audit
 from core.foundation.errors import Invalid, NotFound, TooLate, WrongState
@@ -104,8 +104,7 @@ def window_now(session: Session, claim: Claim, now: datetime) -> Moments:
             Clock.claim_id == claim.id, Clock.kind == ClockKind.CLAIM_WINDOW, Clock.state == ClockState.PAUSED
         )
     )
-    stands = Moments(claim.opens_at, claim.due_at)
-    return stands if paused_at is None else resumed(stands, paused_at, now)
+    return stands(claim.opens_at, claim.due_at, paused_at, now)
 
 
 def _locked(session: Session, clock_id: int) -> tuple[Clock, Incident]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
-from core.models import Carrier, Claim, Incident, RuleCard, Shipment, Tag
+from core.models import Carrier, Claim, Clock, Incident, RuleCard, Shipment, Tag
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState
 from core.models.incident import IncidentState
@@ -111,19 +111,24 @@ def draft_claim(
             "due_at": claim.due_at,
         },
     )
-    _stop_watching(session, claim, incident, card, actor, now)
-    _start_window_clock(session, incident, claim, card, actor=actor, now=now)
+    watched = _stop_watching(session, claim, incident, card, actor, now)
+    _start_window_clock(session, incident, claim, card, actor=actor, now=now, after=watched)
     touch(session, incident, now)
     return claim
 
 
 def _stop_watching(
     session: Session, claim: Claim, incident: Incident, card: RuleCard, actor: Actor, now: datetime
-) -> None:
+) -> list[Clock]:
     """The window that was watched before there was a claim on this payer makes room for the claim's own."""
-    for clock in clocks.running(session, incident.id, kinds=(ClockKind.CLAIM_WINDOW,)):
-        if clock.claim_id is None and (clock.rule == card.code or clock.title == claim.payer_name):
-            clocks.settle(session, incident, clock, ClockState.CANCELLED, actor=actor, now=now)
+    watched = [
+        clock
+        for clock in clocks.living(session, incident.id, kinds=(ClockKind.CLAIM_WINDOW,))
+        if clock.claim_id is None and (clock.rule == card.code or clock.title == claim.payer_name)
+    ]
+    for clock in watched:
+        clocks.settle(session, incident, clock, ClockState.CANCELLED, actor=actor, now=now)
+    return watched
 
 
 def _usual_demand(incident: Incident, cap: caps.Cap) -> Money:
@@ -147,12 +152,20 @@ def _put_window(claim: Claim, window: Window | None) -> None:
 
 
 def _start_window_clock(
-    session: Session, incident: Incident, claim: Claim, card: RuleCard, *, actor: Actor, now: datetime
+    session: Session,
+    incident: Incident,
+    claim: Claim,
+    card: RuleCard,
+    *,
+    actor: Actor,
+    now: datetime,
+    after: Sequence[Clock] = (),
 ) -> None:
+    """Start the clock of the claim's own window. It keeps what the clocks before it were paused."""
     if claim.opens_at is None and claim.due_at is None:
         refresh(session, claim)
         return
-    clocks.start(
+    window = clocks.start(
         session,
         incident,
         ClockKind.CLAIM_WINDOW,
@@ -168,6 +181,9 @@ def _start_window_clock(
         title=claim.payer_name,
         claim_id=claim.id,
     )
+    for old in after:
+        if clocks.inherit(session, incident, old, window, actor=actor, now=now):
+            break
     refresh(session, claim)
 
 
@@ -188,7 +204,7 @@ def set_event(session: Session, claim_id: int, *, actor: Actor, event_at: dateti
             _("The case itself knows when that was: {when} ({zone}).", when=when, zone=claim.zone), "event_at"
         )
     before = {"event_at": claim.event_at, "opens_at": claim.opens_at, "due_at": claim.due_at}
-    _put_window(claim, found)
+    old = clocks.living(session, incident.id, claim_id=claim.id, kinds=(ClockKind.CLAIM_WINDOW,))
     clocks.settle_all(
         session,
         incident,
@@ -198,7 +214,8 @@ def set_event(session: Session, claim_id: int, *, actor: Actor, event_at: dateti
         claim_id=claim.id,
         kinds=(ClockKind.CLAIM_WINDOW,),
     )
-    _start_window_clock(session, incident, claim, card, actor=actor, now=now)
+    _put_window(claim, found)
+    _start_window_clock(session, incident, claim, card, actor=actor, now=now, after=old)
     after = {"event_at": claim.event_at, "opens_at": claim.opens_at, "due_at": claim.due_at}
     record(session, Tag.CLAIM_EDITED, claim, actor=actor, now=now, before=before, after=after)
     touch(session, incident, now)

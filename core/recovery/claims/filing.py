@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.cases import clocks
@@ -13,7 +14,7 @@ from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.foundation.texts import checked, storable
-from core.models import Claim, Evidence, Incident, Tag
+from core.models import Claim, Clock, Evidence, Incident, Tag
 from core.models.clock import ClockKind, ClockState
 from core.recovery.claim_states import (
     ClaimAction,
@@ -150,7 +151,9 @@ def _watch_on(session: Session, claim: Claim, *, actor: Actor, now: datetime) ->
     if claim.opens_at is None and claim.due_at is None:
         return
     _claim, incident, card = locked(session, claim.id)
-    clocks.start(
+    windows = select(Clock).where(Clock.claim_id == claim.id, Clock.kind == ClockKind.CLAIM_WINDOW)
+    last = session.scalars(windows.order_by(Clock.id.desc()).limit(1)).one_or_none()
+    watched = clocks.start(
         session,
         incident,
         ClockKind.CLAIM_WINDOW,
@@ -165,6 +168,8 @@ def _watch_on(session: Session, claim: Claim, *, actor: Actor, now: datetime) ->
         reasoning=list(claim.window_why),
         title=claim.payer_name,
     )
+    if last is not None:
+        clocks.inherit(session, incident, last, watched, actor=actor, now=now, counted=True)
 
 
 @verb(Permission.CLAIM_WITHDRAW)

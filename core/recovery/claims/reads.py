@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.cases import clocks
 from core.cases.checklist import needs
 from core.foundation.errors import NotFound
 from core.foundation.gate import read
@@ -85,17 +86,19 @@ def card_window(session: Session, incident: Incident, card: RuleCard, event_at: 
 
 def facts_now(session: Session, claim: Claim, incident: Incident, card: RuleCard, now: datetime) -> ClaimFacts:
     # An appeal's time ends the right to it whether or not its clock still runs; only one that was made used its time up.
-    appeal_due = session.scalar(
-        select(func.max(Clock.due_at)).where(
+    appeals = session.execute(
+        select(Clock.due_at, Clock.paused_at).where(
             Clock.claim_id == claim.id, Clock.kind == ClockKind.APPEAL, Clock.state != ClockState.MET
         )
     )
+    dues = [clocks.stands(None, due_at, paused_at, now).due for due_at, paused_at in appeals]
+    window = clocks.window_now(session, claim, now)
     return ClaimFacts(
         now=now,
         zone=claim.zone,
-        opens_at=claim.opens_at,
-        due_at=claim.due_at,
-        appeal_due_at=appeal_due,
+        opens_at=window.opens,
+        due_at=window.due,
+        appeal_due_at=max((due for due in dues if due is not None), default=None),
         demand=Money(claim.demand, claim.currency),
         gross_loss=Money(incident.gross_loss, incident.currency),
         paid=Money(claim.paid, claim.currency),
