@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.foundation import config
@@ -20,7 +21,7 @@ from core.foundation.errors import Invalid, NotFound
 from core.foundation.files import sha256_of
 from core.recovery import packs
 from core.recovery.packs import manifest
-from core.recovery.verify import Verdict, verify_pack
+from core.recovery.verify import Verdict, against_case, verify_pack
 from tests.factories import NOW
 from tests.packing import make_pack_case, phone_photo
 
@@ -78,7 +79,7 @@ def edited(pack: bytes, change: Callable[[dict[str, Any]], None], *, redo: bool 
 def test_a_pack_as_it_was_built_holds(pack: bytes, check: Callable[[bytes], Verdict]) -> None:
     verdict = check(pack)
     assert verdict.ok
-    assert verdict.checked == 5
+    assert verdict.checked == 6
     assert verdict.about["claim"]["reference"] == "CL-2026-00001"
 
 
@@ -86,7 +87,7 @@ def test_files_packed_again_by_another_program_hold(pack: bytes, check: Callable
     assert check(packed(unpacked(pack))).ok
 
 
-@pytest.mark.parametrize("member", range(6))
+@pytest.mark.parametrize("member", range(7))
 @pytest.mark.parametrize("again", [False, True], ids=["in place", "packed again"])
 def test_a_flipped_byte_is_named_in_every_member(
     pack: bytes, check: Callable[[bytes], Verdict], member: int, again: bool
@@ -102,7 +103,7 @@ def test_a_flipped_byte_is_named_in_every_member(
     assert verdict.missing == verdict.added == ()
 
 
-@pytest.mark.parametrize("member", range(6))
+@pytest.mark.parametrize("member", range(7))
 def test_a_dropped_file_is_named(pack: bytes, check: Callable[[bytes], Verdict], member: int) -> None:
     files = unpacked(pack)
     name = list(files)[member]
@@ -231,6 +232,86 @@ def test_an_archive_that_is_no_pack_is_said(check: Callable[[bytes], Verdict]) -
     assert verdict.problems == ("“pack.zip” has no manifest.json: it is no pack of Recoup, or not all of one.",)
 
 
+def forged(pack: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
+    """The pack with another chain of hands, its hash and the manifest's digest made to fit: the most careful forgery."""
+    files = unpacked(pack)
+    log = json.loads(files[manifest.CUSTODY])
+    change(log)
+    files[manifest.CUSTODY] = json.dumps(log).encode()
+
+    def fit(about: dict[str, Any]) -> None:
+        [row] = [row for row in about["files"] if row["path"] == manifest.CUSTODY]
+        row |= {"sha256": sha256_of(files[manifest.CUSTODY]), "size": len(files[manifest.CUSTODY])}
+
+    return packed(edited(packed(files), fit, redo=True))
+
+
+def test_the_pack_carries_the_hands_its_files_went_through_and_nothing_private(pack: bytes) -> None:
+    log = json.loads(unpacked(pack)[manifest.CUSTODY])
+    about = json.loads(unpacked(pack)[manifest.NAME])
+    assert (log["length"], log["head"]) == (about["audit_chain"]["length"], about["audit_chain"]["head"])
+    assert [event["tag"] for event in log["events"]] == ["evidence.added"] * 3
+    assert "Ana Cruz" not in json.dumps(log)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "event"),
+    [
+        (lambda log: log["events"][0]["after"].update(name="other.jpg"), "changed", 0),
+        (lambda log: log["events"][1].update(at="2026-01-01T00:00:00+00:00"), "changed", 1),
+        (lambda log: log["events"].pop(1), "missing", 1),
+        (lambda log: log["events"][2].update(person=None), "changed", 2),
+    ],
+    ids=["a flipped word", "another moment", "a dropped event", "another person"],
+)
+def test_a_forged_chain_of_hands_is_named_by_its_event(
+    pack: bytes, check: Callable[[bytes], Verdict], change: Callable[[dict[str, Any]], None], kind: str, event: int
+) -> None:
+    number = json.loads(unpacked(pack)[manifest.CUSTODY])["events"][event]["sequence"]
+    verdict = check(forged(pack, change))
+    assert (verdict.ok, verdict.changed, verdict.missing) == (False, (), ())
+    assert (kind, number) in {(one.kind, one.event) for one in verdict.events}
+    assert any(f"Event {number}" in one.sentence for one in verdict.events)
+
+
+def test_a_truncated_chain_of_hands_is_named(pack: bytes, check: Callable[[bytes], Verdict]) -> None:
+    def cut(log: dict[str, Any]) -> None:
+        log["hashes"] = log["hashes"][:-2]
+        log["length"], log["head"] = len(log["hashes"]), log["hashes"][-1]
+
+    length = json.loads(unpacked(pack)[manifest.CUSTODY])["length"]
+    found = [(one.kind, one.event) for one in check(forged(pack, cut)).events]
+    assert found == [("cut", length - 1), ("cut", length)]
+
+
+def test_evidence_whose_coming_in_was_cut_out_of_the_hands_is_named(
+    pack: bytes, check: Callable[[bytes], Verdict]
+) -> None:
+    def hide(log: dict[str, Any]) -> None:
+        gone = log["events"].pop(0)
+        log["told"].remove(gone["sequence"])
+
+    [found] = check(forged(pack, hide)).events
+    assert (found.kind, found.file) == ("unrecorded", PHOTO)
+
+
+def test_the_case_in_the_database_is_held_against_the_pack(session: Session, tmp_path: Path) -> None:
+    with config.override(data_dir=tmp_path):
+        case = make_pack_case(session)
+        made = packs.build_pack(session, case.claim.id, actor=case.actor, now=NOW)
+        verdict = verify_pack(made.path)
+        assert verdict.ok
+        assert against_case(session, verdict, actor=case.actor) == []
+        length = verdict.about["audit_chain"]["length"]
+        session.execute(text("set local session_replication_role = replica"))
+        session.execute(text("delete from audit_event where chain is not null and sequence >= :n"), {"n": length})
+        session.execute(text("delete from chain_head"))
+        session.execute(text("set local session_replication_role = origin"))
+        session.expire_all()
+        said = against_case(session, verdict, actor=case.actor)
+        assert any(f"Event {length}" in sentence and "cut" in sentence for sentence in said)
+
+
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="There is no file"):
         verify_pack(tmp_path / "none.zip")
@@ -254,7 +335,7 @@ def test_the_command_needs_neither_database_nor_network(pack: bytes, tmp_path: P
 
     done = run(str(good))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "good.zip is as it was built: 5 files checked." in done.stdout
+    assert "good.zip is as it was built: 6 files checked." in done.stdout
 
     done = run(str(bad))
     assert done.returncode == 1
