@@ -56,7 +56,6 @@ def draw_bar(ticked: Sequence[ClaimLine], me: Actor) -> None:
     if not offers:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(_chosen(ticked, payers), width="stretch")
         for name, words, icon, _right, one_payer in offers:
             off = not ticked or (one_payer and payers > 1)
             st.button(
@@ -67,6 +66,8 @@ def draw_bar(ticked: Sequence[ClaimLine], me: Actor) -> None:
                 on_click=_begin,
                 args=(name, ids),
             )
+        # On the right, where the grid's own toolbar floats over the bar.
+        st.markdown(_chosen(ticked, payers), width="stretch")
 
 
 _OFFERS = (
