@@ -148,6 +148,8 @@ class CaseRows:
             "version": 1,
             **more,
         }
+        opens = clock.get("opens_at")
+        clock["woke_at"] = at if opens is not None and opens <= at else None
         self.clocks.append(clock)
         told = ("kind", "rule", "rule_version", "opens_at", "due_at", "zone", "title")
         self._record(Tag.CLOCK_STARTED, at, by, ("clock", clock["id"]), {}, {name: clock.get(name) for name in told})
@@ -287,7 +289,7 @@ class CaseRows:
         made = self.sheets.next("evidence")
         self.sheets.add(
             "evidence", made, self.id, file.sha256, file.name, kind, "", None, None, file.width, file.height, at,
-            by.person_id, 1,
+            by.person_id, file.unreadable, 1,
         )  # fmt: skip
         after = {
             "name": file.name,
@@ -296,6 +298,7 @@ class CaseRows:
             "size": file.size,
             "media_type": file.media_type,
             "note": "",
+            **({"unreadable": file.unreadable} if file.unreadable else {}),
         }
         self._record(Tag.EVIDENCE_ADDED, at, by, ("evidence", made), {}, after)
         self._move(at, by, (IncidentState.REGISTERED,), IncidentState.PROVING)
@@ -332,6 +335,13 @@ class CaseRows:
 
     def _reopen(self, at: datetime, by: Actor, /, *, reason: str) -> None:
         before = {"cause": self.row["cause"], "result": self.row["result"], "note": self.row["closing_note"]}
+        stopped = [
+            clock
+            for clock in self.clocks
+            if not clock.get("claim_id")
+            and clock["state"] is ClockState.CANCELLED
+            and clock["settled_at"] == self.row["closed_at"]
+        ]
         back = self.row["result"] in (Result.ARRIVED, Result.NO_LOSS) and self.row["type"] is not IncidentType.DELAYED
         self.row |= {
             "state": IncidentState.PROVING,
@@ -342,5 +352,25 @@ class CaseRows:
         }
         if back and self.row["value_at_risk"]:
             self._lose(at, by, Account.LOSS_GOODS, self.row["value_at_risk"], reason)
+        self._run_again(stopped, at, by)
         self._touch(at)
         self._record(Tag.INCIDENT_REOPENED, at, by, ("incident", self.id), before, {"reason": reason})
+
+    def _run_again(self, stopped: list[dict[str, Any]], at: datetime, by: Actor) -> None:
+        """Clocks that the closing stopped and that are still to come run again."""
+        again = (
+            "kind",
+            "rule",
+            "rule_version",
+            "zone",
+            "event_at",
+            "opens_at",
+            "due_at",
+            "reasoning",
+            "title",
+            "contact_id",
+        )
+        for clock in stopped:
+            if clock.get("due_at") is None or clock["due_at"] > at:
+                more = {name: clock[name] for name in again if name in clock}
+                self._start(more.pop("kind"), at, by, **more)

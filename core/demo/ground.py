@@ -18,7 +18,6 @@ from core.demo.proofs import Proofs
 from core.demo.scripts import Desk
 from core.demo.shipments import TYPES, Parcel, Parcels, Reader
 from core.desk.opening import first_rows
-from core.foundation import files
 from core.foundation.money import Money
 from core.foundation.permissions import SYSTEM
 from core.models import Carrier, StoredFile
@@ -106,7 +105,7 @@ def _world(session: Session, seed: int, base_currency: str, carriers: dict[int, 
     """What the cases are written under, with the shared files in the store."""
     policy = tiers.current_policy(session, actor=SYSTEM)
     newest = {rate.currency: rate for rate in reversed(rates.list_rates(session, actor=SYSTEM))}
-    shared = Proofs(seed).store_shared(files.store())
+    shared = Proofs(seed).store_shared()
     stored = {file.sha256: {"size": file.size, "media_type": file.media_type} for file in shared.values()}
     session.execute(
         insert(StoredFile)

@@ -417,9 +417,7 @@ class Teller:
         if arc == "approved":
             self._approve(ClaimAction.APPROVE, demand, rng.choice(said["approved"]))
             return
-        self._do(
-            "record_answer", action=ClaimAction.REJECT, amount=None, text=rng.choice(said["rejected"]), due_at=None
-        )
+        self._reject()
         self._reach("rejected")
         if arc == "appealed":
             self._pass(0.5, 5.0)
@@ -429,13 +427,22 @@ class Teller:
             if rng.random() < 0.5:
                 self._approve(ClaimAction.APPROVE, demand, rng.choice(said["approved"]))
                 return
-            self._do(
-                "record_answer", action=ClaimAction.REJECT, amount=None, text=rng.choice(said["rejected"]), due_at=None
-            )
+            self._reject()
         self._pass(0.5, 4.0)
         self._do("record_answer", action=ClaimAction.CLOSE, amount=None, text="", due_at=None)
         self._pass(0.1, 2.0)
         self._close(self._cause(), Result.ABSORBED, 0)
+
+    def _reject(self) -> None:
+        said = self.rng.choice(words.words()["payer"]["rejected"])
+        self._do(
+            "record_answer",
+            action=ClaimAction.REJECT,
+            amount=None,
+            text=said["text"],
+            due_at=None,
+            denial_code=said["code"],
+        )
 
     def _part(self, demand: Money) -> Money | None:
         amount = words.rounded(demand.amount * Decimal(self.rng.randrange(35, 85)) / 100, demand.currency)

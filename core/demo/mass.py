@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 from core.demo.case_rows import CaseRows
 from core.demo.sheets import COLUMNS, WITH_IDS, Rates, Sheets, World
+from core.demo.shipments import Parcel
 from core.foundation.calendars import calendar_of
 from core.foundation.money import Money
 from core.foundation.permissions import Actor
@@ -24,10 +26,27 @@ from core.models.ledger import Account
 from core.models.rule import DayUnit
 from core.money.ledger import RECOVERIES
 from core.recovery.claim_states import CLAIMS, ClaimAction
+from core.recovery.claims import cap_basis, times
 from core.recovery.rule_cards import Card, payer_of, zone_for
 from core.recovery.windows import Span, due_after
 
 __all__ = ["COLUMNS", "WITH_IDS", "CaseWriter", "Rates", "Sheets", "World"]
+
+
+def _basis(card: Card, parcel: Parcel, has_invoice: bool) -> dict[str, Any]:
+    """What a claim keeps of its cap, with the amounts as the database gives them back."""
+    stored = SimpleNamespace(
+        value=_as_stored(parcel.value, 4),
+        insured=_as_stored(getattr(parcel, "insured", None), 4),
+        freight=_as_stored(parcel.freight, 4),
+        weight_kg=_as_stored(parcel.weight_kg, 3),
+        currency=parcel.currency,
+    )
+    return cap_basis.basis(card.cap, stored, has_invoice=has_invoice)
+
+
+def _as_stored(figure: Decimal | None, places: int) -> Decimal | None:
+    return None if figure is None else figure.quantize(Decimal(1).scaleb(-places))
 
 
 class CaseWriter(CaseRows):
@@ -55,6 +74,8 @@ class CaseWriter(CaseRows):
             "zone": zone_for(card, self.parcel.market),
             "cap": cap.limit.amount if cap.limit is not None else None,
             "cap_text": cap.sentence,
+            "cap_basis": _basis(card, self.parcel, has_invoice),
+            "surplus": Decimal(0),
             "note": "",
             "event_at": window.event_at if window else None,
             "opens_at": window.opens_at if window else None,
@@ -82,11 +103,17 @@ class CaseWriter(CaseRows):
             self._claim_clock(ClockKind.CLAIM_WINDOW, at, by, reasoning=self.claim["window_why"], **more)
         self._touch(at)
 
-    def _claim_clock(self, kind: ClockKind, at: datetime, by: Actor, **more: Any) -> None:
+    def _claim_clock(self, kind: ClockKind, at: datetime, by: Actor, *, own: str = "", **more: Any) -> None:
+        """A clock under the claim's card, or (`own`) a reminder of the team's own where the payer names no time."""
         card = self._under()
+        rule: dict[str, Any] = {"rule": card.code, "rule_version": card.version}
+        if own:
+            span = times.own(own)
+            unit = span.unit if card.calendar or span.unit is not DayUnit.BUSINESS_DAYS else DayUnit.CALENDAR_DAYS
+            rule = {"rule": times.OWN, "rule_version": None, "due_at": self._after(at, span.n, unit)}
         self._start(
-            kind, at, by, rule=card.code, rule_version=card.version, zone=self.claim["zone"], title=self.claim["payer_name"],
-            claim_id=self.claim["id"], **{"event_at": at, **more},
+            kind, at, by, zone=self.claim["zone"], title=self.claim["payer_name"], claim_id=self.claim["id"],
+            **{"event_at": at, **rule, **more},
         )  # fmt: skip
 
     def _under(self) -> Card:
@@ -96,11 +123,11 @@ class CaseWriter(CaseRows):
 
     def _step(
         self, action: str, source: ClaimState | None, at: datetime, by: Actor, *, note: str = "",
-        amount: Decimal | None = None, due_at: datetime | None = None,
+        amount: Decimal | None = None, due_at: datetime | None = None, denial_code: str | None = None,
     ) -> None:  # fmt: skip
         self.sheets.add(
             "claim_step", self.sheets.next("claim_step"), self.claim["id"], str(action), source, self.claim["state"], at,
-            by.person_id, note, amount, due_at,
+            by.person_id, note, amount, due_at, denial_code,
         )  # fmt: skip
 
     def _tell(self, tag: Tag, at: datetime, by: Actor, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
@@ -141,7 +168,7 @@ class CaseWriter(CaseRows):
             "submitted_via": via,
         }
         self._step(ClaimAction.SUBMIT, source, at, by, note=case_number, amount=self.claim["demand"])
-        after = {"state": target, "case_number": case_number, "via": via, "receipt_id": None}
+        after = {"state": target, "case_number": case_number, "via": via, "receipt_id": None, "submitted_at": at}
         self._tell(Tag.CLAIM_SUBMITTED, at, by, {"state": source}, after)
         self._settle_all(ClockState.MET, at, by, claim=True, kinds=(ClockKind.CLAIM_WINDOW,))
         self._await_answer(at, by)
@@ -153,6 +180,8 @@ class CaseWriter(CaseRows):
         if card.answer_days:
             until = self._after(at, card.answer_days, card.answer_unit or DayUnit.CALENDAR_DAYS)
             self._claim_clock(ClockKind.ANSWER, at, by, due_at=until)
+        else:
+            self._claim_clock(ClockKind.ANSWER, at, by, own="answer")
 
     def _after(self, at: datetime, n: int, unit: DayUnit) -> datetime:
         card = self._under()
@@ -168,6 +197,7 @@ class CaseWriter(CaseRows):
         amount: Money | None,
         text: str,
         due_at: datetime | None,
+        denial_code: str | None = None,
     ) -> None:
         approved = {
             ClaimAction.APPROVE: self.claim["demand"],
@@ -176,14 +206,15 @@ class CaseWriter(CaseRows):
         }.get(action)
         source, target = self._go(action)
         if approved is not None:
-            self.claim |= {"approved": approved, "answered_at": at, "answer_text": text}
-        self._step(action, source, at, by, note=text, amount=approved, due_at=due_at)
+            self.claim |= {"approved": approved, "answered_at": at, "answer_text": text, "denial_code": denial_code}
+        self._step(action, source, at, by, note=text, amount=approved, due_at=due_at, denial_code=denial_code)
         after = {
             "state": target,
             "approved": approved,
             "text": text,
             "due_at": due_at,
             "currency": self.claim["currency"],
+            **({"denial_code": denial_code} if denial_code else {}),
         }
         self._tell(Tag.CLAIM_ANSWERED, at, by, {"state": source}, after)
         self._clocks_after(action, due_at, at, by)
@@ -193,16 +224,18 @@ class CaseWriter(CaseRows):
         card = self._under()
         if action in (ClaimAction.APPROVE, ClaimAction.PARTLY_APPROVE, ClaimAction.REJECT):
             self._settle_all(ClockState.MET, at, by, claim=True, kinds=(ClockKind.ANSWER, ClockKind.INFORMATION))
-            if action is not ClaimAction.REJECT and due_at is not None:
-                self._claim_clock(ClockKind.PAYMENT, at, by, due_at=due_at)
+            self._settle_all(ClockState.CANCELLED, at, by, claim=True, kinds=(ClockKind.APPEAL, ClockKind.PAYMENT))
+            if action is not ClaimAction.REJECT:
+                self._claim_clock(ClockKind.PAYMENT, at, by, **({"due_at": due_at} if due_at else {"own": "payment"}))
             if action is not ClaimAction.APPROVE and card.appeal_days:
-                until = self._after(at, card.appeal_days, DayUnit.CALENDAR_DAYS)
+                until = self._after(at, card.appeal_days, card.appeal_unit or DayUnit.CALENDAR_DAYS)
                 self._claim_clock(ClockKind.APPEAL, at, by, due_at=until)
         elif action is ClaimAction.ASK_INFORMATION:
             self._claim_clock(ClockKind.INFORMATION, at, by, due_at=due_at)
         elif action is ClaimAction.SEND_INFORMATION:
             self._settle_all(ClockState.MET, at, by, claim=True, kinds=(ClockKind.INFORMATION,))
         elif action is ClaimAction.CLOSE:
+            self._settle_all(ClockState.CANCELLED, at, by, claim=True, kinds=(ClockKind.APPEAL,))
             self._settle_all(ClockState.CANCELLED, at, by, claim=True)
 
     def _appeal(self, at: datetime, by: Actor, /, *, text: str) -> None:

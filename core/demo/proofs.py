@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from core.cases.evidence import door
 from core.cases.kinds import kinds
 from core.demo import pictures, words
 from core.demo.scripts import Life
 from core.demo.shipments import Item, Parcel, letters, tracking
-from core.foundation import pictures as read
-from core.foundation import sniff
-from core.foundation.files import Store
 
 VARIANTS = 3
 """Shared files of each kind."""
@@ -43,6 +41,7 @@ class Shared:
     media_type: str
     width: int | None
     height: int | None
+    unreadable: str | None
 
 
 class Proofs:
@@ -64,22 +63,21 @@ class Proofs:
         """One of the shared files of a kind: without date and place, as pictures come out of a chat."""
         return _shared(self.seed, kind, variant % VARIANTS)
 
-    def store_shared(self, store: Store) -> dict[tuple[str, int], Shared]:
+    def store_shared(self) -> dict[tuple[str, int], Shared]:
         """Put the shared files into the store; (kind, variant) → what the door says of each."""
         found = {}
         for kind in kinds():
             for variant in range(VARIANTS):
                 file = self.shared(kind, variant)
-                examined = sniff.examine(io.BytesIO(file.data), file.name).kind
-                facts = read.facts(file.data, file.name) if examined.family is sniff.Family.PICTURE else None
-                stored = store.put(file.data)
+                taken = door.take_in(io.BytesIO(file.data), file.name)
                 found[kind, variant] = Shared(
                     file.name,
-                    stored.sha256,
-                    stored.size,
-                    examined.media_type,
-                    facts.width if facts else None,
-                    facts.height if facts else None,
+                    taken.sha256,
+                    taken.size,
+                    taken.kind.media_type,
+                    taken.width,
+                    taken.height,
+                    taken.unreadable,
                 )
         return found
 

@@ -37,7 +37,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "evidence": (
         "id", "incident_id", "sha256", "name", "kind", "note", "taken_at", "taken_text", "width", "height", "added_at",
-        "added_by", "version",
+        "added_by", "unreadable", "version",
     ),
     "posting": ("id", "incident_id", "at", "on_date", "note", "reverses_id", "person_id"),
     "entry": ("posting_id", "line", "account", "amount", "currency"),
@@ -45,16 +45,18 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "id", "reference", "incident_id", "payer_kind", "payer_name", "channel", "rule_card_id", "zone", "state", "currency",
         "demand", "cap", "cap_text", "note", "event_at", "opens_at", "due_at", "next_due_at", "window_why", "case_number",
         "submitted_at", "submitted_by", "submitted_via", "receipt_id", "approved", "answered_at", "answer_text", "paid",
-        "created_at", "created_by", "version",
+        "created_at", "created_by", "cap_basis", "denial_code", "surplus", "version",
     ),
-    "claim_step": ("id", "claim_id", "action", "source", "target", "at", "person_id", "note", "amount", "due_at"),
+    "claim_step": (
+        "id", "claim_id", "action", "source", "target", "at", "person_id", "note", "amount", "due_at", "denial_code",
+    ),
     "payout": (
         "id", "claim_id", "posting_id", "amount", "currency", "received_amount", "received_currency", "base_amount",
         "base_currency", "paid_on", "reference", "at", "person_id",
     ),
     "clock": (
         "id", "incident_id", "claim_id", "contact_id", "owner_id", "kind", "title", "rule", "rule_version", "zone",
-        "event_at", "opens_at", "due_at", "reasoning", "state", "settled_at", "created_at", "version",
+        "event_at", "opens_at", "due_at", "reasoning", "state", "settled_at", "woke_at", "created_at", "version",
     ),
     "audit_event": (
         "id", "at", "person_id", "tag", "subject", "subject_id", "chain", "sequence", "before", "after", "previous", "hash",
