@@ -114,9 +114,7 @@ def _own(filters: Address, view: View, changed: bool, me: Actor) -> None:
         _write(
             filters,
             f"update-{view.id}",
-            lambda session: views.update_view(
-                session, view.id, actor=me, query=query, version=view.version, now=now()
-            ),
+            lambda session: views.update_view(session, view.id, actor=me, query=query, version=view.version, now=now()),
             _("View saved."),
         )
     if me.may(Permission.VIEW_SHARE):
@@ -174,9 +172,7 @@ def _save(filters: Address, me: Actor) -> None:
         max_chars=views.LONGEST_NAME,
         placeholder=_("Name of the view"),
     )
-    shared = me.may(Permission.VIEW_SHARE) and st.checkbox(
-        _("Share with the team"), key=state.widget(form, "shared")
-    )
+    shared = me.may(Permission.VIEW_SHARE) and st.checkbox(_("Share with the team"), key=state.widget(form, "shared"))
     if st.button(_("Save view"), icon=":material/bookmark_add:", width="stretch", key=state.widget(form, "save")):
         query = filters.codes(*NOT_KEPT)
 
@@ -226,4 +222,3 @@ def _write(
 
 def _key(filters: Address) -> str:
     return f"{filters.page}-views"
-
