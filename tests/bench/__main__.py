@@ -12,12 +12,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.foundation import database
-from tests.bench import data, imports, packs, reads, screens
+from tests.bench import clocks, data, imports, packs, reads, screens
 from tests.bench.data import Size
 from tests.bench.figures import Table
 from tests.bench.server import serving
 
-PARTS = ("reads", "import", "pack", "pages", "load")
+PARTS = ("clocks", "reads", "import", "pack", "pages", "load")
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,11 @@ class Plan:
     photo: tuple[int, int]
     people: int
     seconds: float
+    clocks: int
 
 
-FULL = Plan(Size(1_000_000, 100_000), Size(100_000, 10_000), 60, 100_000, 2, 20, (4000, 3000), 100, 60.0)
-QUICK = Plan(Size(20_000, 2_000), Size(3_000, 200), 15, 5_000, 1, 6, (1600, 1200), 20, 12.0)
+FULL = Plan(Size(1_000_000, 100_000), Size(100_000, 10_000), 60, 100_000, 2, 20, (4000, 3000), 100, 60.0, 100_000)
+QUICK = Plan(Size(20_000, 2_000), Size(3_000, 200), 15, 5_000, 1, 6, (1600, 1200), 20, 12.0, 5_000)
 
 
 def main(arguments: Sequence[str] | None = None) -> bool:
@@ -61,6 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> bool:
 
 def run(plan: Plan, folder: Path, parts: set[str], table: Table) -> None:
     """Measure the parts into the table."""
+    if "clocks" in parts:
+        clocks.measure(table, folder, plan.clocks)
+    if parts == {"clocks"}:
+        return
     large, small = folder / "large", folder / "small"
     _data(table, large, plan.large)
     with data.at_work(large):
