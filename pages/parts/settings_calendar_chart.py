@@ -21,7 +21,8 @@ WORDS: dict[DayWord, str] = {
     DayWord.STRUCK: N_("holiday, worked here"),
     DayWord.WORKDAY: N_("worked in exchange, by the team"),
 }
-_OFF, _ON, _ADDED = "#0072B2", "#009E73", "#AA4499"
+# White figures stand on these with more than 4.5:1.
+_OFF, _ON, _ADDED = "#0072B2", "#007A58", "#AA4499"
 _GROUNDS = {
     DayWord.HOLIDAY: _OFF,
     DayWord.ADDED: _ADDED,

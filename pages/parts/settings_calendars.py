@@ -19,11 +19,11 @@ from core.foundation.language import N_, _, _n
 from core.foundation.permissions import Actor, Permission
 from core.models.calendar import DayKind, DaySource
 from core.team import calendars
-from core.team.calendars import CalendarView, DayOfYear, EntryState, Found, IcalEntry, Year
+from core.team.calendars import CalendarView, DayOfYear, DayWord, EntryState, Found, IcalEntry, Year
 from core.team.calendars.ical import LARGEST
 from pages.parts import dialogs, settings_rule_moving, state, who
 from pages.parts.act import act, attempt
-from pages.parts.badges import badge
+from pages.parts.badges import Colour, badge
 from pages.parts.choices import segments
 from pages.parts.formats import dotted, gray, plain
 from pages.parts.lines import heading, line
@@ -144,17 +144,15 @@ def _said(view: CalendarView, shown: Year) -> None:
 
 def _legend(shown: Year) -> None:
     there = {one.word for one in shown.days}
-    colours = {
-        "holiday": "blue",
-        "made_up": "green",
-        "added": "violet",
-        "struck": "green",
-        "workday": "green",
+    colours: dict[DayWord, Colour] = {
+        DayWord.HOLIDAY: "blue",
+        DayWord.MADE_UP: "green",
+        DayWord.ADDED: "violet",
+        DayWord.STRUCK: "green",
+        DayWord.WORKDAY: "green",
     }
-    said = [
-        f":{colours[word.value]}[:material/square:] {plain(_(words))}" for word, words in WORDS.items() if word in there
-    ]
-    st.caption(" &nbsp; ".join([*said, f":gray[:material/square:] {_('weekend')}"]))
+    said = [badge(_(words), colours[word]) for word, words in WORDS.items() if word in there]
+    st.markdown(" ".join([*said, badge(_("weekend"), "gray")]))
 
 
 def _changes(shown: Year, me: Actor) -> None:

@@ -71,12 +71,18 @@ def edit(code: str) -> None:
     seen = state.seen(form, card.values())
     typed = _fields(form, seen)
     clash = Clash(form, labels(), {"cap": cap_words, "documents": documents_words, "limits": limits_words})
+    look, save = state.widget(form, "look"), state.widget(form, "save")
+    # What was pressed is known before the buttons are drawn, so that only one of them leads.
+    pressed = bool(st.session_state.get(look) or st.session_state.get(save))
+    preview = _preview(code, typed, pressed, form)
+    moves = preview is not None and bool(preview.moving)
     with st.container(horizontal=True):
-        asked = st.button(_("What would it touch?"), icon=":material/preview:", key=state.widget(form, "look"))
-        saved = st.button(_("Save as a new version"), type="primary", key=state.widget(form, "save"))
-    looked = _look(code, typed, asked or saved, form)
-    confirmed = looked is not None and bool(looked.moving) and _confirm(form)
-    if not (confirmed or (saved and looked is not None and not looked.moving)):
+        st.button(_("What would it touch?"), icon=":material/preview:", key=look)
+        saved = st.button(_("Save as a new version"), type="secondary" if moves else "primary", key=save)
+    if preview is not None:
+        settings_rule_moving.touched(preview)
+    confirmed = moves and _confirm(form)
+    if not (confirmed or (saved and preview is not None and not moves)):
         return
     known, wanted = clash.settle(seen, typed)
 
@@ -92,7 +98,7 @@ def _saved(version: int) -> str:
     return _("Version {n} holds for new cases from the day it says. Running cases keep theirs until moved.", n=version)
 
 
-def _look(code: str, typed: Mapping[str, Any], asked: bool, form: str) -> moving.Preview | None:
+def _preview(code: str, typed: Mapping[str, Any], asked: bool, form: str) -> moving.Preview | None:
     """The preview of exactly what is typed now; None while nobody asked for it, or where it was refused."""
     kept = state.memory().found.get(form)
     if asked:
@@ -107,7 +113,6 @@ def _look(code: str, typed: Mapping[str, Any], asked: bool, form: str) -> moving
     if kept is None or kept[0] != repr(typed):
         return None
     preview: moving.Preview = kept[1]
-    settings_rule_moving.touched(preview)
     return preview
 
 
