@@ -16,7 +16,7 @@ from core.cases import clocks
 from core.cases.incidents import reopened, touch
 from core.foundation.clock import local_day
 from core.foundation.errors import Invalid, NotFound, WrongState
-from core.foundation.gate import verb
+from core.foundation.gate import read, verb
 from core.foundation.language import N_, _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
@@ -30,6 +30,7 @@ from core.money import ledger
 from core.recovery import claims, payouts
 from core.recovery.claim_states import CLAIMS, ClaimAction
 from core.recovery.claims import money
+from core.recovery.claims.pieces import refresh
 from core.recovery.payouts import payout_lines
 
 
@@ -103,7 +104,7 @@ def resolve_money_task(
         raise Invalid(_("Say in a few words what was agreed."), "note")
     clocks.settle(session, incident, clock, ClockState.MET, actor=actor, now=now)
     if how is W.ASKED:
-        if not clocks.running(session, incident.id, claim_id=claim.id, kinds=(ClockKind.PAYMENT,)):
+        if not clocks.living(session, incident.id, claim_id=claim.id, kinds=(ClockKind.PAYMENT,)):
             claims.await_payment(session, incident, claim, card, None, actor, now)
     elif how is W.GIVEN_UP:
         claims.record_answer(session, claim.id, ClaimAction.CLOSE, actor=actor, text=why, now=now)
@@ -198,11 +199,45 @@ def _told(session: Session, claim: Claim) -> bool:
     )
 
 
+@read(Permission.CLOCK_SWEEP)
+def late_payments(session: Session, *, actor: Actor, now: datetime, most: int = 200) -> list[int]:
+    """Clocks of payments that are still owed after their date, the oldest first; at most so many at once, the next sweep finds the rest."""
+    query = (
+        select(Clock.id)
+        .join(Claim, Claim.id == Clock.claim_id)
+        .where(
+            Clock.kind == ClockKind.PAYMENT,
+            Clock.state == ClockState.RUNNING,
+            Clock.due_at < now,
+            Claim.state.in_(CLAIMS.row(ClaimAction.PAY).sources),
+            Claim.paid < Claim.approved,
+        )
+    )
+    return list(session.scalars(query.order_by(Clock.due_at, Clock.id).limit(most)))
+
+
+@verb(Permission.CLOCK_SWEEP)
+def chase_payment(session: Session, clock_id: int, *, actor: Actor, now: datetime) -> Clock | None:
+    """Settle a late payment's clock as missed and start the task to chase it; None where it is not late any more."""
+    clock = session.get(Clock, clock_id)
+    if clock is None:
+        return None
+    incident = ledger.lock_incident(session, clock.incident_id)
+    session.refresh(clock)
+    if clock.kind is not ClockKind.PAYMENT or clock.state is not ClockState.RUNNING:
+        return None
+    if clock.due_at is None or clock.due_at >= now:
+        return None
+    clocks.settle(session, incident, clock, ClockState.MISSED, actor=actor, now=now)
+    return payment_missed(session, clock, actor=actor, now=now)
+
+
 def payment_missed(session: Session, clock: Clock, *, actor: Actor, now: datetime) -> Clock | None:
     """A payment's date has passed (inner, for the sweep; the case is locked): the task to chase it, if it is still owed."""
     if clock.kind is not ClockKind.PAYMENT or clock.claim_id is None:
         return None
     claim, incident, card = claims.locked(session, clock.claim_id)
+    refresh(session, claim)
     if claim.state not in CLAIMS.row(ClaimAction.PAY).sources or not claim.paid < (claim.approved or 0):
         return None
     code = money.SHORT_PAID if claim.paid else money.UNPAID

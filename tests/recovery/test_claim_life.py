@@ -16,7 +16,7 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from core.cases import contacts, incidents
-from core.cases.clocks import running, settle
+from core.cases.clocks import running
 from core.foundation.audit import check_chain
 from core.foundation.errors import Refusal
 from core.foundation.money import Money
@@ -31,7 +31,7 @@ from core.money import ledger
 from core.recovery import claims, money_tasks, payouts
 from core.recovery.claim_states import ClaimAction
 from core.recovery.claims.money import AWAITED, PAID_ELSEWHERE, PAID_TWICE
-from core.recovery.claims.pieces import OURS, refresh
+from core.recovery.claims.pieces import OURS
 from core.recovery.money_tasks import MoneyWay
 from tests.factories import NOW, make_policy, make_rates, make_rule_card, make_shipment
 
@@ -219,12 +219,8 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def the_sweep_finds_late_payments(self) -> None:
-        for clock in running(self.session, self.case, kinds=(ClockKind.PAYMENT,)):
-            if clock.due_at is not None and clock.due_at < self.now:
-                incident = self.session.get_one(Incident, self.case)
-                settle(self.session, incident, clock, ClockState.MISSED, actor=SYSTEM, now=self.now)
-                money_tasks.payment_missed(self.session, clock, actor=SYSTEM, now=self.now)
-                refresh(self.session, self.session.get_one(Claim, clock.claim_id))
+        for clock in money_tasks.late_payments(self.session, actor=SYSTEM, now=self.now):
+            self.attempt(money_tasks.chase_payment, clock)
 
     @rule(amount=money)
     def dollars_come(self, amount: Decimal) -> None:

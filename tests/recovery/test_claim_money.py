@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.cases import clocks, contacts, incidents
+from core.cases import contacts, incidents
 from core.cases.clocks import running
 from core.desk.soundness import _wrong_payments
 from core.foundation import language
 from core.foundation.audit import check_chain
 from core.foundation.errors import Duplicate, Invalid, NotAllowed, WrongState
-from core.foundation.permissions import Actor, Role
+from core.foundation.permissions import SYSTEM, Actor, Role
 from core.models import Claim, Clock, Incident, Posting
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState
@@ -82,8 +82,11 @@ def test_a_payment_that_does_not_come_is_a_task(session: Session, mei: Actor, in
     [payment] = running(session, incident.id)
     assert payment.due_at is not None
     late = payment.due_at + DAY
-    clocks.settle(session, incident, payment, ClockState.MISSED, actor=mei, now=late)
-    assert money_tasks.payment_missed(session, payment, actor=mei, now=late) is not None
+    assert money_tasks.late_payments(session, actor=SYSTEM, now=payment.due_at) == []
+    assert money_tasks.late_payments(session, actor=SYSTEM, now=late) == [payment.id]
+    assert money_tasks.chase_payment(session, payment.id, actor=SYSTEM, now=late) is not None
+    assert money_tasks.chase_payment(session, payment.id, actor=SYSTEM, now=late) is None
+    assert payment.state is ClockState.MISSED
     assert tasks(session, incident) == ["unpaid"]
     found = task(session, incident, "unpaid")
     money_tasks.resolve_money_task(session, found.id, actor=mei, how=MoneyWay.ASKED, now=late)

@@ -97,7 +97,7 @@ def _next(
     """Settle the clock that was asked about and start the next."""
     granted = claim.state in (ClaimState.APPROVED, ClaimState.PARTLY_APPROVED)
     kind = ClockKind.PAYMENT if granted else ClockKind.ANSWER
-    found = clocks.running(session, incident.id, claim_id=claim.id, kinds=(kind,))
+    found = clocks.living(session, incident.id, claim_id=claim.id, kinds=(kind,))
     # Whoever asks for the money has done what these tasks are for.
     money.end_tasks(session, incident, claim, ClockState.MET, money.AWAITED, actor, now)
     if due_at is None and any(one.due_at is not None and one.due_at > now for one in found):

@@ -234,7 +234,7 @@ def end_clocks(
     A task that asks something of us goes on: the payer's money still lies here, or the parcel came after all.
     """
     settle_clocks(session, incident, claim, ClockState.CANCELLED, (ClockKind.APPEAL,), actor, now)
-    for clock in clocks.running(session, incident.id, claim_id=claim.id):
+    for clock in clocks.living(session, incident.id, claim_id=claim.id):
         if clock.kind is ClockKind.MONEY and clock.title in OURS:
             continue
         clocks.settle(session, incident, clock, state, actor=actor, now=now)

@@ -16,6 +16,7 @@ from core.foundation.errors import Refusal
 from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
+from core.recovery.money_tasks import chase_payment, late_payments
 from core.recovery.sweep.batch import Done, apply
 from core.recovery.sweep.needs import needs
 
@@ -71,7 +72,24 @@ def sweep(
         if stop():
             break
         _work([one], report, transaction, actor, now, wait=True)
+    _chase(report, transaction, stop, actor, now)
     return report
+
+
+def _chase(report: Report, transaction: Transaction, stop: Callable[[], bool], actor: Actor, now: datetime) -> None:
+    """Payments that did not come by their date become tasks, each in a transaction of its own."""
+    with transaction() as session:
+        ids = late_payments(session, actor=actor, now=now)
+    for one in ids:
+        if stop():
+            return
+        try:
+            with transaction() as session:
+                report.missed += chase_payment(session, one, actor=actor, now=now) is not None
+        except Exception as error:
+            if _nothing_works(error):
+                raise
+            report.failed.append((one, _sentence(error, one)))
 
 
 def _work(
