@@ -48,6 +48,12 @@ FIELD_LABELS: dict[str, str] = {
     "event_at": N_("start of the window"),
     "opens_at": N_("opening of the window"),
     "due_at": N_("end of the window"),
+    "rule_version": N_("rule version"),
+}
+DAY_KINDS: dict[str, str] = {
+    "added": N_("added as a day off"),
+    "struck": N_("struck"),
+    "workday": N_("worked in exchange"),
 }
 _WORDS: dict[str, tuple[type[StrEnum], Mapping[Any, str]]] = {
     "stage": (Stage, words.STAGE_LABELS),
@@ -124,7 +130,9 @@ def _edited(before: Fields, after: Fields, zone: str) -> str:
 
 
 def _claim_edited(before: Fields, after: Fields, zone: str) -> str:
-    return f"{after.get('reference', '')}: {_edited(before, after, zone)}"
+    plain = {name: value for name, value in after.items() if name != "reason"}
+    said = f"{after.get('reference', '')}: {_edited(before, plain, zone)}"
+    return f"{said}; {after['reason']}" if after.get("reason") else said
 
 
 def _assigned(before: Fields, after: Fields, zone: str) -> str:
@@ -199,7 +207,20 @@ def _clock_moved(before: Fields, after: Fields, zone: str) -> str:
     if "rule_version" in before:
         old, new = before.get("rule_version") or formats.NOTHING, after.get("rule_version") or formats.NOTHING
         said.append(_("rule version {old} → {new}", old=old, new=new))
+    if reason := after.get("reason"):
+        said.append(str(reason))
     return f"{_clock(after)}: {', '.join(said)}" if said else _clock(after)
+
+
+def _calendar_edited(before: Fields, after: Fields, zone: str) -> str:
+    """The calendar, and the day with what is said of it now, where it was one day."""
+    said = [str(after.get("code") or "")]
+    if after.get("day"):
+        kind = after.get("kind")
+        what = _(DAY_KINDS[str(kind)]) if kind in DAY_KINDS else _("as the list says again")
+        name = after.get("name") or before.get("name") or ""
+        said.append(" ".join(part for part in (str(after["day"]), what, str(name)) if part))
+    return ", ".join(said)
 
 
 def _claim_drafted(before: Fields, after: Fields, zone: str) -> str:
@@ -308,4 +329,5 @@ _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.PAYOUT_RECORDED: _payout,
     Tag.PAYOUT_REVERSED: _payout_reversed,
     Tag.CLAIM_FOLLOWED_UP: _followed_up,
+    Tag.CALENDAR_EDITED: _calendar_edited,
 }

@@ -184,22 +184,21 @@ def _put_claim(
 ) -> None:
     """An unfiled claim under another version: its card, zone, window and cap. What it demands stays as it was written."""
     row = session.get_one(RuleCard, card.id)
-    before = {"rule_card_id": claim.rule_card_id, "opens_at": claim.opens_at, "due_at": claim.due_at}
+    under = session.get_one(RuleCard, claim.rule_card_id)
+    before = {"rule_version": under.version, "opens_at": claim.opens_at, "due_at": claim.due_at}
     window = found if isinstance(found, Window) else None
     claim.rule_card_id, claim.zone = row.id, rule_cards.zone_for(card, incident.market)
     claim.event_at = window.event_at if window else claim.event_at
     claim.opens_at = window.opens_at if window else None
     claim.due_at = window.due_at if window else None
     claim.window_why = window.why() if window else []
-    if before["rule_card_id"] != row.id:
+    if under.id != row.id:
         cap = caps.cap_of(session, row, shipment, now=now)
         claim.cap = cap.limit.amount if cap.limit is not None else None
         claim.cap_text = cap.sentence
         claim.cap_basis = cap_basis.basis_of(session, row, incident, shipment)
     session.flush()
     after = {
-        "rule_card_id": row.id,
-        "rule_card": card.code,
         "rule_version": card.version,
         "opens_at": claim.opens_at,
         "due_at": claim.due_at,
