@@ -159,7 +159,7 @@ def _missing(view: View, item: Item, files: Sequence[EvidenceRow]) -> None:
 def _buttons(code: str, *, dated: bool) -> None:
     if dated:
         st.button(
-            _("Gone on …"),
+            _("Set day"),
             key=f"case-gone-{code}",
             type="tertiary",
             icon=":material/event:",
