@@ -105,7 +105,7 @@ def claims_calendar(me: Actor, wanted: ClaimFilter, first: date, days: int) -> d
     return _claims_calendar(timeless, first, days, me.zone, _own_writes(), _actor=me)
 
 
-@st.cache_data(ttl=KEPT_S, max_entries=200, show_spinner=False)
+@st.cache_data(ttl=KEPT_S, max_entries=200, show_spinner=False, refresh_mode="background")
 def _claims_calendar(
     wanted: ClaimFilter, first: date, days: int, zone: str, writes: tuple[str, ...], *, _actor: Actor
 ) -> dict[date, Day]:
