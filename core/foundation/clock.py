@@ -35,11 +35,17 @@ def zones() -> tuple[str, ...]:
 def zone_of(name: str) -> ZoneInfo:
     """The zone of an IANA name such as `Asia/Singapore`. Raises `Invalid` for a name that is none."""
     try:
-        return ZoneInfo(name)
+        return _zone(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Invalid(
             _("“{name}” is not a time zone. Write one like Asia/Shanghai.", name=name), field="zone"
         ) from None
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str) -> ZoneInfo:
+    """Kept for good: `ZoneInfo` itself remembers eight zones and reads the others from disk again."""
+    return ZoneInfo(name)
 
 
 def utc(moment: datetime) -> datetime:
