@@ -16,13 +16,13 @@ from core.recovery.claim_states import CLAIMS, ClaimAction
 from pages.parts import dialogs, state
 from pages.parts.act import act, attempt
 from pages.parts.case_claim_draft import event_input
-from pages.parts.case_claim_shared import WAYS, claim_of, save
+from pages.parts.case_claim_shared import claim_of, save
 from pages.parts.case_view import View
 from pages.parts.conflict import Clash
 from pages.parts.formats import plain
 from pages.parts.who import actor
 
-__all__ = ["WAYS", "back_to_draft", "close_claim", "discard", "edit", "event", "expire", "ready", "withdraw"]
+__all__ = ["back_to_draft", "close_claim", "discard", "edit", "event", "expire", "ready", "withdraw"]
 
 A = ClaimAction
 

@@ -19,9 +19,10 @@ from pages.parts import dialogs, state
 from pages.parts.act import act
 from pages.parts.at_input import Spots
 from pages.parts.case_claim_denial import reversal_words
-from pages.parts.case_claim_shared import WAYS, claim_of, moment_input, save
+from pages.parts.case_claim_shared import claim_of, moment_input, save
 from pages.parts.case_view import View
 from pages.parts.formats import gray, plain
+from pages.parts.ways import WAYS
 from pages.parts.who import actor
 
 AGO = timedelta(minutes=10)

@@ -9,11 +9,9 @@ import streamlit as st
 
 from core.desk.story import ClaimRow
 from core.foundation import clock
-from core.foundation.language import N_, _
+from core.foundation.language import _
 from pages.parts import state
 from pages.parts.case_view import View
-
-WAYS: tuple[str, ...] = (N_("Payer's portal"), N_("Shopee Seller Centre"), N_("E-mail"), N_("Phone"), N_("Forwarder"))
 
 
 def claim_of(view: View, claim_id: Any) -> ClaimRow | None:
