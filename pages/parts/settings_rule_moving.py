@@ -20,6 +20,8 @@ from pages.parts.formats import dotted, gray, plain
 from pages.parts.who import actor
 
 MOST_LINES = 30
+PORTION = 300
+"""So many cases are moved at once: each is locked while it moves."""
 
 
 def touched(found: Preview) -> None:
@@ -128,6 +130,9 @@ def _choose(form: str, found: Preview, write: Callable[[Any, list[int], str], Mo
         st.caption(plain(_("{reference} stays: {why}", reference=row.reference, why=row.kept)))
     if not names:
         return
+    if len(names) > PORTION:
+        st.caption(_("These are the first {n} of {all} cases; move them, then the next.", n=PORTION, all=len(names)))
+        names = dict(list(names.items())[:PORTION])
     chosen = st.multiselect(
         _("Cases to move"), list(names), list(names), format_func=names.__getitem__, key=state.widget(form, "cases")
     )

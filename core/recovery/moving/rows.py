@@ -26,7 +26,7 @@ from core.recovery.watching import LIMITS, WATCHED
 from core.recovery.windows import Window
 
 UNFILED = (ClaimState.DRAFT, ClaimState.READY)
-MOST_ROWS = 2_000
+MOST_ROWS = 20_000
 """More clocks than this are not listed at once: the list says that it was cut."""
 
 
