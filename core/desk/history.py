@@ -172,6 +172,8 @@ def _clock(after: Fields) -> str:
     kind, title = _label(ClockKind, words.CLOCK_LABELS, after.get("kind")), str(after.get("title") or "")
     if after.get("kind") == ClockKind.PROOF.value:
         title = kind_name(title)
+    elif after.get("kind") == ClockKind.MONEY.value and title in words.MONEY_LABELS:
+        title = _(words.MONEY_LABELS[title])
     return f"{kind}, {title}" if title else kind
 
 

@@ -26,7 +26,7 @@ from pages.parts import badges, case_claim_beside, case_packs, state
 from pages.parts.case_claim_answer import RECORDED
 from pages.parts.case_view import View
 from pages.parts.choices import segments
-from pages.parts.formats import dotted, gray, plain
+from pages.parts.formats import dotted, gray, line, plain
 
 A, S = ClaimAction, ClaimState
 
@@ -129,7 +129,7 @@ def _choice(view: View) -> None:
         list(names),
         key=f"case-claim-{view.id}-{len(names)}",
         default=view.claim.reference,
-        words=lambda name: plain(f"{name} · {names[name].payer_name}"),
+        words=lambda name: line(names[name].payer_name, 24),
         hidden=True,
     )
     if chosen != view.claim.reference:

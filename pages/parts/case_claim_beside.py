@@ -55,4 +55,4 @@ def draw(view: View) -> None:
 
 def _line(claim: ClaimRow) -> str:
     shown = claim.paid or claim.approved or claim.demand
-    return f"{badges.claim_state(claim.state)} **{line(claim.payer_name, 28)}** {gray(plain(amount(shown)))}"
+    return f"{badges.claim_state(claim.state)} **{line(claim.payer_name, 28)}** {gray(plain(f'{amount(shown)} · {claim.reference}'))}"

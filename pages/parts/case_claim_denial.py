@@ -9,6 +9,8 @@ from core.recovery.claims import Reversal, least_appeals
 
 def reversal_words(found: Reversal) -> str:
     """How appeals against a code went, with their n and the interval; or that too few are known. Not escaped."""
+    if not found.n:
+        return _("No answered appeal against this reason is known yet.")
     if found.rate is None or found.interval is None:
         return _n(
             "One answered appeal against this reason is known: too few for a rate (from {least}).",

@@ -13,6 +13,7 @@ from core.foundation.errors import Invalid
 from core.foundation.formats import amount, day, figure
 from core.foundation.language import _
 from core.foundation.money import Money
+from core.foundation.permissions import Permission
 from core.models.clock import LIVING, ClockKind
 from core.models.ledger import PayoutBack
 from core.recovery import money_tasks, payouts
@@ -161,7 +162,7 @@ def lines(view: View, claim_id: Any) -> None:
     for one in reversed(found):
         with st.container(border=True, gap="xsmall"):
             st.markdown(_line(one))
-            if one.left and view.story.header.open:
+            if one.left and view.story.header.open and me.may(Permission.PAYOUT_REVERSE):
                 _take_back(view, one)
 
 

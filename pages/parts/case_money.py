@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
@@ -50,6 +51,7 @@ def draw(view: View) -> None:
 
 def _caption(view: View) -> str:
     header = view.story.header
+    held = -sum((row.amount.amount for row in view.story.money if row.account is Account.PAYER_CREDIT), Decimal(0))
     said = _(
         "Gross {gross}, recovered {recovered}, net {net}.",
         gross=figure(header.gross),
@@ -63,6 +65,8 @@ def _caption(view: View) -> str:
             if header.rate_on
             else f"{worth}."
         )
+    if held:
+        said += " " + _("{amount} is owed back to payers.", amount=amount(Money(held, header.value.currency)))
     return plain(said)
 
 
@@ -147,8 +151,9 @@ def _posting(row: MoneyRow) -> str:
         mark = " " + badges.badge(_("taken back"), "gray", "undo")
     second = dotted(day(row.on_date, year=True), plain(row.by or "Recoup"), plain(row.note) if row.note else None)
     money = amount(row.amount) if row.amount.amount > 0 else f"−{amount(-row.amount)}"
-    if row.account.startswith("recovery."):
-        money = amount(-row.amount)
+    if row.account.startswith("recovery.") or row.account is Account.PAYER_CREDIT:
+        # What came in reads positive; what went away again, negative.
+        money = amount(-row.amount) if row.amount.amount < 0 else f"−{amount(row.amount)}"
     return f"**{plain(_(ACCOUNT_LABELS[row.account]))}** {plain(money)}{mark}  \n{gray(second)}"
 
 

@@ -231,9 +231,9 @@ def test_money_comes_in_while_an_appeal_runs_and_a_paid_part_may_be_appealed(
     assert (claim.state, claim.paid) == (ClaimState.APPEALED, sgd("200").amount)
     claims.record_answer(session, claim.id, part, actor=mei, amount=sgd("250"), now=NOW)
     pay(session, mei, claim, sgd("50"), "P-2")
-    assert claim.state is ClaimState.PAID
-    claims.appeal(session, claim.id, actor=mei, text="still 68 short", now=NOW)
-    assert claim.state is ClaimState.APPEALED
+    assert claim.state == ClaimState.PAID
+    appealed = claims.appeal(session, claim.id, actor=mei, text="still 68 short", now=NOW)
+    assert appealed.state == ClaimState.APPEALED
     claims.record_answer(session, claim.id, ClaimAction.APPROVE, actor=mei, now=NOW)
     pay(session, mei, claim, sgd("68"), "P-3")
     with pytest.raises(WrongState, match="Everything that was asked"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -81,7 +83,7 @@ def test_an_appeals_time_runs_from_the_answer_in_the_cards_own_unit(
 
 @pytest.mark.parametrize("wrong", [NOW + DAY, NOW - DAY])
 def test_an_answer_is_neither_of_tomorrow_nor_older_than_the_filing(
-    session: Session, mei: Actor, incident: Incident, wrong: object
+    session: Session, mei: Actor, incident: Incident, wrong: datetime
 ) -> None:
     claim = filed(session, mei, incident)
     with pytest.raises(Invalid) as refused:
@@ -91,7 +93,7 @@ def test_an_answer_is_neither_of_tomorrow_nor_older_than_the_filing(
             ClaimAction.APPROVE,
             actor=mei,
             answered_at=wrong,
-            now=NOW,  # type: ignore[arg-type]
+            now=NOW,
         )
     assert refused.value.field == "answered_at"
 

@@ -37,7 +37,7 @@ _MONEY = {
     "unpaid": N_("Chase {payer}: nothing of {approved} has come"),
     "short_paid": N_("Chase {payer}: paid {paid} of {approved}"),
     "payout_reversed": N_("Chase {payer}: it took its payment back"),
-    "paid_twice": N_("Settle with {payer}: it paid {paid} for {approved}"),
+    "paid_twice": N_("Settle with {payer}: it paid more than it owes"),
     "arrived_later": N_("Settle with {payer}: the parcel arrived after all"),
     "paid_elsewhere": N_("Settle with {payer}: another payer covered the loss"),
 }
