@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -7,11 +8,14 @@ from sqlalchemy.orm import Session
 
 from core.desk.claims_list import (
     GROUPS,
+    NOBODY,
     ClaimFilter,
     Group,
+    Moment,
     claim_details,
     claims_board,
     claims_by_group,
+    claims_choices,
     claims_count,
     claims_page,
 )
@@ -19,10 +23,10 @@ from core.foundation.errors import NotAllowed, NotFound
 from core.foundation.permissions import Actor, Role
 from core.models import ClaimStep
 from core.models.claim import ClaimState
-from core.models.clock import ClockKind
-from core.models.rule import PayerKind
+from core.models.clock import ClockKind, ClockState
+from core.models.rule import FilingChannel, PayerKind
 from tests.desk.builders import hours, make_claim, make_clock
-from tests.factories import NOW, make_incident
+from tests.factories import NOW, make_incident, make_shipment, make_shop
 from tests.people import OUT, acting
 
 
@@ -113,3 +117,91 @@ def test_who_may_see_nothing_is_refused(session: Session) -> None:
         claims_by_group(session, actor=OUT)
     with pytest.raises(NotAllowed):
         claim_details(session, "CL-2026-00001", actor=OUT)
+
+
+def test_moments_tell_late_from_soon_from_not_open_yet_and_from_paused(session: Session, mei: Actor) -> None:
+    incident = make_incident(session)
+    made = {
+        name: make_claim(session, incident, payer_name=name, state=state)
+        for name, state in (
+            ("late", ClaimState.SUBMITTED),
+            ("today", ClaimState.READY),
+            ("later", ClaimState.READY),
+            ("asleep", ClaimState.DRAFT),
+            ("resting", ClaimState.SUBMITTED),
+            ("endless", ClaimState.DRAFT),
+        )
+    }
+    make_clock(session, incident, ClockKind.ANSWER, hours(-1), claim=made["late"], escalation=1, escalated_at=hours(0))
+    make_clock(session, incident, ClockKind.CLAIM_WINDOW, hours(20), claim=made["today"])
+    make_clock(session, incident, ClockKind.CLAIM_WINDOW, hours(60), claim=made["later"])
+    make_clock(session, incident, ClockKind.CLAIM_WINDOW, hours(300), claim=made["asleep"], opens_at=hours(30))
+    make_clock(
+        session,
+        incident,
+        ClockKind.ANSWER,
+        hours(40),
+        claim=made["resting"],
+        state=ClockState.PAUSED,
+        paused_at=hours(-2),
+    )
+    make_clock(session, incident, ClockKind.CLAIM_WINDOW, None, claim=made["endless"], opens_at=hours(-9))
+    made["asleep"].opens_at, made["endless"].opens_at = hours(30), hours(-9)
+    made["resting"].next_due_at = None
+    session.flush()
+
+    def names(**wanted: object) -> list[str]:
+        found = set(listed(session, mei, **wanted))
+        return [name for name, one in made.items() if one.reference in found]
+
+    assert names(moment=Moment.LATE) == ["late"]
+    assert names(moment=Moment.DAY) == ["today"]
+    assert names(moment=Moment.THREE) == ["today", "later"]
+    assert names(moment=Moment.SLEEPING) == ["asleep"]
+    assert names(moment=Moment.PAUSED) == ["resting"]
+    assert names(raised=True) == ["late"]
+    rows = {row.reference: row for row in claims_page(session, ClaimFilter(), actor=mei, now=NOW).rows}
+    assert rows[made["resting"].reference].paused
+    assert rows[made["late"].reference].raised == 1
+
+
+def test_every_further_filter_narrows_to_what_it_names(session: Session, mei: Actor) -> None:
+    manila = make_shop(session, market="PH", currency="PHP", zone="Asia/Manila")
+    there = make_incident(session, make_shipment(session, manila), base_value=Decimal(900), owner_id=mei.person_id)
+    wanted = make_claim(
+        session,
+        there,
+        state=ClaimState.REJECTED,
+        payer_name="Ping An, Manila",
+        channel=FilingChannel.FORWARDER,
+        denial_code="late",
+    )
+    make_clock(session, there, ClockKind.APPEAL, hours(24 * 3), claim=wanted)
+    other = make_claim(session, make_incident(session))
+    only = [wanted.reference]
+    assert listed(session, mei, shops=(manila.id,)) == only
+    assert listed(session, mei, markets=("PH",)) == only
+    assert listed(session, mei, by=("Ping An, Manila",)) == only
+    assert listed(session, mei, channels=(FilingChannel.FORWARDER,)) == only
+    assert listed(session, mei, denials=("late",)) == only
+    assert listed(session, mei, least=Decimal(800)) == only
+    assert listed(session, mei, most=Decimal(800)) == [other.reference]
+    assert listed(session, mei, owners=(NOBODY,)) == [other.reference]
+    assert set(listed(session, mei, owners=(NOBODY, mei.person_id))) == {wanted.reference, other.reference}
+    assert listed(session, mei, day=(NOW + timedelta(days=3)).date()) == only
+    assert listed(session, mei, day=NOW.date()) == []
+    assert claims_choices(session, actor=mei).payers == ("Ninja Van", "Ping An, Manila")
+
+
+def test_the_drawer_has_the_living_clocks_the_last_pack_and_the_talks(session: Session, mei: Actor) -> None:
+    incident = make_incident(session)
+    claim = make_claim(session, incident, state=ClaimState.SUBMITTED, followed_up_at=hours(-5))
+    make_clock(session, incident, ClockKind.ANSWER, hours(40), claim=claim)
+    make_clock(session, incident, ClockKind.MONEY, hours(20), claim=claim, title="unpaid")
+    make_clock(session, incident, ClockKind.CLAIM_WINDOW, hours(1), claim=claim, state=ClockState.MET, settled_at=NOW)
+    for hour in (-9, -5):
+        session.add(ClaimStep(claim_id=claim.id, action="follow_up", target="submitted", at=hours(hour), note="?"))
+    session.flush()
+    found = claim_details(session, claim.reference, actor=mei)
+    assert [task.kind for task in found.tasks] == [ClockKind.MONEY, ClockKind.ANSWER]
+    assert (found.follow_ups, found.followed_up_at, found.pack_id) == (2, hours(-5), None)
