@@ -21,6 +21,11 @@ def unreadable(path: Path) -> str | None:
         except pypdfium2.PdfiumError as error:
             return "password" if getattr(error, "err_code", None) == _PASSWORD else "damaged"
         try:
-            return None if len(paper) > 0 else "no_pages"
+            if len(paper) == 0:
+                return "no_pages"
+            paper.get_page_size(0)  # finds the first page without drawing it
+            return None
+        except pypdfium2.PdfiumError:
+            return "no_pages"
         finally:
             paper.close()

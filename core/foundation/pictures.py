@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,9 +28,14 @@ FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 MOST_PIXELS = {"JPEG": 120_000_000, "MPO": 120_000_000}
 """How many pixels are decoded at most. A JPEG is decoded at a fraction of its size, so phones' largest ones pass."""
 MOST_PIXELS_ELSE = 64_000_000
+LONGEST_SIDE = 65_535
+"""Of any picture, as of a JPEG: a strip one pixel wide costs memory by the row."""
 
 # Pillow's own limit guards whatever else the process opens; here every picture is measured before it is decoded.
 Image.MAX_IMAGE_PIXELS = 120_000_000
+
+# Broken EXIF makes Pillow mutter at whoever runs the server; the picture is proof even so.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.TiffImagePlugin")
 
 # What EXIF says about how the camera was held → how to turn the pixels upright.
 _TURNS = {
@@ -143,7 +149,9 @@ def _opened(data: bytes, name: str = "") -> Iterator[Image.Image]:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
-            if width * height > MOST_PIXELS.get(image.format or "", MOST_PIXELS_ELSE):
+            if max(width, height) > LONGEST_SIDE or width * height > MOST_PIXELS.get(
+                image.format or "", MOST_PIXELS_ELSE
+            ):
                 raise _too_many_pixels(name)
             yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -256,9 +264,9 @@ def _words(value: object) -> str | None:
 
 
 def _stamp(value: object) -> datetime | None:
-    """A camera's own clock. Cameras whose clock was never set write zeros or spaces."""
+    """A camera's own clock. Cameras whose clock was never set write zeros or spaces, or a year nobody took photos in."""
     match = _STAMP.match(value.strip()) if isinstance(value, str) else None
-    if match is None:
+    if match is None or not 1900 <= int(match[1]) <= 2200:
         return None
     try:
         return datetime(*(int(part) for part in match.groups()))  # type: ignore[arg-type] # noqa: DTZ001 - has no zone

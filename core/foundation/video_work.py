@@ -56,7 +56,10 @@ def _open(asked: dict[str, Any]) -> InputContainer:
 
 def _film(source: InputContainer) -> Any:
     """The stream of pictures; None where there is none. A cover image is not a film."""
+    stream: Any
     for stream in source.streams.video:
+        if stream.codec_context is None:  # nobody knows how to decode it
+            continue
         stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = 2
@@ -176,7 +179,7 @@ def _copied(asked: dict[str, Any], out: Path) -> dict[str, Any] | None:
         with av.open(str(out), "w", format="mp4", options={"movflags": "+faststart"}) as target:
             kept = {one.index: target.add_stream_from_template(one) for one in (film, sound) if one is not None}
             first, last = _pass_on(source, target, kept, film, asked)
-    if first is None:
+    if first is None or last <= asked["start"]:  # only what comes before it
         return None
     return {"start": first, "end": max(first, last)}
 

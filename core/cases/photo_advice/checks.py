@@ -161,10 +161,7 @@ def _taken(facts: Facts) -> tuple[datetime, datetime, str] | None:
         return None
     clock = datetime.fromisoformat(facts.taken_text).replace(tzinfo=UTC)
     doubt = timedelta(hours=_n(AdviceCode.TAKEN_EARLY, "doubt_hours", ""))
-    try:
-        return clock - doubt, clock + doubt, facts.taken_text
-    except OverflowError:  # the year 1 or 9999 is no date a camera means
-        return None
+    return clock - doubt, clock + doubt, facts.taken_text
 
 
 def _edits(kind: str, facts: Facts) -> Iterator[Found]:

@@ -41,17 +41,23 @@ _SAME = (
     .limit(MOST)
 )
 
+# The hashes are asked first, by their indexes, whatever the planner thinks of the tables beside them.
 NEARLY = text(
     """
+    WITH near AS MATERIALIZED (
+        SELECT p.sha256
+        FROM picture_print p
+        WHERE (p.band_1 = ANY(CAST(:band_1 AS int[])) OR p.band_2 = ANY(CAST(:band_2 AS int[]))
+               OR p.band_3 = ANY(CAST(:band_3 AS int[])) OR p.band_4 = ANY(CAST(:band_4 AS int[])))
+          AND bit_count(CAST(p.phash # :phash AS bit(64))) <= :bits
+          AND bit_count(CAST(p.dhash # :dhash AS bit(64))) <= :other_bits
+          AND p.sha256 <> :sha256
+        LIMIT :most
+    )
     SELECT e.id, e.name, i.id, i.shipment_id
-    FROM picture_print p
-    JOIN evidence e ON e.sha256 = p.sha256 AND e.withdrawn_at IS NULL AND e.derived_from IS NULL
+    FROM near
+    JOIN evidence e ON e.sha256 = near.sha256 AND e.withdrawn_at IS NULL AND e.derived_from IS NULL
     JOIN incident i ON i.id = e.incident_id
-    WHERE (p.band_1 = ANY(CAST(:band_1 AS int[])) OR p.band_2 = ANY(CAST(:band_2 AS int[]))
-           OR p.band_3 = ANY(CAST(:band_3 AS int[])) OR p.band_4 = ANY(CAST(:band_4 AS int[])))
-      AND bit_count(CAST(p.phash # :phash AS bit(64))) <= :bits
-      AND bit_count(CAST(p.dhash # :dhash AS bit(64))) <= :other_bits
-      AND p.sha256 <> :sha256
     LIMIT :most
     """
 )
