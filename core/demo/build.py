@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core.demo import ground, load, mass, people, shipments, stories, words, workbooks
+from core.demo import afterwards, ground, load, mass, people, shipments, stories, words, workbooks
 from core.demo.ground import Ground, Tell
 from core.demo.lives import Teller
 from core.demo.play import Player
@@ -107,6 +107,8 @@ def _cases(base: Ground, count: int, tell: Tell) -> Built:
     load.analyse(connection, TABLES)
     tell(f"{len(told):,} stories")
     _stories(base, told, numbers)
+    tell("clocks")
+    afterwards.happen(base)
     tell("an import")
     offers = _import(base, min(360, len(base.made) // 10))
     load.analyse(connection, ("person", "shop", "stored_file", "incident_offer", "import_run", "import_row"))
@@ -171,7 +173,7 @@ def _chunks(
 def _stories(base: Ground, told: list[Life], numbers: Numbers) -> None:
     """Play the stories through the verbs, each under the reference its day gives it."""
     still_open = {life.parcel.id for life in told if not life.reached.startswith("closed")}
-    player = Player(base.session, Proofs(base.seed, still_open))
+    player = Player(base.session, Proofs(base.seed, still_open), watched=True)
     for life in sorted(told, key=lambda one: one.registered_at):
         count_from(base.session, *numbers.of[life.parcel.id])
         player.play(life)

@@ -13,13 +13,18 @@ from core.demo.scripts import Life, Step
 from core.models import Clock
 from core.models.incident import IncidentType
 from core.money import ledger
-from core.recovery import claims, payouts
+from core.recovery import claims, intake, payouts
 
 
 class Player:
-    """One case at a time. Keeps the ids of what the steps made, for the steps that follow."""
+    """One case at a time. Keeps the ids of what the steps made, for the steps that follow.
 
-    def __init__(self, session: Session, proofs: Proofs) -> None:
+    With `watched` a case is taken in as a person takes it in: its tracking state kept, every payer watched. The mass does
+    without, so its rows are held against a player that does without too.
+    """
+
+    def __init__(self, session: Session, proofs: Proofs, *, watched: bool = False) -> None:
+        self.watched = watched
         self.session = session
         self.proofs = proofs
 
@@ -39,7 +44,8 @@ class Player:
         owner = args["owner"]
         kind: IncidentType = args["type"]
         more = {name: args[name] for name in ("stage", "noticed_by", "noticed_at", "buyer_said")}
-        made = incidents.register(
+        register = intake.take_in if self.watched else incidents.register
+        made = register(
             self.session,
             shipment_id=self.life.parcel.id,
             type=kind,

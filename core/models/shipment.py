@@ -49,7 +49,7 @@ class Shipment(Base):
             text("coalesce(carrier_id, 0)"),
             text("least(accepted_at, shipped_at, first_scan_at)"),
             postgresql_where=text(
-                "delivered_at is null and status in ('shipped', 'failed', 'lost', 'unknown', 'returning')"
+                "delivered_at is null and status::text = any ('{shipped,failed,lost,unknown,returning}'::text[])"
             ),
         ),
         CheckConstraint("value >= 0", name="value_not_negative"),

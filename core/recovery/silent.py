@@ -92,10 +92,10 @@ def bounds() -> Bounds:
 @read(Permission.SHIPMENT_READ)
 def silent_parcels(session: Session, *, actor: Actor, now: datetime) -> list[SilentParcel]:
     """The parcels to look at, the soonest to close first, at most `bounds().most`. What the policy absorbs is left out."""
-    ranges = _ranges(session, now)
-    if not ranges:
+    near = ranges(session, now)
+    if not near:
         return []
-    found = _candidates(session, ranges, now)
+    found = _candidates(session, near, now)
     shelf, keep = Shelf(session, actor), _worth_it(session, actor, now)
     rows = [row for one in found if keep(one) and (row := _row(one, shelf, now)) is not None]
     return sorted(rows, key=lambda row: (row.due_at, -row.value.amount, row.shipment_id))
@@ -125,7 +125,7 @@ def set_aside(session: Session, shipment_id: int, *, actor: Actor, reason: str =
 
 
 @dataclass(frozen=True)
-class _Range:
+class Range:
     """Events of [low, high) close the window of a card within the horizon. Carrier, market None: any."""
 
     carrier_code: str | None
@@ -135,8 +135,8 @@ class _Range:
     high: datetime
 
 
-def _ranges(session: Session, now: datetime) -> list[_Range]:
-    """The ranges of every card for losses that runs before anybody complains and has a known end."""
+def ranges(session: Session, now: datetime) -> list[Range]:
+    """The ranges of every card for losses that runs before anybody complains and has a known end (inner)."""
     book = team_calendars(session)
     until = now + bounds().closes_within
     found = []
@@ -148,7 +148,7 @@ def _ranges(session: Session, now: datetime) -> list[_Range]:
             low, high = event_range(Span(card.within, card.within_unit), card.zone, calendar, now, until)
         except Refusal:
             continue
-        found.append(_Range(card.carrier_code, card.market, card.clock_event, low, high))
+        found.append(Range(card.carrier_code, card.market, card.clock_event, low, high))
     return found
 
 
@@ -212,7 +212,7 @@ _CANDIDATES = text(
         select s.id, {_START.format(event="r.event")} as start_at
         from shipment s
         where coalesce(s.carrier_id, 0) = r.carrier
-          and s.delivered_at is null and s.status in ('shipped', 'failed', 'lost', 'unknown', 'returning')
+          and s.delivered_at is null and s.status::text = any ('{{shipped,failed,lost,unknown,returning}}'::text[])
           and least(s.accepted_at, s.shipped_at, s.first_scan_at) >= r.low - :spread
           and least(s.accepted_at, s.shipped_at, s.first_scan_at) < r.high
           and (r.market is null or s.market = r.market)
@@ -249,7 +249,7 @@ class _Candidate:
     carrier: str | None
 
 
-def _candidates(session: Session, ranges: Iterable[_Range], now: datetime) -> list[_Candidate]:
+def _candidates(session: Session, ranges: Iterable[Range], now: datetime) -> list[_Candidate]:
     rows = _spread(session, ranges)
     heard = session.execute(
         _CANDIDATES,
@@ -270,7 +270,7 @@ def _candidates(session: Session, ranges: Iterable[_Range], now: datetime) -> li
     return [_Candidate(parcels[row.id], row.heard, row.carrier) for row in heard]
 
 
-def _spread(session: Session, ranges: Iterable[_Range]) -> list[tuple[int, _Range]]:
+def _spread(session: Session, ranges: Iterable[Range]) -> list[tuple[int, Range]]:
     """Each range with the id of the carrier it is looked up under; a card for any carrier under each, and under none (0)."""
     ids = {row.code: row.id for row in session.execute(select(Carrier.code, Carrier.id))}
     found = []

@@ -11,7 +11,8 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 
-UNDERWAY = "delivered_at is null and status in ('shipped', 'failed', 'lost', 'unknown', 'returning')"
+# Written as Postgres gives it back, so that an index put aside and made again is the same to the letter.
+UNDERWAY = "delivered_at is null and status::text = any ('{shipped,failed,lost,unknown,returning}'::text[])"
 
 
 def upgrade() -> None:
