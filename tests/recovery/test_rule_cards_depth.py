@@ -12,8 +12,10 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from core.foundation import migrate
 from core.foundation.audit import AuditEvent
 from core.foundation.clock import parse_moment
+from core.foundation.database import make_engine
 from core.foundation.errors import Invalid
 from core.foundation.money import Money
 from core.foundation.permissions import Role
@@ -81,14 +83,41 @@ def test_a_card_a_team_edited_or_retired_is_left_as_it_is(session: Session) -> N
     assert len(rule_cards.card_versions(session, "UPU-LOST", actor=admin)) == 1
 
 
-def test_cards_written_before_origins_were_known_are_told_apart_by_who_wrote_them() -> None:
-    """What the migration writes: a first version nobody signed is the seed's."""
-    from pathlib import Path
+OLD_CARD = """
+insert into rule_card (code, version, title, payer_kind, payer_name, carrier_code, service, type, channel, clock_event,
+    not_before, not_before_unit, within, within_unit, zone, documents, cap, appeal_days, source, confidence, checked_on,
+    valid_from, note, created_at, superseded_at)
+values (:code, :version, 'old', 'carrier', '4PX', '4px', '4PX-C', 'lost', 'direct', 'accepted', 30, 'calendar_days', 90,
+    'calendar_days', 'Asia/Shanghai', '[]', '{}', 60, 'their page', 'M', '2026-09-21', '2020-01-01', '', now(), :until)
+"""
 
-    import core
 
-    migration = Path(core.__file__).parent / "migrations" / "versions" / "0005_rules_calendars.py"
-    assert "version = 1 and created_by is null" in migration.read_text(encoding="utf-8")
+def test_an_installation_of_the_release_before_is_brought_up_to_date(empty_database_url: str) -> None:
+    """Its seeded cards are known as such, appeals get their unit, and the seed renews what nobody touched."""
+    engine = make_engine(empty_database_url, pooled=False)
+    try:
+        migrate.upgrade(empty_database_url, to="0003")
+        with engine.begin() as connection:
+            connection.execute(text(OLD_CARD), {"code": "4PX-C-LOST", "version": 1, "until": None})
+            # Edited by the command line, which signs nothing: a second version is never the seed's.
+            connection.execute(text(OLD_CARD), {"code": "4PX-S-LOST", "version": 1, "until": NOW})
+            connection.execute(text(OLD_CARD), {"code": "4PX-S-LOST", "version": 2, "until": None})
+        migrate.upgrade(empty_database_url)
+        with Session(engine) as session:
+            before = {(row.code, row.version): row for row in session.scalars(select(RuleCard))}
+            assert [row.appeal_unit for row in before.values()] == [DayUnit.CALENDAR_DAYS] * 3
+            assert {key: row.origin for key, row in before.items()} == {
+                ("4PX-C-LOST", 1): Origin.SEED,
+                ("4PX-S-LOST", 1): Origin.SEED,
+                ("4PX-S-LOST", 2): Origin.HAND,
+            }
+            rule_cards.load_seed(session, NOW)
+            held = {row.code: row for row in session.scalars(select(RuleCard).where(RuleCard.superseded_at.is_(None)))}
+            assert held["4PX-C-LOST"].version == 2 and held["4PX-C-LOST"].limits[0]["kind"] == "trace"
+            assert held["4PX-S-LOST"].version == 2 and held["4PX-S-LOST"].title == "old"
+            assert len(held) == len(CARDS)
+    finally:
+        engine.dispose()
 
 
 # --- fields ------------------------------------------------------------------------------------------------------------

@@ -25,7 +25,8 @@ def _rule_cards() -> None:
     op.add_column("rule_card", sa.Column("follow_up_days", sa.Integer(), nullable=True))
     op.add_column("rule_card", sa.Column("follow_up_unit", _words("follow_up_unit", *UNITS), nullable=True))
     op.add_column(
-        "rule_card", sa.Column("value_basis", _words("value_basis", *BASES), server_default="none_stated", nullable=False)
+        "rule_card",
+        sa.Column("value_basis", _words("value_basis", *BASES), server_default="none_stated", nullable=False),
     )
     op.add_column("rule_card", sa.Column("receiver", sa.Text(), nullable=True))
     op.add_column("rule_card", sa.Column("limits", postgresql.JSONB(), server_default="[]", nullable=False))
