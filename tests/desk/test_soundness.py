@@ -51,3 +51,12 @@ def test_each_kind_of_damage_is_named(session: Session, incident: Incident, tmp_
     assert found.payments == (claim.reference,)
     assert dict(found.files) == {kept.sha256: "changed", "f" * 64: "missing"}
     assert not found.ok
+
+
+def test_money_that_is_owed_back_by_the_claim_and_not_by_the_books_is_named(
+    session: Session, incident: Incident, tmp_path: Path
+) -> None:
+    claim = claims.draft_claim(session, incident.id, actor=SYSTEM, rule_card_id=make_rule_card(session).id, now=NOW)
+    session.execute(text("update claim set surplus = 5"))
+    found = soundness(session, Store(tmp_path), actor=SYSTEM)
+    assert found.payments == (claim.reference, incident.reference)
