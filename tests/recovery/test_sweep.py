@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from typer import Exit
 
 from core.cases import clocks
 from core.cases.clocks.moments import level
+from core.commands import sweep as command
 from core.desk.soundness import soundness
 from core.foundation import audit, database
 from core.foundation.audit import AuditEvent
@@ -468,3 +470,48 @@ def test_the_apps_sweep_can_be_switched_off() -> None:
     sweeper.start()
     assert "recoup-clocks" not in {thread.name for thread in threading.enumerate()}
     sweeper.stop()
+
+
+def test_rows_written_by_the_thousand_are_chained_as_single_ones_are(session: Session) -> None:
+    one, other = make_incident(session), make_incident(session)
+    audit.record(session, Tag.INCIDENT_COMMENTED, actor=SYSTEM, now=NOW, subject=("incident", one.id), chain=one.id)
+    nasty = {
+        "title": 'a "q" \x00 \ud800 {} \\ 中文',
+        "due_at": hours(1),
+        "n": None,
+        "amount": Decimal("1.50"),
+        "list": [1, {}],
+    }
+    rows = [
+        audit.Entry(Tag.CLOCK_WOKE, SYSTEM, hours(n), ("clock", n), case.id, {"kind": ClockKind.APPEAL}, nasty)
+        for n, case in enumerate((one, other, one, one))
+    ]
+    audit.write_many(session, rows)
+    audit.record(session, Tag.INCIDENT_COMMENTED, actor=SYSTEM, now=NOW, subject=("incident", one.id), chain=one.id)
+    assert audit.check_chain(session, one.id) is None and audit.check_chain(session, other.id) is None
+    assert audit.head(session, one.id)[0] == 5 and audit.head(session, other.id)[0] == 1
+    [event] = session.scalars(select(AuditEvent).where(AuditEvent.chain == other.id))
+    assert (event.at, event.after["amount"], event.before) == (hours(1), "1.5", {"kind": "appeal"})
+    audit.write_many(session, [])
+
+
+def test_the_command_tells_what_it_did_and_ends_with_one_where_a_clock_failed(
+    live_database: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def at_work() -> Iterator[None]:
+        yield
+
+    monkeypatch.setattr(command, "at_work", at_work)
+    monkeypatch.setattr("core.foundation.clock.now", lambda: hours(300))
+    committed(2)
+    command.run(as_json=False)
+    assert capsys.readouterr().out == "2 clocks woke, 2 escalated, 2 missed, 2 claims put away.\n"
+    with database.transaction() as session:
+        clock_of(session, ClockKind.APPEAL, 5, title="trouble")
+        session.execute(text(TROUBLE))
+    with pytest.raises(Exit) as ended:
+        command.run(as_json=True)
+    told = capsys.readouterr()
+    assert ended.value.exit_code == 1 and '"missed": 0' in told.out and '"failed": [' in told.out
+    assert "The log says what" in told.err

@@ -10,7 +10,7 @@ from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
 from core.cases.clocks.moments import quiet_until
-from core.foundation.audit import Entry, record_many
+from core.foundation.audit import Entry, write_many
 from core.foundation.permissions import Actor
 from core.models import Clock, Incident, Tag
 from core.models.clock import ClockKind, ClockState
@@ -79,7 +79,7 @@ def apply(session: Session, ids: Sequence[int], *, actor: Actor, now: datetime, 
     apart = _expire(lost, session, actor, now, done, changes)
     one_by_one = {one.id for one in apart}
     gone = _miss([one for one in lost if one.id not in one_by_one], session, actor, now, done, changes)
-    record_many(session, changes)
+    write_many(session, changes)
     _follow(session, gone)
     for one in apart:
         _by_the_door(session, one, actor, now, done)
