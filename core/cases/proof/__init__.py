@@ -5,7 +5,7 @@ tracking state frozen when a case opens, and who handled which file.
 the tracking state. `custody` and `check_case` are the chain of hands.
 """
 
-from core.cases.proof.custody import CaseCustody, Finding, check_case, check_log, custody, witnesses
+from core.cases.proof.custody import CaseCustody, Finding, all_witnesses, check_case, check_log, custody, witnesses
 from core.cases.proof.faults import Fault, unreadable_words
 from core.cases.proof.gaps import Gap, Item, gap, gap_of
 from core.cases.proof.meter import Need, Piece, Requirement, count_up, fits, percent, requirement, union
@@ -36,6 +36,7 @@ __all__ = [
     "Piece",
     "Requirement",
     "Task",
+    "all_witnesses",
     "check_case",
     "check_log",
     "count_up",

@@ -108,6 +108,20 @@ def witnesses(session: Session, incident_id: int) -> list[Witness]:
     return [Witness(*row) for row in session.execute(query)]
 
 
+def all_witnesses(session: Session) -> dict[int, list[Witness]]:
+    """The same of every case in one statement: case → what its packs say (inner)."""
+    query = (
+        select(Claim.incident_id, Pack.chain_length, Pack.chain_head, Pack.file_name)
+        .join(Claim, Claim.id == Pack.claim_id)
+        .where(Pack.chain_length > 0)
+        .order_by(Pack.id)
+    )
+    found: dict[int, list[Witness]] = {}
+    for incident_id, *seen in session.execute(query):
+        found.setdefault(incident_id, []).append(Witness(*seen))
+    return found
+
+
 def _packs(session: Session, incident_id: int) -> list[tuple[str, str]]:
     query = (
         select(Pack.zip_sha256, Pack.file_name)
