@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core.desk.claims_list import COUNTED, PAGE, ClaimFilter, ClaimPage, claims_board, claims_page
@@ -96,7 +98,9 @@ def _board(wanted: ClaimFilter) -> None:
     if not any(page.rows for page in board.values()):
         _empty(wanted)
         return
-    claims_grid.draw_board(board, counts, now, phone=phone)
+    # The counts on the pills are of all claims; of the filtered ones nobody asks on every click.
+    whole = replace(wanted, groups=()).empty
+    claims_grid.draw_board(board, counts if whole else {}, now, phone=phone)
 
 
 def _dialog() -> None:

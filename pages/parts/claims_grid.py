@@ -75,27 +75,31 @@ def _open(place: int, references: list[str]) -> None:
 
 
 def draw_board(board: dict[Group, ClaimPage], counts: dict[Group, int], now: datetime, *, phone: bool) -> None:
-    """Six columns of cards; on a phone one under the other, the empty ones left out."""
+    """Six columns of cards; on a phone one under the other, the empty ones left out. `counts` are those of the columns as
+    they are filtered; where one is missing, nobody counted.
+    """
     shown = [group for group in BOARD if group in board and (board[group].rows or not phone)]
     if phone:
         for group in shown:
-            _column(group, board[group], counts[group], now, phone=True)
+            _column(group, board[group], counts.get(group), now, phone=True)
         return
     for place, group in zip(st.columns(len(shown), gap="small"), shown, strict=True):
         with place:
-            _column(group, board[group], counts[group], now, phone=False)
+            _column(group, board[group], counts.get(group), now, phone=False)
 
 
-def _column(group: Group, page: ClaimPage, count: int, now: datetime, *, phone: bool) -> None:
-    total = max(count, len(page.rows)) if page.more else len(page.rows)
+def _column(group: Group, page: ClaimPage, count: int | None, now: datetime, *, phone: bool) -> None:
+    shown = len(page.rows)
+    total = max(count, shown) if page.more and count is not None else None
     badge = badges.badge(_(GROUP_LABELS[group]), words.GROUP_COLOURS[group])
-    st.markdown(f"{badge} {gray(formats.number(total))}")
+    said = formats.number(total or shown) + ("" if total or not page.more else "+")
+    st.markdown(f"{badge} {gray(plain(said))}")
     for row in page.rows:
         _card(row, now, phone=phone)
     if not page.rows:
         st.caption(_("None"))
     if page.more:
-        st.caption(_("and {n} more", n=formats.number(total - len(page.rows))))
+        st.caption(_("and {n} more", n=formats.number(total - shown)) if total else _("and more: look in the table"))
 
 
 def _card(row: ClaimLine, now: datetime, *, phone: bool) -> None:

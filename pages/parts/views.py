@@ -93,7 +93,6 @@ def _look(filters: Address, view: View) -> None:
 
 def _about(filters: Address, view: View, changed: bool, me: Actor) -> None:
     """What can be done with the view that is looked at."""
-    st.divider()
     st.markdown(f"**{plain(view.name)}**")
     if dict(view.query) != filters.known(view.query):
         st.caption(_("Some of what this view asks for is not there any more and was left out."))
@@ -164,7 +163,6 @@ def _delete(filters: Address, view: View, me: Actor) -> None:
 
 def _save(filters: Address, me: Actor) -> None:
     """Keep the filters as they stand under a new name."""
-    st.divider()
     form = f"view-new-{filters.page}"
     name = st.text_input(
         _("Keep these filters as"),

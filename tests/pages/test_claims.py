@@ -94,6 +94,17 @@ def test_the_board_has_six_columns_on_a_desk(screens: Screens) -> None:
     assert words(test).count("None") == 5
 
 
+def test_a_filtered_board_does_not_count_what_the_filter_leaves_out(screens: Screens) -> None:
+    for number in range(8):
+        claim(ClaimState.SUBMITTED, ClockKind.ANSWER, -3 - number)
+    claim(ClaimState.SUBMITTED, ClockKind.ANSWER, 30)
+    whole = words(screens.open("claims.py", view="board"))
+    assert "and 3 more" in whole
+    late = words(screens.open("claims.py", view="board", moment="late"))
+    assert "and 3 more" not in late
+    assert "and more: look in the table" in late
+
+
 def test_a_chosen_row_opens_the_drawer_with_the_facts(screens: Screens) -> None:
     reference, case = claim(
         ClaimState.INFORMATION_ASKED, ClockKind.INFORMATION, 20, note="see :red[this]", case_number="NV/1"
