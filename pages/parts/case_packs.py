@@ -218,7 +218,11 @@ def show(view: View, claim_id: Any) -> None:
     for index, one in enumerate(found):
         with st.container(border=True, gap="xsmall"):
             st.markdown(_words(one, me.zone))
-            _parts(one)
+            if index == 0 or not one.parts:
+                _parts(one)
+            else:
+                with st.expander(_n("{n} file to send", "{n} files to send", len(one.parts))):
+                    _parts(one)
             with st.container(horizontal=True):
                 first = index == 0
                 if one.parts:
@@ -258,17 +262,19 @@ def _parts(one: PackFile) -> None:
             module = known.module_name(part.module) if known and part.module else ""
             if head or module:
                 lines.append(f"**{plain(dotted(head, module))}**")
-        lines.append(_part(part))
+        lines.append(_part(part, one))
     for left in one.left_out:
         lines.append(f":orange[:material/block:] {gray(plain(left['why']))}")
     if lines:
         st.markdown("  \n".join(lines))
 
 
-def _part(part: PartFile) -> str:
+def _part(part: PartFile, pack: PackFile) -> str:
+    """One file: the end of its name that tells it from the others, its size, what is in it."""
+    start = part.file_name.partition("_")[0] + "_" if len(pack.parts) > 1 else ""
     holds = names_of(part.holds)
     short = holds if len(holds) <= 90 else _n("{n} piece", "{n} pieces", len(part.holds))
-    return f"[{plain(part.file_name)}]({links.part(part.id)}) {gray(dotted(plain(_size(part.size)), plain(short)))}"
+    return f"[{plain(part.file_name.removeprefix(start))}]({links.part(part.id)}) {gray(dotted(plain(_size(part.size)), plain(short)))}"
 
 
 def _size(size: int) -> str:

@@ -25,7 +25,19 @@ TABLE = Path(__file__).parent.parent.parent / "data" / "claim_fields.toml"
 UNION = "email"
 """The receiver whose list stands for one that has none."""
 
-Value = str | Decimal | int
+Value = str | Decimal | int | Money
+
+
+def cell(value: Value) -> str | Decimal | int:
+    """A value for a workbook's cell: an amount as a number."""
+    return value.amount if isinstance(value, Money) else value
+
+
+def text(value: Value) -> str:
+    """A value inside words: an amount with its currency's decimals and without its name."""
+    if isinstance(value, Money):
+        return formats.figure(value)
+    return value if isinstance(value, str) else formats.number(value)
 
 
 @dataclass(frozen=True)
@@ -89,7 +101,7 @@ def items(facts: PackFacts) -> list[dict[str, Value]]:
     currency = facts.shipment.currency
 
     def amount(value: Decimal | None) -> Value:
-        return "" if value is None else Money(value, currency).amount
+        return "" if value is None else Money(value, currency)
 
     return [
         {
@@ -148,7 +160,7 @@ _KNOWN: dict[str, Callable[[PackFacts], Value]] = {
     "payer": lambda f: f.claim.payer_name,
     "case_number": lambda f: f.claim.case_number or "",
     "claim_type": lambda f: _(words.CLAIM_TYPES[f.incident.type]),
-    "amount": lambda f: Money(f.claim.demand, f.claim.currency).amount,
+    "amount": lambda f: Money(f.claim.demand, f.claim.currency),
     "currency": lambda f: f.claim.currency,
     "claimant_role": lambda f: _("Shipper"),
     "claimant_name": lambda f: f.shop.name,
@@ -191,10 +203,10 @@ _KNOWN: dict[str, Callable[[PackFacts], Value]] = {
     "inspection_report": _evidence("inspection_report"),
     "refund_proof": _evidence("refund_proof"),
     "answered_on": _moment(lambda f: f.claim.answered_at),
-    "approved": lambda f: "" if f.claim.approved is None else Money(f.claim.approved, f.claim.currency).amount,
+    "approved": lambda f: "" if f.claim.approved is None else Money(f.claim.approved, f.claim.currency),
     "answer_reason": lambda f: f.claim.answer_text,
     "appeal_by": _moment(lambda f: f.appeal_due_at),
-    "paid": lambda f: Money(f.claim.paid, f.claim.currency).amount if f.claim.paid else "",
+    "paid": lambda f: Money(f.claim.paid, f.claim.currency) if f.claim.paid else "",
     "paid_on": lambda f: formats.day(f.last_paid_on, year=True) if f.last_paid_on else "",
 }
 """How a field is read from the case. The others are asked."""

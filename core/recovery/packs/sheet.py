@@ -72,7 +72,7 @@ def _form(form: Worksheet, facts: PackFacts) -> None:
             name.font = _BOLD
             name.fill = cell.fill = _GROUND
             continue
-        put(cell, value)
+        put(cell, fields.cell(value))
         if value == "":
             cell.fill = _TO_FILL
     form.freeze_panes = "B1"

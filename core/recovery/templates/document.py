@@ -9,13 +9,11 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 
 from docxtpl import DocxTemplate
 from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
-from core.foundation import formats
 from core.foundation.errors import Invalid
 from core.foundation.language import _
 from core.recovery.packs import fields
@@ -122,6 +120,4 @@ def _more_than_names(name: str) -> Invalid:
 
 
 def _text(value: fields.Value) -> str:
-    if isinstance(value, (int, Decimal)):
-        return formats.number(value)
-    return _CONTROL.sub("", value)
+    return _CONTROL.sub("", fields.text(value))

@@ -12,7 +12,6 @@ import openpyxl
 from openpyxl.cell.cell import Cell
 from openpyxl.workbook import Workbook
 
-from core.foundation import formats
 from core.foundation.errors import Invalid
 from core.foundation.language import _
 from core.recovery.packs import fields
@@ -36,7 +35,7 @@ def filled(data: bytes, name: str, values: Mapping[str, fields.Value]) -> bytes:
         _fill(cell, values)
     for code, cell in _places(book).items():
         if isinstance(cell, Cell):
-            write(cell, values.get(code, ""))
+            write(cell, fields.cell(values.get(code, "")))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -45,13 +44,9 @@ def filled(data: bytes, name: str, values: Mapping[str, fields.Value]) -> bytes:
 def _fill(cell: Cell, values: Mapping[str, fields.Value]) -> None:
     whole = FIELD.fullmatch(cell.value.strip())
     if whole:
-        write(cell, values.get(whole[1], ""))
+        write(cell, fields.cell(values.get(whole[1], "")))
     elif FIELD.search(cell.value):
-        write(cell, FIELD.sub(lambda match: _text(values.get(match[1], "")), cell.value))
-
-
-def _text(value: fields.Value) -> str:
-    return value if isinstance(value, str) else formats.number(value)
+        write(cell, FIELD.sub(lambda match: fields.text(values.get(match[1], "")), cell.value))
 
 
 def _opened(data: bytes, name: str) -> Workbook:

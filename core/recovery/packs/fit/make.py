@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import io
-import os
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from core.cases.kinds import kind_name
 from core.foundation.errors import Invalid, TooLarge
@@ -21,6 +17,7 @@ from core.foundation.language import _
 from core.recovery.packs import paper, sheet
 from core.recovery.packs.facts import Exhibit, PackFacts
 from core.recovery.packs.fit import films, pages, stills
+from core.recovery.packs.fit.at_once import at_once
 from core.recovery.packs.fit.check import check
 from core.recovery.packs.fit.pieces import MEDIA_TYPES, Fitted, Held, LeftOut, Part, Piece, plain_name
 from core.recovery.packs.fit.plan import Handling, Plan, Step, plan
@@ -30,9 +27,6 @@ from core.recovery.receivers import Receiver, megabytes
 
 _IN_ONE: tuple[tuple[int, int], ...] = ((1000, 82), (900, 74), (800, 68), (720, 60))
 """Longest side and quality of pictures inside the one PDF, step by step smaller."""
-
-In = TypeVar("In")
-Out = TypeVar("Out")
 
 
 @dataclass(frozen=True)
@@ -103,7 +97,7 @@ class _Job:
         start = 1 if receiver.total_max and total > receiver.total_max else 0
         sendings: list[list[Piece]] = []
         for at in range(start, len(LADDER)):
-            made = _at_once(partial(self._pieces, at=at), self._going())
+            made = at_once(partial(self._pieces, at=at), self._going())
             found = [one for some in made for one in some]
             sendings = _split([*fixed, *self._joined(found, len(fixed))], receiver)
             if receiver.sendings is None or len(sendings) <= receiver.sendings:
@@ -128,7 +122,7 @@ class _Job:
         ]
         size = 0
         for side, quality in _IN_ONE:
-            drawn = _at_once(partial(self._shown, side=side, quality=quality), self._going())
+            drawn = at_once(partial(self._shown, side=side, quality=quality), self._going())
             shown = [one for some in drawn for one in some]
             made = paper.for_payer(self.facts, self.digest, shown)
             holds = (PAPER, *{Held(one.number, one.kind): None for one in shown})
@@ -341,13 +335,6 @@ def _numbered(facts: PackFacts, receiver: Receiver, sendings: Sequence[Sequence[
                 )
             )
     return parts
-
-
-def _at_once(make: Callable[[In], Out], rows: Iterable[In]) -> list[Out]:
-    """`make` for every row, in their order, on all processors; a refusal speaks the reader's language there too."""
-    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
-        waiting = [pool.submit(copy_context().run, make, row) for row in rows]
-        return [one.result() for one in waiting]
 
 
 def names_of(holds: Iterable[Held]) -> str:

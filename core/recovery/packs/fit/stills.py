@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from core.foundation import pictures
 from core.foundation.errors import Refusal, TooLarge
 from core.foundation.language import _
+from core.recovery.packs.fit.at_once import at_once
 from core.recovery.packs.fit.pieces import Held, Piece
 from core.recovery.receivers import Receiver, megabytes
 
@@ -121,11 +122,8 @@ def joined(pieces: Sequence[Piece], most: int, receiver: Receiver, name: str) ->
             )
         )
     sizes = [len(pieces) // most + (at < len(pieces) % most) for at in range(most)]
-    found, at = [], 0
-    for sheet, size in enumerate(sizes, start=1):
-        group, at = pieces[at : at + size], at + size
-        found.append(group[0] if size == 1 else _sheet(group, receiver, f"{name}-{sheet}"))
-    return found
+    groups = [(n + 1, pieces[sum(sizes[:n]) : sum(sizes[: n + 1])]) for n in range(most)]
+    return at_once(lambda one: one[1][0] if len(one[1]) == 1 else _sheet(one[1], receiver, f"{name}-{one[0]}"), groups)
 
 
 def _sheet(group: Sequence[Piece], receiver: Receiver, name: str) -> Piece:
@@ -166,7 +164,8 @@ def _tile(piece: Piece, base: int, receiver: Receiver) -> Image.Image:
             raise TooLarge(
                 _("Picture no. {n} is too long and narrow to stand on a sheet with others; cut it first.", n=number)
             )
-        image.draft("RGB", (side, side))
+        longest = max(width, height)
+        image.draft("RGB", (max(1, width * side // longest), max(1, height * side // longest)))
         tile = image.convert("RGB")
     tile.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
     return tile
