@@ -103,6 +103,7 @@ def resolve_money_task(
     if how is not W.ASKED and not why:
         raise Invalid(_("Say in a few words what was agreed."), "note")
     clocks.settle(session, incident, clock, ClockState.MET, actor=actor, now=now)
+    refresh(session, claim)
     if how is W.ASKED:
         if not clocks.living(session, incident.id, claim_id=claim.id, kinds=(ClockKind.PAYMENT,)):
             claims.await_payment(session, incident, claim, card, None, actor, now)
