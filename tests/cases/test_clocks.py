@@ -321,9 +321,9 @@ def test_what_was_escalated_for_an_earlier_moment_is_looked_at_again_after_a_mov
     incident, clock, _claim = a_window(session, due=20)
     clock.escalation, clock.escalated_at = 2, NOW
     clocks.move(session, incident, clock, actor=mei, now=NOW, opens_at=hours(-5), due_at=hours(2000))
-    session.refresh(clock)
-    assert clock.escalation == 0 and clock.escalated_at is None
-    assert clock.quiet_until is not None and clock.quiet_until > NOW
+    kept = session.get_one(Clock, clock.id, populate_existing=True)
+    assert kept.escalation == 0 and kept.escalated_at is None
+    assert kept.quiet_until is not None and kept.quiet_until > NOW
 
 
 def test_a_window_that_is_moved_ahead_sleeps_again(session: Session, mei: Actor) -> None:
