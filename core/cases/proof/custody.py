@@ -117,8 +117,8 @@ def all_witnesses(session: Session) -> dict[int, list[Witness]]:
         .order_by(Pack.id)
     )
     found: dict[int, list[Witness]] = {}
-    for incident_id, *seen in session.execute(query):
-        found.setdefault(incident_id, []).append(Witness(*seen))
+    for row in session.execute(query):
+        found.setdefault(row[0], []).append(Witness(row[1], row[2], row[3]))
     return found
 
 
