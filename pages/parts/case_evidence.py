@@ -19,7 +19,7 @@ from core.foundation import clock
 from core.foundation.formats import day, moment, number, span
 from core.foundation.language import _, _n
 from core.foundation.permissions import Permission
-from pages.parts import case_advice, dialogs, links, state
+from pages.parts import case_advice, case_video, dialogs, links, state
 from pages.parts.act import act
 from pages.parts.badges import badge, urgency
 from pages.parts.case_advice import Noticed
@@ -284,15 +284,15 @@ def add(view: View, kind: str | None) -> None:
 
 def files(view: View, _subject: Any) -> None:
     """Every file of the case with its facts, withdrawn ones too."""
-    me = actor()
+    me, noticed = actor(), case_advice.read(view)
     for one in view.story.evidence:
         with st.container(border=True, gap="xsmall"):
             st.markdown(_facts(one, view))
             if one.withdrawn_at is not None:
                 continue
+            case_advice.draw(view, noticed.get(one.id, ()))
             with st.container(horizontal=True, gap="small"):
-                if one.media_type.startswith("video/") and not one.unreadable and me.may(Permission.EVIDENCE_ADD):
-                    _copies(view, one)
+                case_video.draw(view, one)
                 if me.may(Permission.EVIDENCE_WITHDRAW):
                     _withdraw(view, one)
     if not me.may(Permission.EVIDENCE_WITHDRAW):
@@ -334,29 +334,6 @@ def _facts(one: EvidenceRow, view: View) -> str:
         )
         lines.append(f"{badge(_('Withdrawn'), 'gray', 'undo')} {plain(said)}")
     return "  \n".join(lines)
-
-
-def _copies(view: View, one: EvidenceRow) -> None:
-    """Copies of a video for receivers who take stills, or little. The video itself stays as it is."""
-    form = view.form("copies", one.id)
-    with st.popover(_("Make a copy"), icon=":material/movie_edit:", key=f"case-copies-{one.id}"):
-        st.caption(_("For receivers who take stills only, or short films. The original stays untouched."))
-        if st.button(_("Contact sheet"), icon=":material/grid_view:", key=state.widget(form, "sheet")) and act(
-            lambda session: evidence.make_contact_sheet(session, one.id, actor=actor(), now=clock.now()).id,
-            key=f"{state.key(form)}-sheet",
-            notice=_("Contact sheet added."),
-        ):
-            dialogs.done()
-        start = st.number_input(_("From second"), min_value=0, value=0, key=state.widget(form, "start"))
-        end = st.number_input(_("To second"), min_value=1, value=60, key=state.widget(form, "end"))
-        if st.button(_("Cut this part"), icon=":material/content_cut:", key=state.widget(form, "clip")) and act(
-            lambda session: (
-                evidence.make_clip(session, one.id, actor=actor(), start=start, end=end, now=clock.now()).id
-            ),
-            key=f"{state.key(form)}-clip",
-            notice=_("The part was added as a file of its own."),
-        ):
-            dialogs.done()
 
 
 def gone_on(view: View, kind: str) -> None:

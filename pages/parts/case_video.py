@@ -24,14 +24,13 @@ LIMITS = (28, 10, 3)
 
 
 def draw(view: View, one: EvidenceRow) -> None:
-    """The two buttons of a video that stands, for those who may add evidence; nothing for anything else."""
+    """The two buttons of a video that stands and can be seen, for those who may add evidence; nothing for anything else."""
     if not one.media_type.startswith("video/") or one.withdrawn_at is not None:
         return
-    if not view.me.may(Permission.EVIDENCE_ADD):
+    if one.unreadable or not view.me.may(Permission.EVIDENCE_ADD):
         return
-    with st.container(horizontal=True, gap="small"):
-        _sheet(view, one)
-        _clip(view, one)
+    _sheet(view, one)
+    _clip(view, one)
 
 
 def _sheet(view: View, one: EvidenceRow) -> None:
