@@ -38,6 +38,7 @@ CLOCK_STATES: dict[ClockState, str] = {
     ClockState.CANCELLED: N_("no longer needed"),
 }
 FIELD_LABELS: dict[str, str] = {
+    "answers": N_("answers of the form"),
     "stage": N_("stage"),
     "noticed_by": N_("how it was noticed"),
     "buyer_said": N_("the buyer's words"),
@@ -60,7 +61,7 @@ _WORDS: dict[str, tuple[type[StrEnum], Mapping[Any, str]]] = {
     "noticed_by": (NoticedBy, words.NOTICED_LABELS),
     "tier": (Tier, words.TIER_LABELS),
 }
-_LONG = ("buyer_said", "note")
+_LONG = ("answers", "buyer_said", "note")
 _MOMENTS = ("event_at", "opens_at", "due_at")
 
 
@@ -259,6 +260,10 @@ def _pack(before: Fields, after: Fields, zone: str) -> str:
     return str(after.get("file_name") or after.get("reference") or "")
 
 
+def _form(before: Fields, after: Fields, zone: str) -> str:
+    return _("{name}, version {version}", name=after.get("name"), version=after.get("version"))
+
+
 def _loss(before: Fields, after: Fields, zone: str) -> str:
     account = _label(Account, ACCOUNT_LABELS, after.get("account"))
     said = f"{account} {_amount(after.get('amount'), after.get('currency'))}"
@@ -326,6 +331,8 @@ _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.CLAIM_SUBMITTED: _claim_submitted,
     Tag.CLAIM_ANSWERED: _claim_answered,
     Tag.PACK_BUILT: _pack,
+    Tag.TEMPLATE_ADDED: _form,
+    Tag.TEMPLATE_RETIRED: _form,
     Tag.LOSS_POSTED: _loss,
     Tag.LOSS_REVERSED: _loss_reversed,
     Tag.PAYOUT_RECORDED: _payout,

@@ -70,7 +70,7 @@ def opened(name: str, data: bytes) -> str:
         paper.close()
         return "pdf"
     if data[4:8] == b"ftyp":
-        with av.open(io.BytesIO(data)) as film:
+        with av.open(io.BytesIO(data), "r") as film:
             assert next(film.decode(video=0)).width > 0
         return "mp4"
     if zipfile.is_zipfile(io.BytesIO(data)):
@@ -88,7 +88,7 @@ def opened(name: str, data: bytes) -> str:
 
 
 def seconds(data: bytes) -> float:
-    with av.open(io.BytesIO(data)) as film:
+    with av.open(io.BytesIO(data), "r") as film:
         return max(float(frame.time or 0) for frame in film.decode(video=0))
 
 
@@ -378,7 +378,7 @@ def test_the_last_look_refuses_what_breaks_a_limit() -> None:
 
     def part(**more: Any) -> Part:
         values = {"number": 1, "sending": 1, "sendings": 1, "module": "packing", "file_name": "a_01.jpg"}
-        return Part(**{**values, "media_type": "image/jpeg", "data": b"\xff\xd8\xff", "holds": (), **more})  # type: ignore[arg-type]
+        return Part(**{**values, "media_type": "image/jpeg", "data": b"\xff\xd8\xff", "holds": (), **more})
 
     check(dispute, [part()])
     for broken in (

@@ -199,6 +199,9 @@ def test_a_pack_is_a_download_and_its_paper_is_shown(client: TestClient) -> None
     assert (sheet.content, sheet.headers["content-type"]) == (paper, "application/pdf")
     assert sheet.headers["content-disposition"].startswith("inline;")
     assert client.get("/files/packs/999").status_code == 404
+    # A pack of before has no files for a receiver.
+    assert client.get(f"/files/packs/{found.id}/parts").status_code == 404
+    assert client.get("/files/parts/999").status_code == 404
 
 
 def test_only_types_told_by_their_bytes_are_shown_in_place_and_none_that_can_hold_a_script() -> None:

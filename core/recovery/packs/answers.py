@@ -70,8 +70,8 @@ def answer(session: Session, claim_id: int, *, actor: Actor, answers: Mapping[st
         now=now,
         subject=("claim", claim.id),
         chain=claim.incident_id,
-        before={code: before.get(code, "") for code in changed},
-        after={"reference": claim.reference, **changed},
+        # Which fields, never their text: addresses of people have no place in a record that cannot be redacted.
+        after={"reference": claim.reference, "answers": sorted(changed)},
     )
     return sorted(changed)
 
