@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from core.desk.case_claims import foremost, needs_of
+from core.desk.clock_order import WAITING
 from core.desk.next_step import Step, next_step
 from core.desk.story import Story, story
 from core.foundation import clock, database, language
 from core.foundation.errors import NotFound
 from core.foundation.language import _
 from core.foundation.permissions import Actor
+from core.models.clock import ClockState
 from pages.parts import (
     case_claim,
     case_clocks,
@@ -61,6 +63,16 @@ def _view(me: Actor, found: Story) -> View:
     return View(found, me, now, on_phone(), claim, following, tuple(advice))
 
 
+def _overdue(view: View) -> bool:
+    """Whether the claim's payer is late with its answer or its payment: then it is asked after."""
+    late = [
+        one
+        for one in view.story.clocks
+        if one.kind in WAITING and one.state is ClockState.RUNNING and one.due_at is not None and one.due_at < view.now
+    ]
+    return any(view.claim is not None and one.claim_id == view.claim.id for one in late)
+
+
 def _asked(view: View) -> None:
     """Open the dialog a link asks for, once: a reload does not open it again."""
     asked = st.query_params.get("do", "")
@@ -71,6 +83,8 @@ def _asked(view: View) -> None:
         if name in st.query_params:
             del st.query_params[name]
     name = STEPS.get(asked, asked) or ""
+    if asked in ("answer", "payout") and _overdue(view):
+        name = "follow-up"
     subject = view.claim.id if view.claim else None
     if asked in BY_CLOCK:
         state.open_dialog(asked, int(number) if number.isdecimal() else None)

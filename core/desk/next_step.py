@@ -38,6 +38,7 @@ class Step(StrEnum):
     SEND = "send"
     APPEAL = "appeal"
     ANSWER = "answer"
+    FOLLOW_UP = "follow-up"
     PAYOUT = "payout"
     PROMISE = "promise"
     CONTACT = "contact"
@@ -59,6 +60,7 @@ RIGHTS: dict[Step, Permission] = {
     Step.SEND: P.CLAIM_ANSWER,
     Step.APPEAL: P.CLAIM_SUBMIT,
     Step.ANSWER: P.CLAIM_ANSWER,
+    Step.FOLLOW_UP: P.CLAIM_ANSWER,
     Step.PAYOUT: P.PAYOUT_RECORD,
     Step.PROMISE: P.CONTACT_LOG,
     Step.CONTACT: P.CONTACT_LOG,
@@ -141,7 +143,11 @@ def _of_clock(story: Story, clock: ClockRow, now: datetime) -> Next:
     )
     pays = _("{payer} was to pay by {when} ({zone}): ask for it") if late else _("{payer} pays by {when} ({zone})")
     words = {
-        ClockKind.ANSWER: (answers.format(**told), Step.ANSWER, _("Record the answer")),
+        ClockKind.ANSWER: (
+            answers.format(**told),
+            Step.FOLLOW_UP if late else Step.ANSWER,
+            _("Follow up") if late else _("Record the answer"),
+        ),
         ClockKind.OFFER: (_("Decide on the offer of {payer} by {when} ({zone})", **told), Step.OFFER, _("Decide")),
         ClockKind.INFORMATION: (
             _("Send {payer} what was asked by {when} ({zone})", **told),

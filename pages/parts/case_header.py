@@ -30,6 +30,7 @@ ICONS: dict[Step, str] = {
     Step.SEND: "attach_file",
     Step.APPEAL: "gavel",
     Step.ANSWER: "reply",
+    Step.FOLLOW_UP: "forward_to_inbox",
     Step.PAYOUT: "payments",
     Step.PROMISE: "handshake",
     Step.CONTACT: "call",

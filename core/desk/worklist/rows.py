@@ -54,6 +54,7 @@ class Do(StrEnum):
     PROMISE = "promise"
     PROOF = "proof"
     TASK = "task"
+    MONEY = "money"
     OFFER = "offer"
     CLOSE = "close"
     ASSIGN = "assign"
@@ -151,8 +152,6 @@ class Work:
         return {"ref": self.reference, "do": action(self).value, **more}
 
 
-STILL_OWED = frozenset({"unpaid", "short_paid", "payout_reversed"})
-"""What can be wrong with the money while it has still to come."""
 _BY_CLOCK = frozenset({Kind.PROMISE, Kind.PROOF, Kind.TRACE, Kind.DOCUMENTS, Kind.MONEY})
 """Kinds whose action is about the clock itself."""
 
@@ -177,7 +176,7 @@ def action(work: Work) -> Do:
         case Kind.TRACE | Kind.DOCUMENTS:
             return Do.TASK
         case Kind.MONEY:
-            return Do.PAYOUT if work.code in STILL_OWED and work.claim else Do.TASK
+            return Do.MONEY
         case Kind.OFFER:
             return Do.OFFER
         case Kind.ENDED:
@@ -198,6 +197,7 @@ ACTION_LABELS: dict[Do, str] = {
     Do.PROMISE: N_("Settle"),
     Do.PROOF: N_("Add files"),
     Do.TASK: N_("Settle"),
+    Do.MONEY: N_("Settle"),
     Do.OFFER: N_("Decide"),
     Do.CLOSE: N_("Close"),
     Do.ASSIGN: N_("Assign"),
