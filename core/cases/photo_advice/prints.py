@@ -52,7 +52,7 @@ NEARLY = text(
           AND bit_count(CAST(p.phash # :phash AS bit(64))) <= :bits
           AND bit_count(CAST(p.dhash # :dhash AS bit(64))) <= :other_bits
           AND p.sha256 <> :sha256
-        LIMIT :most
+        LIMIT 200
     )
     SELECT e.id, e.name, i.id, i.shipment_id
     FROM near
