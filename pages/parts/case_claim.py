@@ -149,7 +149,10 @@ def _trail(claim: ClaimRow) -> str:
 def _amounts(view: View, claim: ClaimRow) -> str:
     rows = [f"{_('Demand')} **{plain(amount(claim.demand))}**"]
     if claim.cap is not None:
-        rows.append(f"{_('Cap')} **{plain(amount(claim.cap))}** {gray(plain(claim.cap_text))}")
+        said = amount(claim.cap)
+        # A plain amount needs no second word for itself.
+        more = "" if claim.cap_text in ("", said) else gray(plain(claim.cap_text))
+        rows.append(f"{_('Cap')} **{plain(said)}** {more}")
     elif claim.cap_text:
         rows.append(gray(plain(claim.cap_text)))
     if claim.offered is not None and claim.state is S.OFFERED:

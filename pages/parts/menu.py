@@ -48,7 +48,7 @@ SCREENS: Sequence[Screen] = (
     Screen("claims.py", N_("Claims"), "request_quote", WORK, (P.CLAIM_READ,)),
     Screen("carriers.py", N_("Carriers"), "local_shipping", MEASURE, (P.CARRIER_READ,)),
     Screen("imports.py", N_("Imports"), "upload_file", SET_UP, (P.IMPORT_READ,)),
-    Screen("settings.py", N_("Settings"), "settings", SET_UP, (P.PERSON_EDIT, P.POLICY_EDIT, P.RULE_EDIT, P.SHOP_EDIT)),
+    Screen("settings.py", N_("Settings"), "settings", SET_UP, (P.PERSON_EDIT, P.POLICY_EDIT, P.RULE_MOVE, P.SHOP_EDIT)),
     Screen("account.py", N_("Account"), "account_circle", SET_UP, (P.ACCOUNT_EDIT,), listed=False),
 )
 """In the order of the menu. The first that somebody may use is their start page."""

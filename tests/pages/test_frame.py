@@ -81,7 +81,7 @@ def test_the_menu_lists_exactly_what_a_role_has_a_use_for(role: Role) -> None:
     expected = {
         Role.VIEWER: everybody,
         Role.AGENT: everybody | {"intake.py"},
-        Role.LEAD: everybody | {"intake.py"},
+        Role.LEAD: everybody | {"intake.py", "settings.py"},
         Role.MANAGER: everybody | {"intake.py", "settings.py"},
         Role.ADMIN: everybody | {"intake.py", "settings.py"},
     }

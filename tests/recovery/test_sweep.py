@@ -221,7 +221,7 @@ def test_what_can_still_be_done_only_becomes_late(session: Session, kind: ClockK
 
 
 def test_a_reminder_of_our_own_is_never_missed(session: Session) -> None:
-    clock_of(session, ClockKind.INFORMATION, 10, rule="own")
+    clock_of(session, ClockKind.TRACE, 10, rule="own")
     assert at(session, hours(500)).missed == 0
 
 

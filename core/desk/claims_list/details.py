@@ -20,6 +20,7 @@ from core.models.clock import LIVING, ClockKind, ClockState
 from core.models.incident import IncidentState
 from core.models.rule import FilingChannel
 from core.recovery.claim_states import ClaimAction
+from core.recovery.claims import cap_basis
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ def claim_details(session: Session, reference: str, *, actor: Actor) -> ClaimDet
     row: Any = session.execute(_details(), {"reference": reference.strip().upper()}).one_or_none()
     if row is None:
         raise NotFound(_("There is no claim {reference}.", reference=reference.strip()[:40]))
-    more: dict[str, Any] = dict(zip(_BEYOND, row[WIDTH:], strict=True))
+    more: dict[str, Any] = dict(zip(_BEYOND, row[WIDTH:-1], strict=True))
+    more["cap_text"] = cap_basis.tell(row.cap_basis, more["cap_text"])
     return ClaimDetails(line=ClaimLine(*row[:WIDTH]), tasks=_tasks(session, row[0]), **more)
 
 
@@ -142,6 +144,7 @@ def _details() -> Any:
             pack.c.id,
             pack.c.draft,
             pack.c.built_at,
+            Claim.cap_basis,
         )
         .join(Shop, Shop.id == Incident.shop_id)
         .join(RuleCard, RuleCard.id == Claim.rule_card_id)

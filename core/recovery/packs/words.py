@@ -14,6 +14,7 @@ from core.models.incident import IncidentType
 from core.models.rule import Confidence, FilingChannel
 from core.recovery import rule_cards, window_words
 from core.recovery.claim_states import PAYER_LABELS, STATE_LABELS
+from core.recovery.claims import cap_basis
 from core.recovery.packs.facts import PackFacts
 
 CLAIM_TYPES: dict[IncidentType, str] = {
@@ -83,7 +84,7 @@ def own_rows(facts: PackFacts) -> list[Row]:
         Row(_("Source of the rule"), _source(facts)),
         Row(_("Window"), window),
         Row(_("Why this window"), "\n".join(window_words.tell(claim.window_why))),
-        Row(_("Payer's limit"), claim.cap_text or money(claim.cap, claim.currency)),
+        Row(_("Payer's limit"), cap_basis.tell(claim.cap_basis, claim.cap_text) or money(claim.cap, claim.currency)),
         Row(_("State"), _(STATE_LABELS[claim.state])),
     ]
 
