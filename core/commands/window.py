@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.commands import at_work, tell
 from core.foundation import clock, database
 from core.foundation.errors import NotFound
+from core.foundation.formats import clauses
 from core.foundation.language import _
 from core.foundation.permissions import SYSTEM
 from core.recovery import rule_cards
@@ -151,7 +152,7 @@ def _limit_lines(limits: list[Further]) -> list[str]:
             _("opens {moment}", moment=plain["opens_at"]) if plain["opens_at"] else "",
             _("closes {moment}", moment=plain["due_at"]) if plain["due_at"] else "",
         ]
-        said = ", ".join(end for end in ends if end) or plain["unknown"]
+        said = clauses(ends) or plain["unknown"]
         lines.append(f"  {_(LIMIT_LABELS[one.kind])}: {said}")
         lines += [f"    {one.note}"] if one.note and one.note != said else []
     return ["", _("Further limits:"), *lines] if lines else []

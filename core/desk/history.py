@@ -15,6 +15,7 @@ from typing import Any
 from core.cases import words
 from core.cases.kinds import kind_name
 from core.foundation import formats
+from core.foundation.formats import apart, clauses
 from core.foundation.language import N_, _
 from core.foundation.money import Money
 from core.models.claim import ClaimState
@@ -127,7 +128,7 @@ def _edited(before: Fields, after: Fields, zone: str) -> str:
             continue
         old = _field(name, before.get(name), currency, zone)
         said.append(f"{label} {old} → {_field(name, value, currency, zone)}")
-    return ", ".join(said)
+    return clauses(said)
 
 
 def _claim_edited(before: Fields, after: Fields, zone: str) -> str:
@@ -148,13 +149,13 @@ def _moved(before: Fields, after: Fields, zone: str) -> str:
 def _closed(before: Fields, after: Fields, zone: str) -> str:
     cause = _label(Cause, words.CAUSE_LABELS, after.get("cause"))
     result = _label(Result, words.RESULT_LABELS, after.get("result"))
-    return "; ".join(part for part in (cause, result, str(after.get("note") or "")) if part)
+    return apart((cause, result, str(after.get("note") or "")))
 
 
 def _evidence(before: Fields, after: Fields, zone: str) -> str:
     kind, name = after.get("kind") or before.get("kind"), after.get("name") or before.get("name")
     parts = [kind_name(str(kind)) if kind else "", str(name or ""), str(after.get("reason") or "")]
-    return ", ".join(part for part in parts if part)
+    return clauses(parts)
 
 
 def _proof_dated(before: Fields, after: Fields, zone: str) -> str:
@@ -192,7 +193,7 @@ def _clock_settled(before: Fields, after: Fields, zone: str) -> str:
 def _clock_paused(before: Fields, after: Fields, zone: str) -> str:
     reason = _label(PauseReason, words.PAUSE_LABELS, after.get("reason"))
     note = str(after.get("note") or "")
-    return "; ".join(part for part in (_clock(after), reason, note) if part)
+    return apart((_clock(after), reason, note))
 
 
 def _clock_escalated(before: Fields, after: Fields, zone: str) -> str:
@@ -212,7 +213,7 @@ def _clock_moved(before: Fields, after: Fields, zone: str) -> str:
         said.append(_("rule version {old} → {new}", old=old, new=new))
     if reason := after.get("reason"):
         said.append(str(reason))
-    return f"{_clock(after)}: {', '.join(said)}" if said else _clock(after)
+    return f"{_clock(after)}: {clauses(said)}" if said else _clock(after)
 
 
 def _calendar_edited(before: Fields, after: Fields, zone: str) -> str:
@@ -223,7 +224,7 @@ def _calendar_edited(before: Fields, after: Fields, zone: str) -> str:
         what = _(DAY_KINDS[str(kind)]) if kind in DAY_KINDS else _("as the list says again")
         name = after.get("name") or before.get("name") or ""
         said.append(" ".join(part for part in (str(after["day"]), what, str(name)) if part))
-    return ", ".join(said)
+    return clauses(said)
 
 
 def _claim_drafted(before: Fields, after: Fields, zone: str) -> str:
@@ -253,7 +254,7 @@ def _claim_answered(before: Fields, after: Fields, zone: str) -> str:
         parts.append(_amount(after.get("approved"), after.get("currency")))
     if after.get("due_at"):
         parts.append(_("until {moment}", moment=_moment(after["due_at"], zone)))
-    return ", ".join(parts)
+    return clauses(parts)
 
 
 def _pack(before: Fields, after: Fields, zone: str) -> str:

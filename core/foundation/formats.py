@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -51,6 +52,21 @@ def number(value: int | float | Decimal | None, places: int | None = None) -> st
 def _written(value: int | float | Decimal, pattern: str, spoken: str) -> str:
     """Lists show the same few numbers again on every click, and Babel takes its time over each."""
     return str(format_decimal(value, format=pattern, locale=spoken))
+
+
+def listed(words: Iterable[str]) -> str:
+    """Names side by side: `label, invoice`; in Chinese with its own comma for lists."""
+    return ("、" if current() == "zh-CN" else ", ").join(words)
+
+
+def clauses(parts: Iterable[str]) -> str:
+    """Parts of one sentence: `window closed, 3 days late`; in Chinese with a full-width comma. Empty ones are left out."""
+    return ("，" if current() == "zh-CN" else ", ").join(part for part in parts if part)
+
+
+def apart(parts: Iterable[str]) -> str:
+    """Parts that keep their distance: `lost in transit; recovered`; in Chinese with a full-width semicolon."""
+    return ("；" if current() == "zh-CN" else "; ").join(part for part in parts if part)
 
 
 def figure(value: Money | None) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from core.foundation import formats
 from core.foundation.errors import Invalid
+from core.foundation.formats import clauses, listed
 from core.foundation.language import _, _n, current
 from core.models import RuleCard
 from core.models.incident import IncidentType
@@ -140,12 +141,12 @@ def limits(one: Receiver) -> str:
     if one.video:
         film = _("films up to {size} and {n} s", size=megabytes(one.video.max), n=one.video.seconds)
         said.append(film)
-    return ", ".join(said)
+    return clauses(said)
 
 
 def _types(one: Receiver) -> str:
     names = [ending.upper() for ending in one.types]
-    return _("one {types}", types=_(" or ").join(names)) if one.one_file else ", ".join(names)
+    return _("one {types}", types=_(" or ").join(names)) if one.one_file else listed(names)
 
 
 def megabytes(size: int) -> str:

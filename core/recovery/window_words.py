@@ -142,7 +142,7 @@ def _skips(row: Mapping[str, Any]) -> str:
     if not off:
         return _("Not counted: {weekend}.", weekend=weekend)
     holidays = _n("{n} day off", "{n} days off", len(off))
-    days = ", ".join(formats.day(day) for day in off)
+    days = formats.listed(formats.day(day) for day in off)
     return _("Not counted: {weekend}, {holidays} ({days}).", weekend=weekend, holidays=holidays, days=days)
 
 

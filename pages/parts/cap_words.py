@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from core.foundation.formats import number
+from core.foundation.formats import apart, listed, number
 from core.foundation.language import _
 from core.recovery.rule_cards import CAP_CASES
 
@@ -27,9 +27,9 @@ def cap_words(cap: Mapping[str, Any]) -> str:
     if kind == "less":
         return _("{whole}, less {deductible}", whole=cap_words(cap["of"]), deductible=_deductible(cap))
     if kind == "cases":
-        return "; ".join(f"{_(CAP_CASES[one['when']])}: {cap_words(one['cap'])}" for one in cap["cases"])
+        return apart(f"{_(CAP_CASES[one['when']])}: {cap_words(one['cap'])}" for one in cap["cases"])
     if kind in ("lowest", "highest"):
-        parts = ", ".join(cap_words(one) for one in cap["of"])
+        parts = listed(cap_words(one) for one in cap["of"])
         said = _("the lowest of: {parts}") if kind == "lowest" else _("the highest of: {parts}")
         return said.format(parts=parts)
     return {

@@ -12,7 +12,7 @@ from core.cases.words import CHANNEL_LABELS
 from core.desk.story import ClaimRow
 from core.foundation import clock, database
 from core.foundation.errors import Invalid
-from core.foundation.formats import amount, figure
+from core.foundation.formats import amount, figure, listed
 from core.foundation.language import N_, _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor
@@ -147,7 +147,7 @@ def _code(view: View, form: str, claim: ClaimRow, action: ClaimAction, spots: Sp
     if chosen is None:
         return None
     code = codes[chosen]
-    missing = ", ".join(kind_name(kind) for kind in code.missing)
+    missing = listed(kind_name(kind) for kind in code.missing)
     rows = [gray(plain(code.meaning))]
     if missing:
         rows.append(f":orange[:material/error:] {plain(_('What it says is missing: {documents}.', documents=missing))}")

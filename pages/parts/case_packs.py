@@ -10,7 +10,7 @@ import streamlit as st
 from core.cases.kinds import kind_name
 from core.desk.story import ClaimRow
 from core.foundation import clock, database
-from core.foundation.formats import day, moment, number
+from core.foundation.formats import day, listed, moment, number
 from core.foundation.language import LANGUAGES, _, _n, current
 from core.foundation.permissions import Permission
 from core.models.claim import ClaimState
@@ -149,7 +149,7 @@ def _plan(seen: Preview) -> None:
     if seen.draft:
         st.markdown(badge(_("Draft"), "gray", "edit_note") + " " + gray(plain(_("Marked as a draft; not for filing."))))
     if seen.missing:
-        names = ", ".join(kind_name(code) for code in seen.missing)
+        names = listed(kind_name(code) for code in seen.missing)
         said = _("Still missing: {documents}.", documents=names)
         if seen.draft:
             st.warning(plain(said), icon=":material/error:")

@@ -16,6 +16,7 @@ import streamlit as st
 from core.cases.words import CHANNEL_LABELS
 from core.desk.claims_list import ClaimLine
 from core.foundation import clock, database, formats
+from core.foundation.formats import listed
 from core.foundation.language import N_, _, _n
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
@@ -96,7 +97,7 @@ def _sum(ticked: Sequence[ClaimLine]) -> str:
     for row in ticked:
         sums[row.currency] = sums.get(row.currency, Decimal(0)) + row.demand
     shown = [formats.amount(Money(sums[one], one)) for one in sorted(sums)]
-    return plain(", ".join(shown[:3]) + (" …" if len(shown) > 3 else ""))
+    return plain(listed(shown[:3]) + (" …" if len(shown) > 3 else ""))
 
 
 def _begin(name: str, ids: tuple[int, ...]) -> None:

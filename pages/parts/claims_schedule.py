@@ -32,7 +32,7 @@ def draw(ids: tuple[int, ...]) -> None:
     made: Schedule | None = attempt(look)
     if made is None:
         return
-    sums = ", ".join(formats.amount(one) for one in made.demands)
+    sums = formats.listed(formats.amount(one) for one in made.demands)
     said = _n("{n} parcel", "{n} parcels", len(made.lines))
     st.markdown(f"**{plain(made.payer)}** · {plain(said)} · {plain(sums)}")
     st.caption(_("One line for each tracking number. Sums are by currency."))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.cases.words import CLOCK_LABELS
 from core.foundation import clock, database
-from core.foundation.formats import day, moment, span
+from core.foundation.formats import clauses, day, moment, span
 from core.foundation.language import _, _n
 from core.recovery import moving, rule_cards
 from core.recovery.moving import Moved, Preview, Touched
@@ -59,7 +59,7 @@ def _ends(row: Touched, which: str) -> str:
         _("opens {moment}", moment=moment(opens, row.zone)) if opens else "",
         moment(due, row.zone, year=True) if due else "",
     ]
-    return ", ".join(one for one in said if one) or _("no date")
+    return clauses(said) or _("no date")
 
 
 def _shift(row: Touched) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.cases.kinds import kind_name
-from core.foundation.formats import day
+from core.foundation.formats import apart, clauses, day, listed
 from core.foundation.language import N_, _
 from core.models.rule import ClockEvent, Confidence, DayUnit, FilingChannel, LimitKind, ValueBasis
 from core.recovery.rule_cards import EDITABLE, LIMIT_LABELS, Card
@@ -79,12 +79,12 @@ def labels() -> dict[str, str]:
 
 def documents_words(rows: list[dict[str, Any]]) -> str:
     """The documents in one line: what, how many, in which formats, from whom. Not escaped."""
-    return ", ".join(_document(row) for row in rows)
+    return listed(_document(row) for row in rows)
 
 
 def limits_words(limits: list[dict[str, Any]]) -> str:
     """The further limits in one line. Not escaped."""
-    return "; ".join(limit_words(one) for one in limits)
+    return apart(limit_words(one) for one in limits)
 
 
 def limit_words(limit: Mapping[str, Any]) -> str:
@@ -93,7 +93,7 @@ def limit_words(limit: Mapping[str, Any]) -> str:
         _("not before {span}", span=_length(limit["not_before"])) if "not_before" in limit else "",
         _("within {span}", span=_length(limit["within"])) if "within" in limit else "",
     ]
-    said = ", ".join(end for end in ends if end)
+    said = clauses(ends)
     kind, event = _(LIMIT_LABELS[LimitKind(limit["kind"])]), event_name(ClockEvent(limit["event"]))
     if not said:
         return _("{what}: {note}", what=kind, note=limit.get("note", ""))
@@ -119,7 +119,7 @@ def told(name: str, value: Any) -> str:
 
 def _document(row: Mapping[str, Any]) -> str:
     count = int(row.get("count", 1))
-    more = [", ".join(one.upper() for one in row.get("formats", ())), str(row.get("who", ""))]
+    more = [listed(one.upper() for one in row.get("formats", ())), str(row.get("who", ""))]
     said = kind_name(row["code"]) + (f" × {count}" if count > 1 else "")
     inside = "; ".join(one for one in more if one)
     return f"{said} ({inside})" if inside else said

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from core.cases.photo_advice.checks import AdviceCode
-from core.foundation.formats import moment, number
+from core.foundation.formats import listed, moment, number
 from core.foundation.language import N_, _, _n
 
 TITLES: dict[AdviceCode, str] = {
@@ -96,7 +96,7 @@ def _edited(params: Mapping[str, Any]) -> tuple[str, str]:
 def _reused(code: AdviceCode, params: Mapping[str, Any], references: Mapping[int, str]) -> tuple[str, str]:
     cases = params.get("incidents", [])
     named = [references[case] for case in cases if case in references]
-    where = ", ".join(named[:3])
+    where = listed(named[:3])
     more = len(cases) - len(named[:3])
     if more:
         rest = _n("{n} other case", "{n} other cases", more)

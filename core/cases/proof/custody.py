@@ -22,7 +22,7 @@ from core.foundation import audit
 from core.foundation.audit import GENESIS, AuditEvent, Break, Witness
 from core.foundation.errors import NotFound
 from core.foundation.files import Store
-from core.foundation.formats import moment
+from core.foundation.formats import clauses, moment
 from core.foundation.gate import read
 from core.foundation.language import N_, _
 from core.foundation.permissions import Actor, Permission
@@ -157,7 +157,7 @@ def _broken(one: Break, event: AuditEvent | None, actor: Actor) -> Finding:
 
 def _told(tag: str, after: Mapping[str, Any], before: Mapping[str, Any], at: datetime, zone: str) -> str:
     kind, name = after.get("kind") or before.get("kind"), after.get("name") or before.get("name")
-    what = ", ".join(str(part) for part in (tag, kind_name(str(kind)) if kind and name else None, name) if part)
+    what = clauses(str(part) for part in (tag, kind_name(str(kind)) if kind and name else None, name) if part)
     return f" ({what}, {moment(at, zone, year=True)})"
 
 

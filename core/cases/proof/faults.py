@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.foundation import sniff
-from core.foundation.formats import number
+from core.foundation.formats import listed, number
 from core.foundation.language import N_, _
 
 NOTHING_KNOWN = "nothing_known"
@@ -62,7 +62,7 @@ def formats_words(formats: tuple[str, ...]) -> str:
     said = [_(_FORMATS[one]) if one in _FORMATS else _ending(one) for one in formats]
     if len(said) < 2:
         return "".join(said)
-    return _("{some} or {last}", some=", ".join(said[:-1]), last=said[-1])
+    return _("{some} or {last}", some=listed(said[:-1]), last=said[-1])
 
 
 def _ending(code: str) -> str:

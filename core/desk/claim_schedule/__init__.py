@@ -19,6 +19,7 @@ from core.desk.claim_schedule.lines import LeftOut, Line, Schedule, filled, one_
 from core.desk.claim_schedule.sheet import CHANNEL_LABELS, COLUMNS, written
 from core.foundation.clock import local_day
 from core.foundation.errors import Invalid
+from core.foundation.formats import listed
 from core.foundation.gate import read
 from core.foundation.language import LANGUAGES, _, current, using
 from core.foundation.permissions import Actor, Permission
@@ -48,7 +49,7 @@ def schedule(session: Session, claim_ids: Sequence[int], *, actor: Actor) -> Sch
     found = read_lines(session, claim_ids)
     payers = sorted({line.payer for line in found})
     if len(payers) > 1:
-        raise Invalid(_("Choose claims of one payer. These are of {payers}.", payers=", ".join(payers[:5])))
+        raise Invalid(_("Choose claims of one payer. These are of {payers}.", payers=listed(payers[:5])))
     kept, left_out = one_each(found)
     return Schedule(
         payers[0],

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core.cases.kinds import kind_name
 from core.foundation.clock import local_day
 from core.foundation.errors import Invalid, NotFound, TooLarge
+from core.foundation.formats import apart, listed
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.models import Carrier, Claim, Evidence, Incident, Pack, Shipment, ShipmentLine, Shop
@@ -208,9 +209,9 @@ def filled(session: Session, kept: Sequence[Line]) -> Iterable[Line]:
             line,
             pack_id=pack,
             pack=file,
-            contents="; ".join(said for said, _quantity in held),
+            contents=apart(said for said, _quantity in held),
             pieces=sum(quantity for _said, quantity in held),
-            documents=", ".join(documents.get(line.incident_id, [])),
+            documents=listed(documents.get(line.incident_id, [])),
         )
 
 

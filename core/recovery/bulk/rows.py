@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from core.foundation.database import IN_THE_WAY
 from core.foundation.errors import Invalid, NotFound, Refusal, TooLarge
+from core.foundation.formats import listed
 from core.foundation.language import _
 from core.models import Claim, Incident
 from core.recovery.bulk.report import MOST, Outcome, Report, Row
@@ -50,7 +51,7 @@ def one_payer(session: Session, claim_ids: Sequence[int]) -> None:
     """Raise `Invalid` with the payers' names, unless it is one."""
     names = sorted(set(session.scalars(select(Claim.payer_name).where(Claim.id.in_(list(claim_ids))))))
     if len(names) > 1:
-        raise Invalid(_("Choose claims of one payer. These are of {payers}.", payers=", ".join(names[:5])))
+        raise Invalid(_("Choose claims of one payer. These are of {payers}.", payers=listed(names[:5])))
 
 
 def tried(session: Session, write: Callable[[], str]) -> tuple[Outcome, str]:

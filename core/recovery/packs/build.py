@@ -15,6 +15,7 @@ from core.cases.kinds import kind_name
 from core.foundation import audit, files
 from core.foundation.errors import Conflict, GuardFailed, NotFound, TooLarge, WrongState
 from core.foundation.files import Store
+from core.foundation.formats import listed
 from core.foundation.gate import read, verb
 from core.foundation.language import LANGUAGES, _, current, using
 from core.foundation.permissions import Actor, Permission
@@ -161,7 +162,7 @@ def _facts(session: Session, claim_id: int, actor: Actor, delta: bool, now: date
     facts = gather(session, claim_id, actor=actor, draft=draft, news=_news(session, claim_id, actor, delta), now=now)
     missing = lacking(facts.needs)
     if missing and not facts.draft and not delta:
-        names = ", ".join(kind_name(code) for code in missing)
+        names = listed(kind_name(code) for code in missing)
         raise GuardFailed(_("The pack is not complete, still missing: {documents}.", documents=names), missing)
     if sum(exhibit.item.size for exhibit in facts.exhibits) > LARGEST:
         raise TooLarge(

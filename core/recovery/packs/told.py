@@ -7,6 +7,7 @@ from datetime import datetime
 
 from core.cases import words
 from core.cases.kinds import kind_name
+from core.foundation.formats import listed
 from core.foundation.language import _, _n
 from core.models import Contact
 from core.models.claim import ClaimState
@@ -112,7 +113,7 @@ def numbers(exhibits: Iterable[Exhibit]) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+    return listed(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
 
 
 def taken(exhibit: Exhibit) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from core.cases.kinds import kind_name
 from core.foundation.errors import Invalid, TooLarge
 from core.foundation.files import Store
+from core.foundation.formats import clauses, listed
 from core.foundation.language import _
 from core.recovery.packs import paper, sheet
 from core.recovery.packs.facts import Exhibit, PackFacts
@@ -77,7 +78,7 @@ def _form_stays(receiver: Receiver, form: Form) -> str:
         name=form.name,
         kind=form.ending.upper(),
         receiver=receiver.name,
-        types=", ".join(one.upper() for one in receiver.types),
+        types=listed(one.upper() for one in receiver.types),
     )
 
 
@@ -341,4 +342,4 @@ def names_of(holds: Iterable[Held]) -> str:
     """What a part holds, for people: `1 Label, 2 Outer box`."""
     own = {"paper": _("Claim paper"), "sheet": _("Claim sheet"), "form": _("Payer's form")}
     said = [own.get(one.what) or f"{one.number} {kind_name(one.what)}" for one in holds]
-    return ", ".join(dict.fromkeys(said))
+    return clauses(dict.fromkeys(said))

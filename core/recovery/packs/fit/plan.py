@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.foundation import sniff
+from core.foundation.formats import listed
 from core.foundation.language import N_, _, _n
 from core.foundation.sniff import Family
 from core.recovery.packs.facts import Exhibit
@@ -175,7 +176,7 @@ def _not_taken(receiver: Receiver, exhibit: Exhibit, kind: str) -> str:
         name=exhibit.item.name,
         kind=kind,
         receiver=receiver.name,
-        types=", ".join(one.upper() for one in receiver.types),
+        types=listed(one.upper() for one in receiver.types),
     )
 
 
