@@ -95,7 +95,7 @@ PAUSES = (
 
 def _pause(base: Ground) -> None:
     """A few clocks wait for somebody, one of them because its payer agreed."""
-    team, when = base.desk.team, base.now - 20 * HOURS
+    team, when = base.desk.team, base.now - 2.5 * HOURS
     for kind, reason, note in PAUSES:
         for number, clock in enumerate(_running(base, (kind,))[: 1 if kind is ClockKind.CLAIM_WINDOW else 2]):
             at = max(when, clock.created_at + timedelta(minutes=5))

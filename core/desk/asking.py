@@ -136,7 +136,7 @@ def _sentence(rank: int, payer: Payer, cap: Cap | None, stand: Stand, now: datet
     if stand is Stand.NOTHING:
         told.append(_("pays nothing"))
     elif stand is not Stand.CLOSED and cap is not None:
-        told.append(_("pays up to {cap}", cap=amount(cap.limit)) if cap.limit is not None else cap.sentence.rstrip("."))
+        told.append(_("pays up to {cap}", cap=amount(cap.limit)) if cap.limit is not None else _unsaid(payer, cap))
     if payer.card.channel is FilingChannel.PLATFORM and payer.card.payer_kind is not PayerKind.PLATFORM:
         told.append(_("only through the platform"))
     elif payer.card.channel is FilingChannel.FORWARDER:
@@ -145,6 +145,11 @@ def _sentence(rank: int, payer: Payer, cap: Cap | None, stand: Stand, now: datet
     if stand in (Stand.CLOSED, Stand.NOTHING):
         return why
     return _("ask first: {why}", why=why) if rank == 0 else _("next: {why}", why=why)
+
+
+def _unsaid(payer: Payer, cap: Cap) -> str:
+    """A cap that has no figure: not known at all, or not to be worked out, and why."""
+    return cap.sentence.rstrip(".") if payer.card.cap else _("how much it pays is not known")
 
 
 def _when(payer: Payer, stand: Stand, now: datetime) -> str:

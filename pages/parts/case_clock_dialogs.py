@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.cases import clocks
+from core.cases.kinds import facts_of
 from core.cases.words import PAUSE_LABELS
 from core.desk.clock_order import in_order
 from core.desk.story import ClockRow
@@ -48,6 +49,8 @@ def why(view: View, _subject: Any) -> None:
                 )
             lines += [gray(plain(said)) for said in _moments(row)]
             lines += [gray(plain(said)) for said in tell(row.reasoning)]
+            if row.kind is ClockKind.PROOF and (gone := facts_of(row.title).perishes) is not None:
+                lines.append(gray(plain(gone.why)))
             lines += [f":small[:orange[:material/help: {plain(said)}]]" for said in doubts.get(_rule(row), ())]
             lines += [gray(plain(said)) for said in paused.get(row.id, ())]
             st.markdown("  \n".join(lines))

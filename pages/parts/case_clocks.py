@@ -62,7 +62,7 @@ def draw(view: View) -> None:
             zone=view.me.zone,
         )
         with st.container(
-            horizontal=not view.phone, vertical_alignment="center", gap="xsmall" if view.phone else "medium"
+            horizontal=not view.phone, wrap=False, vertical_alignment="center", gap="xsmall" if view.phone else "medium"
         ):
             st.caption(plain(said), width="stretch")
             st.button(

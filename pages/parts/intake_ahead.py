@@ -82,6 +82,8 @@ def _line(one: Advice, now: datetime) -> str:
         mark = badges.opening(window.opens_at, now)
     elif window is not None and window.due_at is not None:
         mark = badges.due(window.due_at, now)
+    elif window is None:
+        mark = badges.badge(_("not known"), "gray", "help")
     else:
         mark = badges.badge(_("open"), "green")
     doubt = f" {gray(':material/help: ' + _('unsure rule'))}" if one.doubts else ""
