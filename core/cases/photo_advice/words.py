@@ -123,7 +123,7 @@ def _dated(code: AdviceCode, params: Mapping[str, Any], zone: str) -> tuple[str,
     if code is AdviceCode.TAKEN_LATE:
         noticed = moment(datetime.fromisoformat(params["noticed"]), zone, year=True)
         what = _(
-            "Taken on {taken} by the camera's clock, after the loss was reported ({moment}).",
+            "Taken on {taken} by the camera's clock, after the incident was reported ({moment}).",
             taken=taken,
             moment=noticed,
         )
