@@ -11,6 +11,7 @@ from core.commands import at_work, tell
 from core.foundation import clock
 from core.foundation.language import _, _n
 from core.foundation.permissions import SYSTEM
+from core.recovery.catching_up import catch_up_all
 from core.recovery.sweep import sweep
 
 
@@ -24,6 +25,7 @@ def run(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fals
     Safe to run at any time and twice at once. Ends with code 1 if a clock failed; the others are done all the same.
     """
     with at_work():
+        catch_up_all(actor=SYSTEM, now=clock.now())
         report = sweep(actor=SYSTEM, now=clock.now())
         if as_json:
             failed = [{"clock": number, "why": why} for number, why in report.failed]

@@ -245,16 +245,35 @@ def _follow_case(
         if claim.state in (ClaimState.DRAFT, ClaimState.READY):
             mine = [one for one in held if one.claim_id == claim.id and one.kind is ClockKind.CLAIM_WINDOW]
             moved += _move_claim(session, incident, claim, mine, facts, shelf.book, actor=actor, now=now)
+    # A fact that was not known may open the window of a payer nobody watched yet.
+    return moved + watch_others(session, incident, held, claims, shelf, actor=actor, now=now)
+
+
+def watch_others(
+    session: Session,
+    incident: Incident,
+    held: Sequence[Clock],
+    claims: Sequence[Claim],
+    shelf: Shelf,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Start the clocks of the payers that have neither a clock nor a living claim yet; how many. Cards are those of the
+    case's first day. `held` are the case's clocks of the kinds `WATCHED`.
+    """
     if incident.tier is Tier.ABSORB:
-        return moved
-    # A fact that was not known may open the window of a payer nobody watched yet. Cards are those of the case's first day.
+        return 0
+    shipment = session.get_one(Shipment, incident.shipment_id)
+    facts = rule_cards.facts_of(shipment, reported_at=incident.noticed_at)
     known = {clock.title for clock in held if clock.kind is ClockKind.CLAIM_WINDOW}
     asked = {claim.payer_kind for claim in claims if claim.state not in ENDED}
     cards = shelf.cards(shipment, incident.type, incident.registered_at.date())
-    for one in one_per_payer(cards, facts, shelf.carrier(shipment.carrier_id), shelf.book):
-        if one.payer not in known and one.card.payer_kind not in asked:
-            moved += _start(session, incident, one, facts, shelf.book, actor=actor, now=now)
-    return moved
+    return sum(
+        _start(session, incident, one, facts, shelf.book, actor=actor, now=now)
+        for one in one_per_payer(cards, facts, shelf.carrier(shipment.carrier_id), shelf.book)
+        if one.payer not in known and one.card.payer_kind not in asked
+    )
 
 
 def _found_anew(session: Session, held: Clock, facts: Facts, book: CalendarBook) -> Window | Unknown | None:

@@ -6,6 +6,7 @@ import threading
 
 from core.foundation import clock, logs
 from core.foundation.permissions import SYSTEM
+from core.recovery.catching_up import catch_up_all
 from core.recovery.sweep import Report, sweep_alone
 
 FIRST_AFTER_S = 60.0
@@ -43,6 +44,8 @@ class Sweeper:
                     logs.mishap(error, "sweep")
 
     def _once(self) -> None:
+        if caught_up := catch_up_all(actor=SYSTEM, now=clock.now(), stop=self._stop.is_set):
+            logs.event("older cases caught up on", cases=caught_up)
         report = sweep_alone(actor=SYSTEM, now=clock.now(), stop=self._stop.is_set)
         if report is not None and report != Report():
             logs.event(
