@@ -78,23 +78,25 @@ READS: dict[str, Read] = {
     ),
     **{
         f"claims, {name}": partial(_claims, ClaimFilter(**more))
-        for name, more in {
-            "late": {"moment": Moment.LATE},
-            "due in 3 days": {"moment": Moment.THREE},
-            "not open yet": {"moment": Moment.SLEEPING},
-            "paused": {"moment": Moment.PAUSED},
-            "escalated": {"raised": True},
-            "of one payer": {"by": ("Ninja Van",)},
-            "of one carrier": {"carriers": (2,)},
-            "of one shop": {"shops": (2,)},
-            "of one market": {"markets": ("PH",)},
-            "of one owner": {"owners": (2,)},
-            "without owner": {"owners": (NOBODY,)},
-            "of much value": {"least": Decimal(300)},
-            "of one day": {"day": NOW.date()},
-            "denied for lateness": {"denials": ("late",)},
-            "through the platform": {"channels": (FilingChannel.PLATFORM,)},
-        }.items()
+        for name, more in dict[str, dict[str, Any]](
+            {
+                "late": {"moment": Moment.LATE},
+                "due in 3 days": {"moment": Moment.THREE},
+                "not open yet": {"moment": Moment.SLEEPING},
+                "paused": {"moment": Moment.PAUSED},
+                "escalated": {"raised": True},
+                "of one payer": {"by": ("Ninja Van",)},
+                "of one carrier": {"carriers": (2,)},
+                "of one shop": {"shops": (2,)},
+                "of one market": {"markets": ("PH",)},
+                "of one owner": {"owners": (2,)},
+                "without owner": {"owners": (NOBODY,)},
+                "of much value": {"least": Decimal(300)},
+                "of one day": {"day": NOW.date()},
+                "denied for lateness": {"denials": ("late",)},
+                "through the platform": {"channels": (FilingChannel.PLATFORM,)},
+            }
+        ).items()
     },
     "claims, every payer's name": lambda session, actor: claims_choices(session, actor=actor),
     "claim": lambda session, actor: claim_details(session, "CL-2026-000771", actor=actor),

@@ -176,6 +176,7 @@ def test_a_silent_parcel_is_warned_of_and_leads_to_intake(screens: Screens) -> N
     parcel = a_silent_parcel()
     page = screens.open("today.py", Role.AGENT)
     assert "1 silent parcel" in words(page)
+    assert parcel.tracking_number is not None
     [link] = [one for one in page.get("page_link") if parcel.tracking_number in one.proto.label]
     assert "silent for 28 d" in link.proto.label
     intake = screens.open("intake.py", Role.AGENT, number=parcel.tracking_number)
