@@ -196,7 +196,8 @@ def _file_words(one: EvidenceRow, view: View, noticed: Noticed) -> str:
 
 
 def _pictures(files: Sequence[EvidenceRow]) -> None:
-    shown = [one for one in files if one.media_type.startswith("image/")][:PICTURES]
+    seen = ("image/", "video/")
+    shown = [one for one in files if one.media_type.startswith(seen) and not one.unreadable][:PICTURES]
     if not shown:
         return
     with st.grid(min_column_width=120, gap="small"):

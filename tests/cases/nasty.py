@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import openpyxl
@@ -370,6 +370,12 @@ def locked_zip() -> bytes:
     return bytes(data)
 
 
+LAUGHS = (
+    b'<!DOCTYPE l [<!ENTITY a "lol">'
+    + b"".join(b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9))
+    + b"]><x>&j;</x>"
+)
+
 ARCHIVES: dict[str, Callable[[], bytes]] = {
     "plain.zip": lambda: zipped({"a.jpg": b"x"}),
     "in itself.zip": lambda: nested(40),
@@ -400,12 +406,6 @@ ARCHIVES: dict[str, Callable[[], bytes]] = {
     "locked.xls": lambda: compound("EncryptedPackage", "EncryptionInfo"),
     "many streams.msg": lambda: compound("__properties_version1.0", *(f"s{n}" for n in range(400))),
 }
-
-LAUGHS = (
-    b'<!DOCTYPE l [<!ENTITY a "lol">'
-    + b"".join(b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9))
-    + b"]><x>&j;</x>"
-)
 
 TEXTS: dict[str, Callable[[], bytes]] = {
     "page.html": lambda: b"<!DOCTYPE html><script>fetch('/files')</script>",
@@ -504,20 +504,20 @@ def all_of_them() -> Iterator[Nasty]:
     """Every file, always the same, each with a group and a name of its own."""
     for kind in GOOD:
         for part in (0.0, 0.02, 0.1, 0.35, 0.6, 0.9, 0.99):
-            yield Nasty("cut", f"{kind} at {part}.{kind}", lambda kind=kind, part=part: cut(kind, part))
+            yield Nasty("cut", f"{kind} at {part}.{kind}", partial(cut, kind, part))
         for seed in range(7):
-            yield Nasty("flipped", f"{kind} {seed}.{kind}", lambda kind=kind, seed=seed: flipped(kind, seed))
+            yield Nasty("flipped", f"{kind} {seed}.{kind}", partial(flipped, kind, seed))
         for part in (0.0, 0.3, 0.7):
-            yield Nasty("blanked", f"{kind} at {part}.{kind}", lambda kind=kind, part=part: blanked(kind, part))
-        yield Nasty("doubled", f"{kind}.{kind}", lambda kind=kind: doubled(kind))
+            yield Nasty("blanked", f"{kind} at {part}.{kind}", partial(blanked, kind, part))
+        yield Nasty("doubled", f"{kind}.{kind}", partial(doubled, kind))
     for number, head in enumerate(HEADS):
         for seed in (1, 2):
             made = random.Random(f"{head!r}{seed}").randbytes(20_000)
-            yield Nasty("head and noise", f"{number} {seed}", lambda head=head, made=made: head + made)
+            yield Nasty("head and noise", f"{number} {seed}", partial(bytes, head + made))
     for seed in range(8):
-        yield Nasty("noise", f"{seed}.jpg", lambda seed=seed: random.Random(seed).randbytes(1 << (2 * seed)))
+        yield Nasty("noise", f"{seed}.jpg", partial(random.Random(seed).randbytes, 1 << (2 * seed)))
     for seed in range(16):
-        yield Nasty("random exif", f"{seed}.jpg", lambda seed=seed: random_exif(seed))
+        yield Nasty("random exif", f"{seed}.jpg", partial(random_exif, seed))
     for group, some in {
         "exif": EXIFS, "picture": PICTURES, "paper": PAPERS, "film": FILMS, "archive": ARCHIVES, "text": TEXTS, "mixed": MIXED,
     }.items():  # fmt: skip

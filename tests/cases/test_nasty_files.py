@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 from collections.abc import Iterator
@@ -82,7 +81,7 @@ def test_a_nasty_file_is_taken_whole_or_refused_with_a_sentence(nasty: Nasty, se
         else:
             assert work() - began < LONGEST
             data.seek(0)
-            taken(row, hashlib.file_digest(data, "sha256").hexdigest(), session)
+            taken(row, files.sha256_of(data), session)
             assert there(folder) - before <= {f"data/files/{row.sha256[:2]}/{row.sha256[2:4]}/{row.sha256}"}
 
 

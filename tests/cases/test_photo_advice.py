@@ -53,7 +53,7 @@ def a_photo(seed: int = 11, *, kind: str = "outer_box_photo", **exif: str) -> by
     raise AssertionError("no sharp photo")
 
 
-def saved(image: Image.Image, quality: int = 85, **said: str) -> bytes:
+def saved(image: Image.Image, **said: str) -> bytes:
     block = Image.Exif()
     detail = {Base.DateTimeOriginal.value: said.get("taken"), Base.OffsetTimeOriginal.value: said.get("offset")}
     if any(detail.values()):
@@ -61,7 +61,7 @@ def saved(image: Image.Image, quality: int = 85, **said: str) -> bytes:
     if "edited" in said:
         block[Base.DateTime], block[Base.Software] = said["edited"], said.get("program", "")
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality, exif=block.tobytes())
+    image.save(out, "JPEG", quality=85, exif=block.tobytes())
     return out.getvalue()
 
 

@@ -33,7 +33,8 @@ def a_label(seed: int = 11) -> Image.Image:
 
 def shaken(image: Image.Image, by: int, axis: int) -> Image.Image:
     pixels = np.asarray(image.convert("RGB")).astype(np.float32)
-    return Image.fromarray((sum(np.roll(pixels, n, axis=axis) for n in range(by)) / by).astype(np.uint8))
+    moved = np.stack([np.roll(pixels, n, axis=axis) for n in range(by)])
+    return Image.fromarray(moved.mean(axis=0).astype(np.uint8))
 
 
 def test_a_softened_picture_measures_less_with_every_step() -> None:

@@ -102,7 +102,7 @@ def test_a_clip_that_is_too_large_is_encoded_smaller(tmp_path: Path) -> None:
     path.write_bytes(film(4, size=(640, 480), codec="mjpeg", kind="mov"))
     clip = videos.clip(path, "video/quicktime", start=1, end=3, limit_bytes=60_000)
     assert clip.encoded and len(clip.data) <= 60_000
-    assert (clip.start, clip.end) == (1, pytest.approx(3, abs=0.2))
+    assert clip.start == 1 and clip.end == pytest.approx(3, abs=0.2)
     part = tmp_path / "part"
     part.write_bytes(clip.data)
     assert videos.probe(part, "video/mp4").codec == "h264"
