@@ -11,7 +11,7 @@ from core.desk.story import ClaimRow
 from core.foundation import clock, database
 from core.foundation.errors import Invalid
 from core.foundation.formats import amount, day, figure
-from core.foundation.language import _
+from core.foundation.language import _, _n
 from core.foundation.money import Money
 from core.foundation.permissions import Permission
 from core.models.clock import LIVING, ClockKind
@@ -135,6 +135,37 @@ def task(view: View, clock_id: Any) -> None:
         notice=_("Settled."),
         spots=spots,
     ):
+        dialogs.done()
+
+
+def arrived(view: View, _subject: Any) -> None:
+    """The parcel counted as lost has turned up: whoever was asked to pay, or has paid, is told."""
+    me, form, spots = actor(), view.form("arrived"), Spots()
+    st.markdown(
+        _(
+            "Every payer that was asked or has paid becomes a task: tell it, and give the money back where it came."
+            " A closed case is opened again where money came back for it."
+        )
+    )
+    on = st.date_input(
+        _("Delivered on"),
+        clock.local_day(view.now, me.zone),
+        max_value=clock.local_day(view.now, me.zone),
+        key=state.widget(form, "on"),
+        format="YYYY-MM-DD",
+    )
+    spots.under("at")
+
+    def write(session: Any) -> int:
+        at = clock.start_of_day(on, me.zone)
+        return len(money_tasks.parcel_arrived(session, view.id, actor=me, at=at, now=clock.now()))
+
+    def said(tasks: int) -> str:
+        if tasks:
+            return _n("{n} payer to be told.", "{n} payers to be told.", tasks)
+        return _("No payer was asked for this parcel. Close the case as arrived.")
+
+    if save(_("It arrived"), form) and act(write, key=state.key(form), notice=said, spots=spots):
         dialogs.done()
 
 

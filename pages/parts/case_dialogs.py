@@ -238,6 +238,7 @@ DIALOGS: dict[str, tuple[str, Body]] = {
     "payout": (N_("Record payout"), case_claim_money.payout),
     "payouts": (N_("Payouts of the claim"), case_claim_money.lines),
     "money": (N_("Settle the money"), case_claim_money.task),
+    "arrived": (N_("The parcel arrived after all"), case_claim_money.arrived),
     "offer": (N_("Decide on the offer"), case_claim_answer.offer),
     "follow-up": (N_("Follow up"), case_claim_answer.follow_up),
     "discard": (N_("Discard the draft"), case_claim_dialogs.discard),

@@ -10,7 +10,7 @@ from core.desk.story import Header
 from core.foundation.formats import amount, moment
 from core.foundation.language import N_, _
 from core.foundation.permissions import Permission
-from core.models.incident import IncidentState, Stage
+from core.models.incident import IncidentState, IncidentType, Stage
 from pages.parts import badges, state
 from pages.parts.case_view import View
 from pages.parts.formats import dotted, gray, plain
@@ -19,6 +19,7 @@ MORE: dict[str, tuple[str, str, Permission]] = {
     "assign": (N_("Assign"), "person", Permission.INCIDENT_ASSIGN),
     "edit": (N_("Edit"), "edit", Permission.INCIDENT_EDIT),
     "loss": (N_("Post a loss"), "remove_circle", Permission.LEDGER_POST),
+    "arrived": (N_("The parcel arrived after all"), "package_2", Permission.CLAIM_ANSWER),
     "close": (N_("Close the case"), "check_circle", Permission.INCIDENT_CLOSE),
 }
 ICONS: dict[Step, str] = {
@@ -67,7 +68,7 @@ def draw(view: View) -> None:
 
 
 def _buttons(view: View) -> None:
-    me, closed = view.me, not view.story.header.open
+    me, closed, lost = view.me, not view.story.header.open, view.story.header.type is IncidentType.LOST
     if me.may(Permission.CONTACT_LOG):
         st.button(
             _("Log contact"), icon=":material/call:", key="case-contact", on_click=state.open_dialog, args=("contact",)
@@ -77,8 +78,16 @@ def _buttons(view: View) -> None:
             st.button(
                 _("Reopen"), icon=":material/undo:", key="case-reopen", on_click=state.open_dialog, args=("reopen",)
             )
+        if lost and view.story.header.recovered and me.may(Permission.CLAIM_ANSWER):
+            st.button(
+                _("The parcel arrived after all"),
+                icon=":material/package_2:",
+                key="case-arrived",
+                on_click=state.open_dialog,
+                args=("arrived",),
+            )
         return
-    offered = [name for name, (_words, _icon, right) in MORE.items() if me.may(right)]
+    offered = [name for name, (_words, _icon, right) in MORE.items() if me.may(right) and (lost or name != "arrived")]
     if offered:
         st.menu_button(
             _("More"),

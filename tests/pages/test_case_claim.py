@@ -9,10 +9,12 @@ from typing import Any
 from core.foundation import clock, database
 from core.foundation.money import Money
 from core.foundation.permissions import SYSTEM, Role
-from core.models import Claim, Contact, Incident, PayoutReversal
+from core.models import Claim, Clock, Contact, Incident, PayoutReversal
 from core.models.claim import ClaimState
+from core.models.clock import ClockKind
 from core.recovery import claims, payouts
 from core.recovery.claim_states import ClaimAction
+from pages.parts import state
 from tests.pages.conftest import Screens, field, run, words
 from tests.pages.test_case import a_case, a_claim, case, data_folder, rows
 
@@ -162,3 +164,14 @@ def test_filing_an_hour_ago_is_kept_as_it_was(screens: Screens) -> None:
     kept = rows(Claim)[0]
     assert kept.state is ClaimState.SUBMITTED
     assert clock.now() - kept.submitted_at > timedelta(hours=12)
+
+
+def test_a_parcel_that_arrived_after_all_makes_a_task_of_each_payer_that_was_asked(screens: Screens) -> None:
+    one = a_case()
+    filed(one)
+    page = case(screens, one)
+    page.session_state["recoup"].opened = state.Opened("arrived", None)
+    run(page)
+    run(next(button for button in page.button if button.label == "It arrived").click())
+    tasks = [clock for clock in rows(Clock) if clock.kind is ClockKind.MONEY]
+    assert [task.title for task in tasks] == ["arrived_later"]
