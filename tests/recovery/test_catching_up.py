@@ -71,7 +71,12 @@ def test_an_open_case_of_before_is_watched_like_a_new_one_and_only_once(session:
 
 
 def test_closed_cases_are_left_alone_and_absorbed_ones_keep_their_tracking_only(session: Session) -> None:
-    over: dict[str, Any] = {"state": IncidentState.CLOSED, "closed_at": NOW, "cause": Cause.UNKNOWN, "result": Result.ABSORBED}
+    over: dict[str, Any] = {
+        "state": IncidentState.CLOSED,
+        "closed_at": NOW,
+        "cause": Cause.UNKNOWN,
+        "result": Result.ABSORBED,
+    }
     closed, absorbed = make_incident(session, **over), make_incident(session, tier=Tier.ABSORB)
     assert catch_up(session, actor=SYSTEM, now=NOW) == 1
     assert held(session, closed) == ([], 0)
