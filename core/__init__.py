@@ -12,11 +12,11 @@ Rooms, each knowing only those below it:
     demo/        a believable team, for trying and for measuring
     desk/        reads that cross rooms: the worklist, the register, a case's whole story
     insight/     channels compared: rates with their doubt, what they cost, what was decided about them
-    recovery/    rule cards and their windows, claims, packs, payouts
-    cases/       incidents, evidence, contacts, the clocks of a case
+    recovery/    rule cards and their windows, watching every payer, claims, packs and forms, payouts, the sweep
+    cases/       incidents, evidence and the advice on it, proof and its gaps, contacts, the clocks of a case
     parcels/     shops, carriers, shipments, importers of outside files
     money/       ledger, exchange rates, tiers
-    team/        people, passwords, sessions
+    team/        people, passwords, sessions, working-day calendars, saved views
     models/      tables only, a file per noun
     migrations/  how the tables came to be
     foundation/  knows nothing of parcels: config, database, clock, money, errors, permissions, audit, language, files
