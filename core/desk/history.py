@@ -15,7 +15,7 @@ from typing import Any
 from core.cases import words
 from core.cases.kinds import kind_name
 from core.foundation import formats
-from core.foundation.formats import apart, clauses
+from core.foundation.formats import apart, aside, clauses, pair
 from core.foundation.language import N_, _
 from core.foundation.money import Money
 from core.models.claim import ClaimState
@@ -133,7 +133,7 @@ def _edited(before: Fields, after: Fields, zone: str) -> str:
 
 def _claim_edited(before: Fields, after: Fields, zone: str) -> str:
     plain = {name: value for name, value in after.items() if name != "reason"}
-    said = f"{after.get('reference', '')}: {_edited(before, plain, zone)}"
+    said = pair(after.get("reference", ""), _edited(before, plain, zone))
     return f"{said}; {after['reason']}" if after.get("reason") else said
 
 
@@ -161,7 +161,7 @@ def _evidence(before: Fields, after: Fields, zone: str) -> str:
 def _proof_dated(before: Fields, after: Fields, zone: str) -> str:
     kind, on = kind_name(str(after.get("kind") or "")), after.get("gone_on")
     said = formats.day(date.fromisoformat(str(on)), year=True) if on else _("as is typical")
-    return f"{kind}, {said}"
+    return clauses((kind, said))
 
 
 def _contact(before: Fields, after: Fields, zone: str) -> str:
@@ -176,7 +176,7 @@ def _clock(after: Fields) -> str:
         title = kind_name(title)
     elif after.get("kind") == ClockKind.MONEY.value and title in words.MONEY_LABELS:
         title = _(words.MONEY_LABELS[title])
-    return f"{kind}, {title}" if title else kind
+    return clauses((kind, title))
 
 
 def _clock_started(before: Fields, after: Fields, zone: str) -> str:
@@ -187,7 +187,7 @@ def _clock_started(before: Fields, after: Fields, zone: str) -> str:
 
 
 def _clock_settled(before: Fields, after: Fields, zone: str) -> str:
-    return f"{_clock(after)}: {_label(ClockState, CLOCK_STATES, after.get('state'))}"
+    return pair(_clock(after), _label(ClockState, CLOCK_STATES, after.get("state")))
 
 
 def _clock_paused(before: Fields, after: Fields, zone: str) -> str:
@@ -198,7 +198,7 @@ def _clock_paused(before: Fields, after: Fields, zone: str) -> str:
 
 def _clock_escalated(before: Fields, after: Fields, zone: str) -> str:
     to = _("to the manager") if after.get("escalation") == 2 else _("to the lead")
-    return f"{_clock(after)}, {to}"
+    return clauses((_clock(after), to))
 
 
 def _clock_moved(before: Fields, after: Fields, zone: str) -> str:
@@ -213,7 +213,7 @@ def _clock_moved(before: Fields, after: Fields, zone: str) -> str:
         said.append(_("rule version {old} → {new}", old=old, new=new))
     if reason := after.get("reason"):
         said.append(str(reason))
-    return f"{_clock(after)}: {clauses(said)}" if said else _clock(after)
+    return pair(_clock(after), clauses(said)) if said else _clock(after)
 
 
 def _calendar_edited(before: Fields, after: Fields, zone: str) -> str:
@@ -237,7 +237,7 @@ def _claim_drafted(before: Fields, after: Fields, zone: str) -> str:
 def _claim_moved(before: Fields, after: Fields, zone: str) -> str:
     state = _label(ClaimState, CLAIM_LABELS, after.get("state")).lower()
     note = after.get("note") or after.get("text")
-    return f"{after.get('reference')}: {state}" + (f" ({note})" if note else "")
+    return pair(after.get("reference"), state) + (aside(note) if note else "")
 
 
 def _claim_submitted(before: Fields, after: Fields, zone: str) -> str:
@@ -268,13 +268,13 @@ def _form(before: Fields, after: Fields, zone: str) -> str:
 def _loss(before: Fields, after: Fields, zone: str) -> str:
     account = _label(Account, ACCOUNT_LABELS, after.get("account"))
     said = f"{account} {_amount(after.get('amount'), after.get('currency'))}"
-    return f"{said} ({after['note']})" if after.get("note") else said
+    return said + aside(after["note"]) if after.get("note") else said
 
 
 def _loss_reversed(before: Fields, after: Fields, zone: str) -> str:
     account = _label(Account, ACCOUNT_LABELS, before.get("account"))
     said = f"{account} {_amount(before.get('amount'), after.get('currency'))}"
-    return f"{said} ({after['note']})" if after.get("note") else said
+    return said + aside(after["note"]) if after.get("note") else said
 
 
 def _followed_up(before: Fields, after: Fields, zone: str) -> str:

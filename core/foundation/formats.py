@@ -69,6 +69,16 @@ def apart(parts: Iterable[str]) -> str:
     return ("；" if current() == "zh-CN" else "; ").join(part for part in parts if part)
 
 
+def pair(name: object, said: object) -> str:
+    """A name and what is said of it: `INC-2026-00001: closed`; in Chinese with a full-width colon."""
+    return f"{name}：{said}" if current() == "zh-CN" else f"{name}: {said}"
+
+
+def aside(text: object) -> str:
+    """Something said beside, with its own space before it: ` (by phone)`; in Chinese in full-width brackets."""
+    return f"（{text}）" if current() == "zh-CN" else f" ({text})"
+
+
 def figure(value: Money | None) -> str:
     """The amount alone, with its currency's own decimals and no currency."""
     return NOTHING if value is None else number(value.amount, decimals(value.currency))

@@ -13,7 +13,7 @@ from core.cases import contacts
 from core.cases.words import CHANNEL_LABELS, PARTY_LABELS
 from core.desk.story import ContactRow
 from core.foundation import clock
-from core.foundation.formats import NOTHING, moment
+from core.foundation.formats import NOTHING, clauses, moment
 from core.foundation.language import _
 from core.foundation.permissions import Permission
 from core.models.clock import ClockState
@@ -47,7 +47,7 @@ def draw(view: View) -> None:
 
 
 def _with(one: ContactRow) -> str:
-    return f"{_(PARTY_LABELS[one.party])}, {_(CHANNEL_LABELS[one.channel]).lower()}"
+    return clauses((_(PARTY_LABELS[one.party]), _(CHANNEL_LABELS[one.channel]).lower()))
 
 
 def _promise(one: ContactRow, view: View) -> str:

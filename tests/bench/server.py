@@ -48,7 +48,14 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     clean = {
         name: value for name, value in os.environ.items() if not name.startswith("RECOUP_") and name != "DATABASE_URL"
     }
-    return {**clean, "RECOUP_DATA_DIR": str(folder), "RECOUP_ENV_FILE": os.devnull, **more}
+    # The sweep runs for some seconds every five minutes: screens are measured without it, the sweep by itself.
+    return {
+        **clean,
+        "RECOUP_DATA_DIR": str(folder),
+        "RECOUP_ENV_FILE": os.devnull,
+        "RECOUP_SWEEP_MINUTES": "0",
+        **more,
+    }
 
 
 @contextmanager

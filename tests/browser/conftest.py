@@ -68,7 +68,8 @@ def serve(database_url: str, folder: Path) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = {"RECOUP_DATA_DIR": str(folder), "RECOUP_PORT": str(port), "NO_COLOR": "1"}
+    # What time does to clocks must not change a picture between two looks at it; the sweep has tests of its own.
+    settings = {"RECOUP_DATA_DIR": str(folder), "RECOUP_PORT": str(port), "RECOUP_SWEEP_MINUTES": "0", "NO_COLOR": "1"}
     if database_url:
         settings["DATABASE_URL"] = database_url
     environment = {
