@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import streamlit as st
 
@@ -61,9 +62,8 @@ def draw(view: View) -> None:
             now=here,
             zone=view.me.zone,
         )
-        with st.container(
-            horizontal=not view.phone, wrap=False, vertical_alignment="center", gap="xsmall" if view.phone else "medium"
-        ):
+        foot: Any = {"gap": "xsmall"} if view.phone else {"horizontal": True, "wrap": False, "gap": "medium"}
+        with st.container(vertical_alignment="center", **foot):
             st.caption(plain(said), width="stretch")
             st.button(
                 _("Why these dates"),

@@ -19,6 +19,7 @@ from core.models.clock import ClockKind, ClockState
 from core.models.incident import IncidentState, IncidentType, NoticedBy, Stage
 from core.models.rule import ClockEvent, Confidence, DayUnit, PayerKind
 from core.recovery import claims, intake
+from pages.parts import case_dialogs, state
 from tests.factories import make_policy, make_rates, make_rule_card, make_shipment
 from tests.pages.conftest import Screens, field, run, upload, words
 
@@ -356,3 +357,17 @@ def test_a_case_whose_every_window_has_closed_says_so_and_offers_to_close_it(scr
     page = case(screens, rows(Incident)[0])
     assert "Every window has closed" in words(page)
     assert field(page, "button", "Close the case")
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["at the desk", "on a phone"])
+def test_the_case_and_every_one_of_its_dialogs_can_be_drawn(screens: Screens, phone: bool) -> None:
+    one = a_case()
+    claim = a_claim(one, documents=True)
+    page = case(screens, one, Role.LEAD, phone=phone)
+    assert "closes in" in words(page) or page.get("vega_lite_chart")
+    window = next(clock.id for clock in rows(Clock) if clock.kind is ClockKind.CLAIM_WINDOW)
+    of_a_clock = dict.fromkeys(("pause", "resume", "task", "promise", "money"), window)
+    subjects: dict[str, Any] = {**of_a_clock, "gone": "packing_video", "advice": (), "evidence": None}
+    for name in case_dialogs.DIALOGS:
+        page.session_state["recoup"].opened = state.Opened(name, subjects.get(name, claim.id))
+        run(page)
