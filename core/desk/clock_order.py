@@ -1,7 +1,7 @@
 """The clocks of a case side by side, in the order they matter: the next irreversible moment leads.
 
-1. What is asked of us, by its moment: windows, appeals, questions, proof, traces, documents that are lost once it passes,
-   and promises, offers and money that only get later. A payer whose answer or payment is late belongs here: asking is ours.
+1. What is asked of us, by its moment: windows, appeals, proof, traces, documents that are lost once it passes, and questions,
+   promises, offers and money that only get later. A payer whose answer or payment is late belongs here: asking is ours.
 2. Windows whose end nobody knows, by their opening.
 3. What is somebody else's turn and not late yet.
 4. What can no longer be saved, paused clocks, and those that are over, the latest first.

@@ -25,9 +25,9 @@ from tests.factories import NOW, make_carrier, make_incident, make_rule_card, ma
 CASES, EACH = 200, 6
 K = ClockKind
 
-LOST_FOR_GOOD = {K.CLAIM_WINDOW, K.APPEAL, K.INFORMATION, K.PROOF, K.TRACE, K.DOCUMENTS}
+LOST_FOR_GOOD = {K.CLAIM_WINDOW, K.APPEAL, K.PROOF, K.TRACE, K.DOCUMENTS}
 SOMEBODY_ELSES = {K.ANSWER, K.PAYMENT}
-ONLY_LATER = {K.PROMISE, K.MONEY, K.OFFER}
+ONLY_LATER = {K.INFORMATION, K.PROMISE, K.MONEY, K.OFFER}
 
 
 def test_every_kind_is_told_apart_here() -> None:
