@@ -40,7 +40,7 @@ def draw(rows: Sequence[SilentParcel], now: datetime, *, phone: bool) -> None:
             st.markdown(f":orange[:material/notifications_active:] **{plain(count)}**")
             st.button(_("Look at all"), type="tertiary", key="silent-all", on_click=state.open_dialog, args=(DIALOG,))
         for row in rows[:SHOWN]:
-            st.page_link("intake.py", label=_words(row, now), query_params={"number": row.number})
+            st.page_link("intake.py", label=_words(row, now, phone=phone), query_params={"number": row.number})
 
 
 def dialog() -> None:
@@ -50,14 +50,17 @@ def dialog() -> None:
         dialogs.show(_("Silent parcels"), _all, width="large")
 
 
-def _words(row: SilentParcel, now: datetime) -> str:
-    """`closes in 3 d, silent for 12 d`, with the parcel."""
+def _words(row: SilentParcel, now: datetime, *, phone: bool) -> str:
+    """`closes in 3 d, silent for 12 d`, with the parcel. A link is one line: on a phone what decides comes first."""
+    left, quiet = span(row.due_at - now), span(now - row.silent_since)
+    if phone:
+        return plain(_("closes in {left}, silent for {quiet}", left=left, quiet=quiet) + f" · {row.number}")
     told = _(
         "{number}: the window of {payer} closes in {left}, silent for {quiet}",
         number=row.number,
         payer=row.payer,
-        left=span(row.due_at - now),
-        quiet=span(now - row.silent_since),
+        left=left,
+        quiet=quiet,
     )
     return f"{plain(told)} · {plain(amount(row.value))}"
 
