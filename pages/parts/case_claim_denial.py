@@ -18,21 +18,22 @@ def reversal_words(found: Reversal) -> str:
             found.n,
             least=least_appeals(),
         )
-    low, high = found.interval
     told = {
         "reversed": found.reversed,
         "n": found.n,
         "rate": _percent(found.rate),
-        "low": _percent(low),
-        "high": _percent(high),
+        "low": _percent(found.interval.low),
+        "high": _percent(found.interval.high),
     }
     if found.payer is None:
         return _(
-            "With all payers {reversed} of {n} appeals against this reason brought more: {rate} % ({low} to {high} %).",
+            "With all payers {reversed} of {n} appeals against this reason brought more: {rate} % "
+            "(95 % interval {low} to {high} %).",
             **told,
         )
     return _(
-        "With {payer} {reversed} of {n} appeals against this reason brought more: {rate} % ({low} to {high} %).",
+        "With {payer} {reversed} of {n} appeals against this reason brought more: {rate} % "
+        "(95 % interval {low} to {high} %).",
         payer=found.payer,
         **told,
     )

@@ -20,6 +20,7 @@ from core.recovery.claim_states import PAYER_LABELS
 from core.recovery.claims.denials import Reversal, denial_codes, denial_name, reversal
 from pages.parts import badges, links, state
 from pages.parts import claims_words as words
+from pages.parts.case_claim_denial import reversal_words
 from pages.parts.formats import gray, plain, wait
 from pages.parts.who import actor
 
@@ -97,30 +98,8 @@ def _denial(code: str, turned: Reversal | None) -> None:
     known = denial_codes().get(code)
     if known is not None:
         st.caption(plain(known.answer))
-    if turned is None:
-        return
-    whose = turned.payer or _("all payers")
-    if turned.rate is None or turned.interval is None:
-        st.caption(
-            plain(
-                _n(
-                    "{n} appeal answered so far: too few to tell how often one helps.",
-                    "{n} appeals answered so far: too few to tell how often one helps.",
-                    turned.n,
-                )
-            )
-        )
-        return
-    low, high = turned.interval
-    said = _(
-        "Reversed in {rate} % of {n} answered appeals ({payer}; 95 % interval {low}–{high} %).",
-        rate=formats.number(round(100 * turned.rate)),
-        n=formats.number(turned.n),
-        payer=whose,
-        low=formats.number(round(100 * low)),
-        high=formats.number(round(100 * high)),
-    )
-    st.caption(plain(said))
+    if turned is not None:
+        st.caption(plain(reversal_words(turned)))
 
 
 def _facts(found: ClaimDetails, me: Actor) -> list[str]:

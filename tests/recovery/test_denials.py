@@ -13,6 +13,7 @@ from core.cases.clocks import running
 from core.cases.kinds import kinds
 from core.foundation import language
 from core.foundation.errors import Invalid, TooLate
+from core.foundation.intervals import wilson
 from core.foundation.permissions import Actor
 from core.models import Claim, ClaimStep, Incident
 from core.models.claim import ClaimState
@@ -21,7 +22,7 @@ from core.models.contact import Channel, Party
 from core.models.rule import DayUnit
 from core.recovery import claims
 from core.recovery.claim_states import ClaimAction
-from core.recovery.claims.denials import denial_codes, denial_name, least_appeals, wilson
+from core.recovery.claims.denials import denial_codes, denial_name, least_appeals
 from tests.factories import NOW, make_rule_card
 from tests.recovery.claiming import DAY, draft, filed, prove, reject, sgd
 
@@ -117,20 +118,6 @@ def test_an_appeal_stays_too_late_when_the_sweep_has_settled_its_clock(
     clocks.settle(session, incident, clock, ClockState.MISSED, actor=mei, now=after)
     with pytest.raises(TooLate):
         claims.appeal(session, claim.id, actor=mei, text="again", now=after)
-
-
-@pytest.mark.parametrize(
-    ("events", "n", "low", "high"), [(81, 263, 0.2553, 0.3662), (0, 20, 0.0, 0.1611), (15, 148, 0.0624, 0.1605)]
-)
-def test_the_interval_is_newcombes(events: int, n: int, low: float, high: float) -> None:
-    found = wilson(events, n)
-    assert (round(found[0], 4), round(found[1], 4)) == (low, high)
-
-
-@pytest.mark.parametrize(("events", "n"), [(1, 0), (0, 0), (-1, 5), (6, 5)])
-def test_what_is_no_share_has_no_interval(events: int, n: int) -> None:
-    with pytest.raises(ValueError, match="no share"):
-        wilson(events, n)
 
 
 def fate(session: Session, mei: Actor, claim: Claim, *, turned: bool | None) -> None:

@@ -1,8 +1,7 @@
 """Denials by code: what each means, what it says is missing, and how often it was reversed.
 
 The codes are rows of `data/denial_codes.toml`. A reversal rate counts claims: of those a payer denied with a code and that
-were appealed, how many it then granted more. The interval is Wilson's score interval at 95 % (E. B. Wilson, JASA 22, 1927;
-R. G. Newcombe, Statistics in Medicine 17, 1998, method 3).
+were appealed, how many it then granted more.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
-from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +17,12 @@ from sqlalchemy.orm import Session, aliased
 
 from core.foundation.errors import Invalid
 from core.foundation.gate import read
+from core.foundation.intervals import Interval, wilson
 from core.foundation.language import _, current
 from core.foundation.permissions import Actor, Permission
 from core.models import Claim, ClaimStep
 
 TABLE = Path(__file__).parents[2] / "data" / "denial_codes.toml"
-Z = 1.959963984540054
-"""The normal quantile of a two-sided 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -94,17 +91,6 @@ def checked_code(code: str | None, *, needed: bool) -> str | None:
     return code
 
 
-def wilson(events: int, n: int) -> tuple[float, float]:
-    """The 95 % interval of a share, as two numbers from 0 to 1. Raises `ValueError` unless 0 ≤ events ≤ n and n > 0."""
-    if not 0 <= events <= n or n == 0:
-        raise ValueError(f"{events} out of {n} is no share")
-    share, square = events / n, Z * Z
-    middle = (share + square / (2 * n)) / (1 + square / n)
-    reach = Z * sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
-    low = 0.0 if events == 0 else max(0.0, middle - reach)
-    return low, 1.0 if events == n else min(1.0, middle + reach)
-
-
 @dataclass(frozen=True)
 class Reversal:
     """How denials with a code went, of one payer or (`payer` None) of all: claims denied, appealed, and reversed, that
@@ -134,8 +120,8 @@ class Reversal:
         return self.reversed / self.n if self.told else None
 
     @property
-    def interval(self) -> tuple[float, float] | None:
-        """The rate's 95 % interval; None below the minimum."""
+    def interval(self) -> Interval | None:
+        """The rate's 95 % interval, Wilson's; None below the minimum."""
         return wilson(self.reversed, self.n) if self.told else None
 
 
