@@ -21,7 +21,7 @@ from core.foundation.language import N_, _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
 from core.foundation.texts import checked
-from core.models import Claim, Clock, Incident, RuleCard
+from core.models import Claim, Clock, Incident, RuleCard, Shipment
 from core.models.claim import ENDED, ClaimState
 from core.models.clock import LIVING, ClockKind, ClockState
 from core.models.incident import IncidentState, IncidentType
@@ -158,6 +158,32 @@ def parcel_arrived(session: Session, incident_id: int, *, actor: Actor, at: date
     tasks that were started; none for a case of another kind, or where no payer was written to. Raises `NotFound`.
     """
     incident = ledger.lock_incident(session, incident_id)
+    return _arrived(session, incident, at, actor, now)
+
+
+def follow_arrivals(session: Session, import_id: int, *, actor: Actor, now: datetime) -> int:
+    """Lost parcels that an import says were delivered after they had been reported: the same tasks; how many (inner).
+
+    A delivery before the report is what the buyer denies, and no arrival.
+    """
+    query = (
+        select(Incident.id, Shipment.delivered_at)
+        .join(Shipment, Shipment.id == Incident.shipment_id)
+        .where(
+            Shipment.import_id == import_id,
+            Incident.type == IncidentType.LOST,
+            Shipment.delivered_at > Incident.noticed_at,
+        )
+        .order_by(Incident.id)
+    )
+    return sum(
+        len(_arrived(session, ledger.lock_incident(session, incident_id), at, actor, now))
+        for incident_id, at in session.execute(query).all()
+        if at is not None
+    )
+
+
+def _arrived(session: Session, incident: Incident, at: datetime, actor: Actor, now: datetime) -> list[Clock]:
     if incident.type is not IncidentType.LOST:
         return []
     concerned = [one for one in _concerned(session, incident) if not _told(session, one)]

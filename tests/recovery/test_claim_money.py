@@ -17,19 +17,21 @@ from core.foundation import language
 from core.foundation.audit import check_chain
 from core.foundation.errors import Duplicate, Invalid, NotAllowed, WrongState
 from core.foundation.permissions import SYSTEM, Actor, Role
-from core.models import Claim, Clock, Incident, Posting
+from core.models import Claim, Clock, ExchangeRate, ImportRun, Incident, Posting, Shipment
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState
 from core.models.contact import Channel, Party
-from core.models.incident import Cause, IncidentState, Result
+from core.models.incident import Cause, IncidentState, IncidentType, NoticedBy, Result, Stage
 from core.models.ledger import PayoutBack
 from core.models.rule import PayerKind
 from core.money import ledger
 from core.recovery import claims, money_tasks, payouts
+from core.recovery.bringing import bring_in
 from core.recovery.claim_states import ClaimAction
 from core.recovery.claims import cap_basis
 from core.recovery.money_tasks import MoneyWay, ways_for
 from tests.factories import NOW, make_rule_card
+from tests.parcels import exports
 from tests.people import acting
 from tests.recovery.claiming import DAY, approve, draft, filed, pay, reject, sgd
 
@@ -392,3 +394,55 @@ def test_a_caps_sentence_is_told_in_the_readers_language(session: Session, mei: 
     with language.using("zh-CN"):
         assert cap_basis.tell(value) != english
     assert cap_basis.tell(None, "as it was") == "as it was"
+
+
+def brazilian(status: str, delivered: str = "") -> bytes:
+    """An export of one parcel; Brazil's is the one that tells when a parcel was delivered."""
+    headings = (
+        "ID do pedido", "Status do pedido", "Nome do Produto", "Quantidade", "Preço acordado", "Domestic Delivered Date",
+        "Data de criação do pedido", "Número de rastreamento", "Tempo de Envio",
+    )  # fmt: skip
+    row = ("261101AAAA0001", status, "Bolsa", "1", "R$331,08", delivered, "2026-11-01 10:00", "BR1", "2026-11-02 10:00")
+    return exports.excelize([headings, row])
+
+
+def test_an_import_that_tells_the_arrival_of_a_lost_parcel_starts_the_task(session: Session, mei: Actor) -> None:
+    session.add(ExchangeRate(currency="BRL", on_date=NOW.date(), per_usd=Decimal("5.30"), source="test"))
+
+    def bring(content: bytes, on: str) -> None:
+        name = f"Order.all.20261101_{on}.xlsx"
+        bring_in(session, content, actor=SYSTEM, shop="Onça", market="BR", file_name=name, now=NOW + 9 * DAY)
+
+    bring(brazilian("Enviado"), "20261110")
+    shipment = session.scalars(select(Shipment).where(Shipment.order_number == "261101AAAA0001")).one()
+    incident = incidents.register(
+        session,
+        actor=mei,
+        shipment_id=shipment.id,
+        type=IncidentType.LOST,
+        stage=Stage.LAST_MILE,
+        noticed_by=NoticedBy.BUYER,
+        noticed_at=NOW,
+        now=NOW,
+    )
+    claim = filed(session, mei, incident)
+    bring(brazilian("Concluído", f"{NOW + 2 * DAY:%Y-%m-%d %H:%M}"), "20261130")
+    assert shipment.delivered_at is not None and shipment.delivered_at > NOW
+    assert (task(session, incident, "arrived_later").claim_id, tasks(session, incident)) == (
+        claim.id,
+        ["arrived_later"],
+    )
+    assert money_tasks.follow_arrivals(session, shipment.import_id or 0, actor=SYSTEM, now=NOW + 9 * DAY) == 0
+
+
+def test_a_delivery_before_the_report_is_no_arrival(session: Session, mei: Actor, incident: Incident) -> None:
+    filed(session, mei, incident)
+    shipment = session.get_one(Shipment, incident.shipment_id)
+    run = ImportRun(
+        shop_id=incident.shop_id, file_name="x", sha256=b"x", report="x", market="SG", at=NOW, counts={}, headings=[], unknown_headings=[]
+    )  # fmt: skip
+    session.add(run)
+    session.flush()
+    shipment.import_id, shipment.delivered_at = run.id, NOW - DAY
+    session.flush()
+    assert money_tasks.follow_arrivals(session, run.id, actor=SYSTEM, now=NOW) == 0
