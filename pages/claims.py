@@ -10,7 +10,17 @@ from core.desk.claims_list import COUNTED, PAGE, ClaimFilter, ClaimPage, claims_
 from core.foundation import clock, database, formats
 from core.foundation.errors import Invalid
 from core.foundation.language import _, _n
-from pages.parts import claims_bulk, claims_calendar, claims_drawer, claims_filters, claims_grid, figures, state
+from pages.parts import (
+    claims_bulk,
+    claims_calendar,
+    claims_denials,
+    claims_drawer,
+    claims_filters,
+    claims_grid,
+    dialogs,
+    figures,
+    state,
+)
 from pages.parts import filters as parts
 from pages.parts.act import notices
 from pages.parts.claims_filters import BOARD_VIEW, CALENDAR, LOOK, TABLE
@@ -32,6 +42,14 @@ def _head() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(_("Claims"), anchor=False, width="stretch")
         claims_bulk.draw_start(me)
+        st.button(
+            _("Denials"),
+            icon=":material/gavel:",
+            key="claims-denials",
+            help=_("How often an appeal helped, by reason and payer"),
+            on_click=state.open_dialog,
+            args=(claims_denials.DIALOG,),
+        )
         st.segmented_control(
             _("View"),
             list(words),
@@ -107,6 +125,8 @@ def _dialog() -> None:
     opened = state.opened()
     if opened is not None and opened.name == "claim":
         claims_drawer.draw(opened.subject)
+    elif opened is not None and opened.name == claims_denials.DIALOG:
+        dialogs.show(_("Denials and their reversal"), claims_denials.draw, width="large")
     elif opened is not None:
         claims_bulk.draw_dialog(opened)
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.foundation import clock, database
 from core.foundation.permissions import Role
-from core.models import Incident, SavedView
+from core.models import ClaimStep, Incident, SavedView
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind
 from pages.parts import state
@@ -118,6 +118,32 @@ def test_a_chosen_row_opens_the_drawer_with_the_facts(screens: Screens) -> None:
     assert "NV/1" in said
     assert case.replace("-", "\\-") in said
     assert {"Add files", "Open case"} <= {one.label for one in test.button}
+
+
+def denied(payer: str, action: str) -> None:
+    """A claim denied for its packaging, appealed, and answered."""
+    with database.transaction() as session:
+        made = make_claim(session, make_incident(session), state=ClaimState.CLOSED, payer_name=payer)
+        reject = {"action": "reject", "denial_code": "packaging", "amount": None}
+        for step in (reject, {"action": "appeal"}, {"action": action, "amount": Decimal(60)}):
+            session.add(ClaimStep(claim_id=made.id, at=clock.now(), target="closed", **step))
+            session.flush()
+
+
+def test_denials_are_told_by_reason_and_payer_with_how_often_an_appeal_helped_and_its_n(screens: Screens) -> None:
+    for _ in range(6):
+        denied("Flash", "approve")
+    for _ in range(2):
+        denied("Ninja Van", "close")
+    test = screens.open("claims.py")
+    test.session_state["recoup"].opened = state.Opened("claims-denials")
+    run(test)
+    frame = test.dataframe[-1].value
+    assert list(frame["payer"]) == ["All payers", "Flash", "Ninja Van"]
+    assert list(frame["answered"]) == [8, 6, 2]
+    assert list(frame["reversed"]) == [6, 6, 0]
+    assert list(frame["rate"]) == ["75 % (41 to 93 %)", "too few to tell", "too few to tell"]
+    assert set(frame["reason"]) == {"Packed insufficiently"}
 
 
 def test_viewers_see_claims_too(screens: Screens) -> None:
