@@ -38,8 +38,11 @@ def catch_up_all(
     now: datetime,
     transaction: Callable[[], AbstractContextManager[Session]] = database.transaction,
     stop: Callable[[], bool] = bool,
+    most: int | None = None,
 ) -> int:
     """Catch up on every older open case, some at a time, each time in a transaction of its own; how many it was.
+
+    Ends after about `most` of them: beside people at work a thousand at once would be felt, and the next sweep goes on.
 
     Safe to run twice at once, and nothing to do once it was done. `stop` is asked between the transactions.
     """
@@ -48,7 +51,7 @@ def catch_up_all(
         with transaction() as session:
             done = catch_up(session, actor=actor, now=now)
         total += done
-        if done < AT_ONCE:
+        if done < AT_ONCE or (most is not None and total >= most):
             break
     return total
 

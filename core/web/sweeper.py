@@ -9,6 +9,8 @@ from core.foundation.permissions import SYSTEM
 from core.recovery.catching_up import catch_up_all
 from core.recovery.sweep import Report, sweep_alone
 
+CAUGHT_UP = 100
+"""Cases of an earlier version that one sweep catches up on: some seconds of work."""
 FIRST_AFTER_S = 60.0
 """A process that has just started has people waiting for its first pages."""
 
@@ -44,7 +46,7 @@ class Sweeper:
                     logs.mishap(error, "sweep")
 
     def _once(self) -> None:
-        if caught_up := catch_up_all(actor=SYSTEM, now=clock.now(), stop=self._stop.is_set):
+        if caught_up := catch_up_all(actor=SYSTEM, now=clock.now(), stop=self._stop.is_set, most=CAUGHT_UP):
             logs.event("older cases caught up on", cases=caught_up)
         report = sweep_alone(actor=SYSTEM, now=clock.now(), stop=self._stop.is_set)
         if report is not None and report != Report():
