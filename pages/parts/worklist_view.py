@@ -116,8 +116,14 @@ def _mark(row: Work, now: datetime) -> str:
 
 def _facts(row: Work) -> str:
     """The second line: who carries it, its number, what kind of work it is, and whether it went further up."""
-    facts = gray(dotted(line(row.carrier or "", 30), plain(row.number), plain(_(KIND_LABELS[row.kind]))))
+    kind = dotted(plain(_(KIND_LABELS[row.kind])), _unsure(row))
+    facts = gray(dotted(line(row.carrier or "", 30), plain(row.number), kind))
     return f"{badges.escalated(row.escalation)} {facts}" if row.escalation else facts
+
+
+def _unsure(row: Work) -> str | None:
+    """That the rule behind the moment is one to confirm first."""
+    return ":material/help: " + plain(_("unsure rule")) if row.unsure else None
 
 
 def _key_of(row: Work) -> str:
@@ -144,7 +150,7 @@ def _card(row: Work, now: datetime) -> None:
     """One row on a phone: a card of its own."""
     with st.container(border=True, horizontal=True, wrap=False, vertical_alignment="bottom", gap="small"):
         owner = line(row.owner, 20) if row.owner else _("no owner")
-        facts = gray(dotted(plain(row.reference), line(row.carrier or "", 24), owner))
+        facts = gray(dotted(plain(row.reference), line(row.carrier or "", 24), owner, _unsure(row)))
         mark = f"{_mark(row, now)} {badges.escalated(row.escalation)}" if row.escalation else _mark(row, now)
         st.markdown(f"{mark}  \n{line(sentence(row, now))}  \n{facts}", width="stretch")
         with st.container(width=_BUTTON + 8, gap="small"):

@@ -17,8 +17,9 @@ from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState
 from core.models.contact import Channel, Party
 from core.models.incident import IncidentState
+from core.models.rule import Confidence
 from tests.desk.builders import hours, make_claim, make_clock
-from tests.factories import NOW, make_incident
+from tests.factories import NOW, make_incident, make_rule_card
 from tests.people import OUT, acting
 
 
@@ -326,3 +327,16 @@ def test_a_case_whose_every_window_has_closed_is_to_be_closed(session: Session, 
     assert sentence(row, NOW) == "Close the case: every window has closed"
     found = tiles(session, actor=mei, now=NOW, base_currency="SGD")
     assert found.bucket(Bucket.WEEK, frozenset({Kind.ENDED}))[0] == 1
+
+
+def test_a_moment_under_a_rule_that_rests_on_little_or_was_checked_long_ago_says_so(
+    session: Session, mei: Actor
+) -> None:
+    sure = make_rule_card(session)
+    low = make_rule_card(session, confidence=Confidence.LOW)
+    old = make_rule_card(session, checked_on=(NOW - timedelta(days=400)).date())
+    for n, card in enumerate((sure, low, old)):
+        under = {"rule": card.code, "rule_version": card.version}
+        make_clock(session, owned(session, mei), ClockKind.CLAIM_WINDOW, hours(5 + n), **under)
+    make_clock(session, owned(session, mei), ClockKind.PROMISE, hours(9))
+    assert [row.unsure for row in worklist(session, actor=mei, now=NOW)] == [False, True, True, False]

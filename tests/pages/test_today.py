@@ -13,6 +13,7 @@ from core.foundation.permissions import Role
 from core.models import Shipment
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind
+from core.models.rule import Confidence
 from pages.parts import state
 from tests.desk.builders import make_claim, make_clock
 from tests.factories import make_carrier, make_incident, make_policy, make_rule_card, make_shipment
@@ -59,6 +60,15 @@ def test_rows_stand_in_their_buckets_with_amount_owner_and_button(screens: Scree
     assert ":red-badge[:material/schedule: 4 h 59 min]" in said
     assert "send \\*photos\\* https\\://\u2060evil\\.example" in said
     assert {"File claim", "Settle"} <= set(buttons(test))
+
+
+def test_a_row_under_an_unsure_rule_says_so_on_desk_and_phone(screens: Screens) -> None:
+    with database.transaction() as session:
+        card = make_rule_card(session, confidence=Confidence.LOW)
+    due(5, kind=ClockKind.CLAIM_WINDOW, rule=card.code, rule_version=card.version)
+    due(6)
+    assert words(screens.open("today.py")).count("unsure rule") == 1
+    assert words(screens.open("today.py", phone=True)).count("unsure rule") == 1
 
 
 def test_mine_and_kinds_narrow_the_list_and_stand_in_the_address(screens: Screens) -> None:

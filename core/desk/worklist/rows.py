@@ -111,7 +111,8 @@ class Work:
     `money` is the value at risk in the base currency, `number` the tracking number or else the order's, `words` the
     payer of a claim's clock or the text of a promise (what people wrote: show it as text), `code` what a clock is about
     where that is a word of Recoup's own: the kind of evidence, or what is wrong with the money. `approved` and `paid` are
-    a claim's, in `claim_currency`. `escalation` is 0 with its owner, 1 with the lead, 2 with the manager.
+    a claim's, in `claim_currency`. `escalation` is 0 with its owner, 1 with the lead, 2 with the manager. `unsure`: the rule
+    card behind the moment rests on little, or was checked long ago.
     """
 
     bucket: Bucket
@@ -138,6 +139,7 @@ class Work:
     paid: Decimal | None = None
     claim_currency: str | None = None
     escalation: int = 0
+    unsure: bool = False
 
     def late(self, now: datetime) -> bool:
         """Whether its moment has passed."""

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from core.cases.clocks import every_window_closed
 from core.desk.worklist.rows import CLOCK_KINDS, OPENING, WAITING, Bucket, Kind
 from core.foundation.columns import UtcDateTime
-from core.models import Carrier, Claim, Clock, Contact, Incident, Person, Shipment
+from core.models import Carrier, Claim, Clock, Contact, Incident, Person, RuleCard, Shipment
 
 DAY, THREE_DAYS, WEEK = timedelta(hours=24), timedelta(hours=72), timedelta(days=7)
 
@@ -203,6 +203,8 @@ def statement(
             Clock.title,
             Clock.zone,
             Clock.escalation,
+            RuleCard.confidence,
+            RuleCard.checked_on,
             Claim.payer_name.label("payer"),
             Claim.approved,
             (Claim.paid + Claim.surplus).label("paid"),
@@ -225,6 +227,7 @@ def statement(
         .join(Incident, Incident.id == first.c.incident_id)
         .join(Shipment, Shipment.id == Incident.shipment_id)
         .outerjoin(Clock, Clock.id == first.c.clock_id)
+        .outerjoin(RuleCard, and_(RuleCard.code == Clock.rule, RuleCard.version == Clock.rule_version))
         .outerjoin(Claim, Claim.id == Clock.claim_id)
         .outerjoin(Contact, Contact.id == Clock.contact_id)
         .outerjoin(Carrier, Carrier.id == Incident.carrier_id)
