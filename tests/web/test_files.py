@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from core.cases import evidence
 from core.foundation import config, database, files, sniff
 from core.foundation.audit import AuditEvent
-from core.foundation.permissions import SYSTEM, Role
+from core.foundation.permissions import SYSTEM, Permission, Role
 from core.models import Claim, Pack, StoredFile, Tag
 from core.recovery import packs
 from core.team import sessions
@@ -156,8 +156,7 @@ def test_a_file_missing_from_the_store_is_a_sentence_not_a_bug(client: TestClien
     assert (answer.status_code, "missing from the store" in answer.text) == (404, True)
 
 
-def test_a_pack_is_a_download_and_its_paper_is_shown(client: TestClient) -> None:
-    archive, paper = b"PK\x05\x06" + bytes(18), b"%PDF-1.7\n%%EOF\n"
+def _pack(archive: bytes, paper: bytes) -> int:
     with database.transaction() as session:
         rule = make_rule_card(session)
         claim = Claim(
@@ -191,16 +190,32 @@ def test_a_pack_is_a_download_and_its_paper_is_shown(client: TestClient) -> None
         )
         session.add(pack)
         session.flush()
-        found = packs.get_pack(session, pack.id, actor=SYSTEM)
+        return packs.get_pack(session, pack.id, actor=SYSTEM).id
+
+
+@pytest.mark.parametrize("rights", [{Permission.CLAIM_READ}, {Permission.EVIDENCE_READ}])
+def test_a_pack_needs_the_rights_to_claims_and_to_evidence(
+    client: TestClient, rights: set[Permission], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = _pack(b"PK\x05\x06" + bytes(18), b"%PDF-1.7\n%%EOF\n")
+    sign_in(client, add())
+    monkeypatch.setattr(sessions, "ROLE_PERMISSIONS", dict.fromkeys(Role, frozenset(rights)))
+    for place in (f"packs/{pack}", f"packs/{pack}/pdf", f"packs/{pack}/parts", "parts/1"):
+        assert client.get(f"/files/{place}").status_code == 403
+
+
+def test_a_pack_is_a_download_and_its_paper_is_shown(client: TestClient) -> None:
+    archive, paper = b"PK\x05\x06" + bytes(18), b"%PDF-1.7\n%%EOF\n"
+    found = _pack(archive, paper)
     sign_in(client, add("viewer", Role.VIEWER))
-    whole, sheet = client.get(f"/files/packs/{found.id}"), client.get(f"/files/packs/{found.id}/pdf")
+    whole, sheet = client.get(f"/files/packs/{found}"), client.get(f"/files/packs/{found}/pdf")
     assert (whole.content, whole.headers["content-type"]) == (archive, "application/zip")
     assert whole.headers["content-disposition"].startswith("attachment;")
     assert (sheet.content, sheet.headers["content-type"]) == (paper, "application/pdf")
     assert sheet.headers["content-disposition"].startswith("inline;")
     assert client.get("/files/packs/999").status_code == 404
     # A pack of before has no files for a receiver.
-    assert client.get(f"/files/packs/{found.id}/parts").status_code == 404
+    assert client.get(f"/files/packs/{found}/parts").status_code == 404
     assert client.get("/files/parts/999").status_code == 404
 
 
