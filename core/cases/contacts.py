@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.cases import clocks
 from core.cases.incidents import LONGEST_TEXT, touch
 from core.foundation import audit
 from core.foundation.errors import Invalid, NotFound, WrongState
-from core.foundation.gate import read, verb
+from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.foundation.texts import checked
@@ -122,10 +120,3 @@ def settle_promise(session: Session, clock_id: int, *, actor: Actor, kept: bool,
     clocks.settle(session, incident, clock, ClockState.MET if kept else ClockState.MISSED, actor=actor, now=now)
     touch(session, incident, now)
     return clock
-
-
-@read(Permission.CONTACT_READ)
-def list_contacts(session: Session, incident_id: int, *, actor: Actor) -> Sequence[Contact]:
-    """The talks of a case, latest first."""
-    query = select(Contact).where(Contact.incident_id == incident_id).order_by(Contact.at.desc(), Contact.id.desc())
-    return session.scalars(query).all()

@@ -98,7 +98,7 @@ class Header:
 @dataclass(frozen=True)
 class ClockRow:
     """One clock of the case, running, paused or over. `title` is the payer for a claim's clock, the words of a promise,
-    the kind of evidence for proof, what is wrong for money. A lasting pause has its reason and note.
+    the kind of evidence for proof, what is wrong for money. A lasting pause has its reason.
     """
 
     id: int
@@ -120,7 +120,6 @@ class ClockRow:
     paused_at: datetime | None = None
     escalation: int = 0
     pause_reason: PauseReason | None = None
-    pause_note: str | None = None
 
 
 @dataclass(frozen=True)

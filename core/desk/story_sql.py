@@ -110,7 +110,6 @@ CLOCKS = (
         Clock.paused_at,
         Clock.escalation,
         ClockPause.reason,
-        ClockPause.note,
     )
     .outerjoin(Contact, Contact.id == Clock.contact_id)
     .outerjoin(ClockPause, (ClockPause.clock_id == Clock.id) & ClockPause.until_at.is_(None))

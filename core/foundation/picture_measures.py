@@ -6,7 +6,6 @@ sizes can be compared.
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,13 +61,6 @@ def measure(data: bytes, name: str = "") -> Measures:
         phash=phash,
         dhash=dhash,
     )
-
-
-def measure_image(image: Image.Image) -> Measures:
-    """The same of a picture in memory, such as a frame of a video."""
-    out = io.BytesIO()
-    image.convert("RGB").save(out, "PNG", compress_level=1)
-    return measure(out.getvalue())
 
 
 def distance(one: int, other: int) -> int:

@@ -37,7 +37,6 @@ A = ClaimAction
 RECORDED = ANSWERS | {A.RECORD_OFFER}
 """What is written down in the dialog of an answer."""
 NEEDS_TEXT = frozenset({A.REJECT, A.ASK_INFORMATION})
-NEEDS_DATE = frozenset({A.ASK_INFORMATION})
 DENIES = frozenset({A.REJECT, A.PARTLY_APPROVE})
 DECIDES = frozenset({A.APPROVE, A.PARTLY_APPROVE, A.REJECT})
 AMOUNTS: dict[ClaimAction, str] = {
@@ -50,7 +49,6 @@ DATES: dict[ClaimAction, str] = {
     A.PARTLY_APPROVE: N_("To be paid by (optional)"),
     A.RECORD_OFFER: N_("Offer stands until (optional)"),
 }
-NO_CODE = ""
 
 
 def answers_open(claim: ClaimRow) -> list[ClaimAction]:

@@ -2,7 +2,7 @@
 
 from core.cases.incidents.closing import close, open_claims, open_tasks, reopen, reopened
 from core.cases.incidents.editing import EDITABLE, assign, comment, edit
-from core.cases.incidents.reads import count_open, incident_by_reference, is_reference
+from core.cases.incidents.reads import incident_by_reference
 from core.cases.incidents.registering import LOSING_TYPES, ManyResult, NewIncident, register, register_many, standing
 from core.cases.incidents.states import INCIDENTS, ClosingSubject, IncidentAction, move
 from core.cases.incidents.words import LONGEST_TEXT, search_text, touch
@@ -19,10 +19,8 @@ __all__ = [
     "assign",
     "close",
     "comment",
-    "count_open",
     "edit",
     "incident_by_reference",
-    "is_reference",
     "move",
     "open_claims",
     "open_tasks",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.foundation.errors import NotFound
@@ -13,7 +11,6 @@ from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.foundation.texts import storable
 from core.models import Incident
-from core.models.incident import IncidentState
 
 
 @read(Permission.INCIDENT_READ)
@@ -23,20 +20,3 @@ def incident_by_reference(session: Session, reference: str, *, actor: Actor) -> 
     if found is None:
         raise NotFound(_("There is no incident {reference}.", reference=storable(reference)[:40]))
     return found
-
-
-_REFERENCE = re.compile(r"INC-\d{4}-\d{5,}")
-
-
-def is_reference(text: str) -> bool:
-    """Whether a text looks like a case's reference."""
-    return bool(_REFERENCE.fullmatch(text.strip().upper()))
-
-
-@read(Permission.INCIDENT_READ)
-def count_open(session: Session, *, actor: Actor, owner_id: int | None = None) -> int:
-    """How many cases are open, of one person or of all."""
-    query = select(func.count()).where(Incident.state != IncidentState.CLOSED)
-    if owner_id is not None:
-        query = query.where(Incident.owner_id == owner_id)
-    return session.scalar(query) or 0

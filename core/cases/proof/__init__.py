@@ -19,7 +19,6 @@ from core.cases.proof.tasks import (
     follow_dates,
     set_gone_on,
     start_clocks,
-    task_name,
 )
 from core.cases.proof.tracking import freeze
 
@@ -55,7 +54,6 @@ __all__ = [
     "requirement",
     "set_gone_on",
     "start_clocks",
-    "task_name",
     "union",
     "unreadable_words",
     "witnesses",

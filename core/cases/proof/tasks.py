@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.cases import clocks
 from core.cases.incidents import touch
-from core.cases.kinds import facts_of, kind_name
+from core.cases.kinds import facts_of
 from core.cases.proof.meter import count_up, union
 from core.cases.proof.perishing import Dates, Gone, gone_of
 from core.cases.proof.pieces import pieces_of
@@ -292,8 +292,3 @@ def days_set(session: Session, incident_id: int) -> dict[str, date]:
     """Kind → the day a person set for it (inner)."""
     query = select(ProofDate.kind, ProofDate.gone_on).where(ProofDate.incident_id == incident_id)
     return {row[0]: row[1] for row in session.execute(query)}
-
-
-def task_name(kind: str) -> str:
-    """What a clock of proof asks for, in the reader's language: `Get the packing video`."""
-    return _("Get: {evidence}", evidence=kind_name(kind))

@@ -68,9 +68,6 @@ KINDS: dict[str, Kind] = {
 }
 BY_MEDIA_TYPE: dict[str, Kind] = {kind.media_type: kind for kind in KINDS.values()}
 
-SUFFIXES: tuple[str, ...] = (*(kind.suffix for kind in KINDS.values()), ".jpeg", ".heif", ".m4v")
-"""Endings for a file picker. A courtesy to the person: nothing is decided by them."""
-
 
 @dataclass(frozen=True)
 class Foreign:

@@ -39,7 +39,7 @@ from core.recovery.claims.pieces import (
     step,
     target_of,
 )
-from core.recovery.claims.reads import ClaimWindow, claim_offers, list_claims, offers_of, window_of
+from core.recovery.claims.reads import ClaimWindow, claim_offers, offers_of, window_of
 from core.recovery.claims.times import OWN
 
 __all__ = [
@@ -65,7 +65,6 @@ __all__ = [
     "expire",
     "follow_up",
     "least_appeals",
-    "list_claims",
     "locked",
     "mark_ready",
     "new_since",

@@ -69,12 +69,6 @@ def offers_of(session: Session, claim: Claim, *, actor: Actor, now: datetime) ->
     return CLAIMS.offers(claim.state, actor, facts_now(session, claim, incident, card, now))
 
 
-@read(Permission.CLAIM_READ)
-def list_claims(session: Session, incident_id: int, *, actor: Actor) -> list[Claim]:
-    """The claims of a case, oldest first."""
-    return list(session.scalars(select(Claim).where(Claim.incident_id == incident_id).order_by(Claim.id)))
-
-
 def card_window(session: Session, incident: Incident, card: RuleCard, event_at: datetime | None) -> ClaimWindow:
     shipment = session.get_one(Shipment, incident.shipment_id)
     facts = rule_cards.facts_of(shipment, reported_at=incident.noticed_at, event_at=event_at)

@@ -32,8 +32,3 @@ def for_money(code: str) -> Span:
     """Our own time for a task about money, by its code."""
     n, unit = _table()["money"][code]
     return Span(int(n), DayUnit(unit))
-
-
-def money_codes() -> tuple[str, ...]:
-    """The tasks about money there are."""
-    return tuple(_table()["money"])

@@ -11,7 +11,6 @@ from core.recovery.templates.reading import Found, Unknown, look_into
 from core.recovery.templates.shelf import (
     Template,
     add_template,
-    get_template,
     list_templates,
     retire_template,
     sample_claims,
@@ -26,7 +25,6 @@ __all__ = [
     "blank_document",
     "blank_workbook",
     "fill",
-    "get_template",
     "list_templates",
     "look_into",
     "retire_template",

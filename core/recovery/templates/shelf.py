@@ -120,15 +120,6 @@ def list_templates(session: Session, *, actor: Actor, retired: bool = False) -> 
 
 
 @read(Permission.TEMPLATE_READ)
-def get_template(session: Session, template_id: int, *, actor: Actor) -> Template:
-    """One form. Raises `NotFound`."""
-    found = _templates(session, ClaimTemplate.id == template_id)
-    if not found:
-        raise NotFound(_("There is no such form."))
-    return found[0]
-
-
-@read(Permission.TEMPLATE_READ)
 def templates_for(session: Session, claim_id: int, receiver: str | None = None, *, actor: Actor) -> list[Template]:
     """The forms that belong to a claim: to the receiver it goes to, its carrier or its payer, or to all."""
     claim = session.get(Claim, claim_id)
