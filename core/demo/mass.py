@@ -230,6 +230,8 @@ class CaseWriter(CaseRows):
             if action is not ClaimAction.APPROVE and card.appeal_days:
                 until = self._after(at, card.appeal_days, card.appeal_unit or DayUnit.CALENDAR_DAYS)
                 self._claim_clock(ClockKind.APPEAL, at, by, due_at=until)
+            elif action is ClaimAction.REJECT:
+                self._claim_clock(ClockKind.APPEAL, at, by, own="appeal")
         elif action is ClaimAction.ASK_INFORMATION:
             self._claim_clock(ClockKind.INFORMATION, at, by, due_at=due_at)
         elif action is ClaimAction.SEND_INFORMATION:

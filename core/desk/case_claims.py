@@ -18,6 +18,7 @@ from core.foundation.transitions import Offer
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState
 from core.recovery.claim_states import CLAIMS, ClaimFacts
+from core.recovery.claims.times import OWN
 
 ENDED = frozenset({ClaimState.PAID, ClaimState.CLOSED, ClaimState.EXPIRED, ClaimState.WITHDRAWN})
 """States in which nobody waits for anything any more."""
@@ -47,6 +48,7 @@ def facts_of(story: Story, claim: ClaimRow, now: datetime) -> ClaimFacts:
         for clock in story.clocks
         if clock.claim_id == claim.id
         and clock.kind is ClockKind.APPEAL
+        and clock.rule != OWN
         and clock.state is not ClockState.MET
         and clock.due_at is not None
     ]

@@ -23,6 +23,7 @@ from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState
 from core.models.incident import Tier
 from core.recovery.claim_states import beyond_the_loss, early, late
+from core.recovery.claims.times import OWN
 
 P = Permission
 
@@ -158,6 +159,8 @@ def _of_clock(story: Story, clock: ClockRow, now: datetime) -> Next:
         ClockKind.PAYMENT: (pays.format(**told), Step.PAYOUT, _("Record the payout")),
     }
     sentence, step, button = words[clock.kind]
+    if clock.kind is ClockKind.APPEAL and clock.rule == OWN:
+        sentence = _("Appeal to {payer}, or close the claim: no time for it is known", payer=claim.payer_name)
     return Next(at, False, sentence, stake, step, button, claim.id, clock.id)
 
 

@@ -15,6 +15,7 @@ from core.foundation.language import _, _n
 from core.models.clock import ClockKind, ClockState
 from core.recovery import claims
 from core.recovery.claims import denial_codes
+from core.recovery.claims.times import OWN
 from pages.parts import dialogs, state
 from pages.parts.act import act
 from pages.parts.at_input import Spots
@@ -129,7 +130,8 @@ def _until(view: View, claim: ClaimRow) -> str:
     due = [
         one.due_at
         for one in view.story.clocks
-        if one.claim_id == claim.id and one.kind is ClockKind.APPEAL and one.state is ClockState.RUNNING and one.due_at
+        if one.claim_id == claim.id and one.kind is ClockKind.APPEAL and one.state is ClockState.RUNNING
+        if one.due_at and one.rule != OWN
     ]
     if due:
         when = moment(max(due), claim.rule_zone, year=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime
 
 import pytest
@@ -11,10 +12,12 @@ from sqlalchemy.orm import Session
 from core.cases import clocks, contacts
 from core.cases.clocks import running
 from core.cases.kinds import kinds
+from core.desk.next_step import next_step
+from core.desk.story import story
 from core.foundation import language
 from core.foundation.errors import Invalid, TooLate
 from core.foundation.intervals import wilson
-from core.foundation.permissions import Actor
+from core.foundation.permissions import SYSTEM, Actor
 from core.models import Claim, ClaimStep, Incident
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState
@@ -23,6 +26,7 @@ from core.models.rule import DayUnit
 from core.recovery import claims
 from core.recovery.claim_states import ClaimAction
 from core.recovery.claims.denials import denial_codes, denial_name, least_appeals
+from core.recovery.sweep import sweep
 from tests.factories import NOW, make_rule_card
 from tests.recovery.claiming import DAY, draft, filed, prove, reject, sgd
 
@@ -99,12 +103,30 @@ def test_an_answer_is_neither_of_tomorrow_nor_older_than_the_filing(
     assert refused.value.field == "answered_at"
 
 
-def test_a_card_that_knows_no_time_for_an_appeal_starts_no_clock(
+def test_a_denial_by_a_payer_that_gives_no_time_for_an_appeal_is_reminded_of_and_stays_open_to_it(
     session: Session, mei: Actor, incident: Incident
 ) -> None:
     claim = filed(session, mei, incident, make_rule_card(session, appeal_days=None))
     reject(session, mei, claim)
-    assert running(session, incident.id) == []
+    [reminder] = running(session, incident.id)
+    assert (reminder.kind, reminder.rule) == (ClockKind.APPEAL, "own") and reminder.due_at is not None
+    late = reminder.due_at + DAY
+    assert sweep(actor=SYSTEM, now=late, transaction=lambda: nullcontext(session)).missed == 0
+    session.expire_all()
+    following = next_step(story(session, incident.reference, actor=mei), actor=mei, now=late)
+    assert following is not None and "no time for it is known" in following.sentence
+    claims.appeal(session, claim.id, actor=mei, text="again", now=late)
+    assert claim.state is ClaimState.APPEALED and reminder.state is ClockState.MET
+
+
+def test_the_rest_of_a_part_approval_is_not_reminded_of_where_no_time_is_known(
+    session: Session, mei: Actor, incident: Incident
+) -> None:
+    claim = filed(session, mei, incident, make_rule_card(session, appeal_days=None))
+    claims.record_answer(
+        session, claim.id, ClaimAction.PARTLY_APPROVE, actor=mei, amount=sgd("100"), denial_code="late", now=NOW
+    )
+    assert [one.kind for one in running(session, incident.id)] == [ClockKind.PAYMENT]
 
 
 def test_an_appeal_stays_too_late_when_the_sweep_has_settled_its_clock(

@@ -199,12 +199,14 @@ def await_payment(
 def await_appeal(
     session: Session, incident: Incident, claim: Claim, card: RuleCard, actor: Actor, now: datetime, *, event: datetime
 ) -> None:
-    """The time to object to an answer given at `event`, where the card knows one; where it knows none, no date is made
-    up.
+    """The time to object to an answer given at `event`, where the card knows one. Where it knows none, a denial gets a
+    reminder of our own, so that it is answered; it ends no right.
     """
     if card.appeal_days:
         until = due_moment(session, claim, card, event, card.appeal_days, card.appeal_unit or DayUnit.CALENDAR_DAYS)
         start_clock(session, incident, claim, card, ClockKind.APPEAL, until, actor, now, event=event)
+    elif claim.state is ClaimState.REJECTED:
+        start_own(session, incident, claim, card, ClockKind.APPEAL, times.own("appeal"), actor, now)
 
 
 def settle_clocks(

@@ -24,6 +24,7 @@ from core.recovery.claim_states import (
     CLAIMS,
     ClaimFacts,
 )
+from core.recovery.claims import times
 from core.recovery.windows import Window
 from core.team.calendars import team_calendars
 
@@ -82,7 +83,10 @@ def facts_now(session: Session, claim: Claim, incident: Incident, card: RuleCard
     # An appeal's time ends the right to it whether or not its clock still runs; only one that was made used its time up.
     appeals = session.execute(
         select(Clock.due_at, Clock.paused_at).where(
-            Clock.claim_id == claim.id, Clock.kind == ClockKind.APPEAL, Clock.state != ClockState.MET
+            Clock.claim_id == claim.id,
+            Clock.kind == ClockKind.APPEAL,
+            Clock.state != ClockState.MET,
+            Clock.rule != times.OWN,
         )
     )
     dues = [clocks.stands(None, due_at, paused_at, now).due for due_at, paused_at in appeals]

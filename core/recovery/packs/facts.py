@@ -35,6 +35,7 @@ from core.models import (
     Shop,
 )
 from core.models.clock import ClockKind
+from core.recovery.claims.times import OWN
 
 _NOT_IN_ARCHIVES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 
@@ -132,7 +133,7 @@ def gather(
         filed_by=session.scalar(select(Person.name).where(Person.id == claim.submitted_by)),
         appeal_due_at=session.scalar(
             select(Clock.due_at)
-            .where(Clock.claim_id == claim.id, Clock.kind == ClockKind.APPEAL)
+            .where(Clock.claim_id == claim.id, Clock.kind == ClockKind.APPEAL, Clock.rule != OWN)
             .order_by(Clock.id.desc())
             .limit(1)
         ),
