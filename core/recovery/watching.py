@@ -30,6 +30,7 @@ from core.models.rule import LimitKind, PayerKind
 from core.recovery import rule_cards
 from core.recovery.claims.pieces import record
 from core.recovery.claims.pieces import refresh as refresh_claim
+from core.recovery.claims.window_clock import start_window
 from core.recovery.rule_cards import Card, Facts, Unknown
 from core.recovery.rule_cards.reads import card_of
 from core.recovery.windows import Window
@@ -337,22 +338,7 @@ def _move_claim(
     living = [clock for clock in held if clock.state in LIVING]
     for clock in living:
         _move(session, incident, clock, found, actor=actor, now=now)
-    if not held and (found.opens_at is not None or found.due_at is not None):
-        clocks.start(
-            session,
-            incident,
-            ClockKind.CLAIM_WINDOW,
-            actor=actor,
-            now=now,
-            rule=card.code,
-            rule_version=card.version,
-            zone=claim.zone,
-            event_at=found.event_at,
-            opens_at=found.opens_at,
-            due_at=found.due_at,
-            reasoning=found.why(),
-            title=claim.payer_name,
-            claim_id=claim.id,
-        )
+    if not held:
+        start_window(session, incident, claim, (card.code, card.version), actor=actor, now=now)
     refresh_claim(session, claim)
     return 1

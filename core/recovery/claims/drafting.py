@@ -29,6 +29,7 @@ from core.recovery import caps, rule_cards
 from core.recovery.claims import cap_basis
 from core.recovery.claims.pieces import checked_note, locked, none_lives, record, refresh, step
 from core.recovery.claims.reads import card_window
+from core.recovery.claims.window_clock import start_window
 from core.recovery.windows import Window
 
 
@@ -162,25 +163,10 @@ def _start_window_clock(
     after: Sequence[Clock] = (),
 ) -> None:
     """Start the clock of the claim's own window. It keeps what the clocks before it were paused."""
-    if claim.opens_at is None and claim.due_at is None:
+    window = start_window(session, incident, claim, (card.code, card.version), actor=actor, now=now)
+    if window is None:
         refresh(session, claim)
         return
-    window = clocks.start(
-        session,
-        incident,
-        ClockKind.CLAIM_WINDOW,
-        actor=actor,
-        now=now,
-        rule=card.code,
-        rule_version=card.version,
-        zone=claim.zone,
-        event_at=claim.event_at,
-        opens_at=claim.opens_at,
-        due_at=claim.due_at,
-        reasoning=list(claim.window_why),
-        title=claim.payer_name,
-        claim_id=claim.id,
-    )
     for old in after:
         if clocks.inherit(session, incident, old, window, actor=actor, now=now):
             break

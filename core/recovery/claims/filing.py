@@ -21,6 +21,7 @@ from core.recovery.claim_states import (
 )
 from core.recovery.claims import money
 from core.recovery.claims.pieces import checked_note, locked, record, settle_clocks, start_answer_clock, step, target_of
+from core.recovery.claims.window_clock import start_window
 
 LONGEST_NUMBER = 100
 LONGEST_VIA = 200
@@ -148,27 +149,12 @@ def discard(session: Session, claim_id: int, *, actor: Actor, reason: str = "", 
 
 def _watch_on(session: Session, claim: Claim, *, actor: Actor, now: datetime) -> None:
     """The window of a discarded draft, without a claim, as it was before."""
-    if claim.opens_at is None and claim.due_at is None:
-        return
     _claim, incident, card = locked(session, claim.id)
     windows = select(Clock).where(Clock.claim_id == claim.id, Clock.kind == ClockKind.CLAIM_WINDOW)
     last = session.scalars(windows.order_by(Clock.id.desc()).limit(1)).one_or_none()
-    watched = clocks.start(
-        session,
-        incident,
-        ClockKind.CLAIM_WINDOW,
-        actor=actor,
-        now=now,
-        rule=card.code,
-        rule_version=card.version,
-        zone=claim.zone,
-        event_at=claim.event_at,
-        opens_at=claim.opens_at,
-        due_at=claim.due_at,
-        reasoning=list(claim.window_why),
-        title=claim.payer_name,
-    )
-    if last is not None:
+    rule = (card.code, card.version)
+    watched = start_window(session, incident, claim, rule, actor=actor, now=now, claimed=False)
+    if last is not None and watched is not None:
         clocks.inherit(session, incident, last, watched, actor=actor, now=now, counted=True)
 
 

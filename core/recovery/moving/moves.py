@@ -26,6 +26,7 @@ from core.recovery import caps, rule_cards
 from core.recovery.claims import cap_basis
 from core.recovery.claims.pieces import record
 from core.recovery.claims.pieces import refresh as refresh_claim
+from core.recovery.claims.window_clock import start_window
 from core.recovery.moving.rows import (
     UNFILED,
     CardFor,
@@ -138,7 +139,9 @@ def _move_case(
             continue
         window = claim_window(claim, under, card, incident, shipment, book)
         _put_claim(session, claim, card, incident, shipment, window, actor=actor, reason=reason, now=now)
-        _start_clock(session, incident, claim, card, actor=actor, now=now)
+        # It had none; now its window is known.
+        start_window(session, incident, claim, (card.code, card.version), actor=actor, now=now)
+        refresh_claim(session, claim)
         done = True
     return done, "" if done else why
 
@@ -205,27 +208,3 @@ def _put_claim(
         "reason": reason,
     }
     record(session, Tag.CLAIM_EDITED, claim, actor=actor, now=now, before=before, after=after)
-
-
-def _start_clock(
-    session: Session, incident: Incident, claim: Claim, card: Card, *, actor: Actor, now: datetime
-) -> None:
-    """The clock of an unfiled claim that had none, now that its window is known."""
-    if claim.opens_at is not None or claim.due_at is not None:
-        clocks.start(
-            session,
-            incident,
-            ClockKind.CLAIM_WINDOW,
-            actor=actor,
-            now=now,
-            rule=card.code,
-            rule_version=card.version,
-            zone=claim.zone,
-            event_at=claim.event_at,
-            opens_at=claim.opens_at,
-            due_at=claim.due_at,
-            reasoning=list(claim.window_why),
-            title=claim.payer_name,
-            claim_id=claim.id,
-        )
-    refresh_claim(session, claim)
