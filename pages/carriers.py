@@ -12,7 +12,7 @@ from core.foundation.errors import Invalid
 from core.foundation.language import _
 from core.foundation.permissions import Permission
 from core.insight.decisions import numbers_of
-from pages.parts import carriers_decisions, carriers_view, figures, measures, state
+from pages.parts import carriers_decisions, carriers_table, carriers_view, figures, measures, state
 from pages.parts.act import notices
 from pages.parts.carriers_words import Line, lines
 from pages.parts.formats import plain
@@ -51,7 +51,7 @@ def _draw() -> None:
     _side_by_side(
         lambda: carriers_view.draw_funnel(told, found, outcomes), lambda: carriers_view.draw_forest(told, found)
     )
-    of = carriers_view.draw_table(told, currency, phone)
+    of = carriers_table.draw_table(told, currency, phone)
     carriers_decisions.draw(carriers_decisions.standing(me), told, me, of)
     if money:
         carriers_view.draw_costs(told, currency)

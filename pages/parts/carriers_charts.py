@@ -5,7 +5,7 @@ Shape and colour say the same, so that neither is needed; text takes its colour 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import log10
 from typing import Any
 
@@ -251,10 +251,9 @@ def course(found: Sequence[Month], alt: str) -> None:
         }
         for month, point in zip(told, chart.points, strict=True)
     ]
-    x = {"field": "month", "type": "ordinal", "timeUnit": "yearmonth", "axis": _axis("", grid=False, format="%Y-%m")}
-    x["axis"] = {**_axis("", grid=False), "format": "%m/%y", "labelOverlap": True, "labelAngle": 0}
+    axis = {**_axis("", grid=False), "format": "%m/%y", "labelOverlap": True, "labelAngle": 0}
+    x = {"field": "month", "type": "ordinal", "timeUnit": "yearmonth", "axis": axis}
     y = {"type": "quantitative", "axis": _axis(_("Per 1,000 parcels"))}
-    marks = [_("Within luck"), _("Signal")]
     _draw(
         values,
         {
@@ -272,36 +271,42 @@ def course(found: Sequence[Month], alt: str) -> None:
                     "mark": {"type": "line", "color": colours["mark"], "strokeWidth": 1.5},
                     "encoding": {"x": x, "y": {"field": "rate", **y}},
                 },
-                {
-                    "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
-                    "encoding": {
-                        "x": x,
-                        "y": {"field": "rate", **y},
-                        "color": {
-                            "field": "signal",
-                            "type": "nominal",
-                            "scale": {"domain": marks, "range": [colours["mark"], colours["worse"]]},
-                            "legend": {"title": None, "orient": "top", "labelColor": colours["gray"]},
-                        },
-                        "shape": {
-                            "field": "signal",
-                            "type": "nominal",
-                            "scale": {"domain": marks, "range": ["circle", "triangle-up"]},
-                            "legend": {"title": None, "orient": "top", "labelColor": colours["gray"]},
-                        },
-                        "tooltip": [
-                            {"field": "month", "type": "temporal", "timeUnit": "yearmonth", "title": _("Month")},
-                            {"field": "n", "title": _("Parcels"), "format": ","},
-                            {"field": "events", "title": _("Harmed"), "format": ","},
-                            {"field": "rate", "title": _("Per 1,000"), "format": ".2f"},
-                        ],
-                    },
-                },
+                _months(x, y),
             ]
         },
         alt,
         260,
     )
+
+
+def _months(x: Mapping[str, Any], y: Mapping[str, Any]) -> dict[str, Any]:
+    """The layer of points of `course`: a month each, marked by colour and shape where it is a signal."""
+    colours, marks = _colours(), [_("Within luck"), _("Signal")]
+    return {
+        "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
+        "encoding": {
+            "x": x,
+            "y": {"field": "rate", **y},
+            "color": {
+                "field": "signal",
+                "type": "nominal",
+                "scale": {"domain": marks, "range": [colours["mark"], colours["worse"]]},
+                "legend": {"title": None, "orient": "top", "labelColor": colours["gray"]},
+            },
+            "shape": {
+                "field": "signal",
+                "type": "nominal",
+                "scale": {"domain": marks, "range": ["circle", "triangle-up"]},
+                "legend": {"title": None, "orient": "top", "labelColor": colours["gray"]},
+            },
+            "tooltip": [
+                {"field": "month", "type": "temporal", "timeUnit": "yearmonth", "title": _("Month")},
+                {"field": "n", "title": _("Parcels"), "format": ","},
+                {"field": "events", "title": _("Harmed"), "format": ","},
+                {"field": "rate", "title": _("Per 1,000"), "format": ".2f"},
+            ],
+        },
+    }
 
 
 def pareto(names: Sequence[str], counts: Sequence[int], alt: str) -> None:

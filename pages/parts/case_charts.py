@@ -5,7 +5,7 @@ Text marks and neutral bars take their colour from the viewer's theme: Vega woul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -115,64 +115,69 @@ def clocks(bars: Sequence[Bar], now: datetime, alt: str, *, narrow: bool = False
             "labelOverlap": True,
         },
     }
-    kinds = ["late", "soon", "running", "opens", "possible", "paused", "done"]
     spec: dict[str, Any] = {
         "height": ROW * len(bars) + 30,
         "padding": {"left": 2, "right": 2, "top": 0, "bottom": 0},
         "view": {"stroke": None},
-        "layer": [
-            {
-                "mark": {"type": "rule", "strokeWidth": 1.5, "color": colours["opens"]},
-                "encoding": {"x": {"field": "waits", **x}, "x2": {"field": "start"}, "y": y},
-            },
-            {
-                "mark": {"type": "rule", "strokeWidth": 5, "strokeCap": "round"},
-                "encoding": {
-                    "x": {"field": "start", **x},
-                    "x2": {"field": "end"},
-                    "y": y,
-                    "color": {
-                        "field": "kind",
-                        "type": "nominal",
-                        "scale": {"domain": kinds, "range": [colours[kind] for kind in kinds]},
-                        "legend": None,
-                    },
-                },
-            },
-            {
-                "data": {"values": [{"now": now.isoformat()}]},
-                "mark": {"type": "rule", "strokeDash": [3, 3], "color": colours["gray"]},
-                "encoding": {"x": {"field": "now", "type": "temporal"}},
-            },
-            {
-                "mark": {
-                    "type": "text",
-                    "align": "left",
-                    "dy": -11,
-                    "fontSize": 12,
-                    "color": colours["text"],
-                    "limit": 176 if narrow else 300,
-                },
-                "encoding": {"x": {"value": 2}, "y": y, "text": {"field": "name"}},
-            },
-            {
-                "mark": {"type": "text", "align": "right", "dy": -11, "fontSize": 12},
-                "encoding": {
-                    "x": {"value": "width"},
-                    "y": y,
-                    "text": {"field": "said"},
-                    "color": {
-                        "condition": [
-                            {"test": "datum.kind === 'late'", "value": colours["late"]},
-                            {"test": "datum.kind === 'soon'", "value": colours["soon"]},
-                        ],
-                        "value": colours["gray"],
-                    },
-                },
-            },
-        ],
+        "layer": _strip(x, y, now, narrow=narrow),
     }
     st.vega_lite_chart(pa.Table.from_pylist(values), spec, width="stretch", alt=alt)
+
+
+def _strip(x: Mapping[str, Any], y: Mapping[str, Any], now: datetime, *, narrow: bool) -> list[dict[str, Any]]:
+    """The layers of `clocks`: the wait, the bar, now, the name and where it stands."""
+    colours, kinds = _palette(), ["late", "soon", "running", "opens", "possible", "paused", "done"]
+    return [
+        {
+            "mark": {"type": "rule", "strokeWidth": 1.5, "color": colours["opens"]},
+            "encoding": {"x": {"field": "waits", **x}, "x2": {"field": "start"}, "y": y},
+        },
+        {
+            "mark": {"type": "rule", "strokeWidth": 5, "strokeCap": "round"},
+            "encoding": {
+                "x": {"field": "start", **x},
+                "x2": {"field": "end"},
+                "y": y,
+                "color": {
+                    "field": "kind",
+                    "type": "nominal",
+                    "scale": {"domain": kinds, "range": [colours[kind] for kind in kinds]},
+                    "legend": None,
+                },
+            },
+        },
+        {
+            "data": {"values": [{"now": now.isoformat()}]},
+            "mark": {"type": "rule", "strokeDash": [3, 3], "color": colours["gray"]},
+            "encoding": {"x": {"field": "now", "type": "temporal"}},
+        },
+        {
+            "mark": {
+                "type": "text",
+                "align": "left",
+                "dy": -11,
+                "fontSize": 12,
+                "color": colours["text"],
+                "limit": 176 if narrow else 300,
+            },
+            "encoding": {"x": {"value": 2}, "y": y, "text": {"field": "name"}},
+        },
+        {
+            "mark": {"type": "text", "align": "right", "dy": -11, "fontSize": 12},
+            "encoding": {
+                "x": {"value": "width"},
+                "y": y,
+                "text": {"field": "said"},
+                "color": {
+                    "condition": [
+                        {"test": "datum.kind === 'late'", "value": colours["late"]},
+                        {"test": "datum.kind === 'soon'", "value": colours["soon"]},
+                    ],
+                    "value": colours["gray"],
+                },
+            },
+        },
+    ]
 
 
 def waterfall(falls: Sequence[Fall], alt: str) -> None:

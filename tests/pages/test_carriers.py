@@ -21,7 +21,7 @@ from core.models.channel_decision import Decided
 from core.models.shipment import ShipmentStatus
 from pages.parts import state
 from pages.parts.carriers_decisions import FORM
-from pages.parts.carriers_view import table_csv
+from pages.parts.carriers_table import table_csv
 from pages.parts.carriers_words import forest_finding, funnel_finding, lines, money_finding
 from tests.factories import make_carrier, make_policy, make_rates, make_shipment, make_shop
 from tests.pages.conftest import Screens, field, run, words

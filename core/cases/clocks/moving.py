@@ -15,6 +15,8 @@ from core.foundation.permissions import Actor
 from core.models import Clock, ClockPause, Incident, Tag
 from core.models.clock import LIVING, ClockState
 
+_MOMENTS = frozenset({"opens_at", "due_at"})
+
 
 def move(
     session: Session,
@@ -52,11 +54,10 @@ def move(
         "zone": zone,
         "title": title,
     }
-    must = ("opens_at", "due_at")
     changed = {
         name: value
         for name, value in given.items()
-        if (value is not None or name in must) and getattr(clock, name) != value
+        if (value is not None or name in _MOMENTS) and getattr(clock, name) != value
     }
     if reasoning is not None:
         clock.reasoning = reasoning
@@ -66,25 +67,16 @@ def move(
     before = {name: getattr(clock, name) for name in changed}
     for name, value in changed.items():
         setattr(clock, name, value)
-    if {"opens_at", "due_at"} & set(changed):
+    if _MOMENTS & set(changed):
         _start_afresh(clock, now)
     mirror(session, clock)
     session.flush()
+    after = {"kind": clock.kind, "title": clock.title, **changed, "held": str(clock.held)}
+    if reason:
+        after["reason"] = reason
+    subject = ("clock", clock.id)
     audit.record(
-        session,
-        Tag.CLOCK_MOVED,
-        actor=actor,
-        now=now,
-        subject=("clock", clock.id),
-        chain=incident.id,
-        before=before,
-        after={
-            "kind": clock.kind,
-            "title": clock.title,
-            **changed,
-            "held": str(clock.held),
-            **({"reason": reason} if reason else {}),
-        },
+        session, Tag.CLOCK_MOVED, actor=actor, now=now, subject=subject, chain=incident.id, before=before, after=after
     )
     refresh(session, incident)
     refresh_claim(session, clock.claim_id)
