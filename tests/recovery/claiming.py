@@ -4,21 +4,40 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from core.foundation.money import Money
 from core.foundation.permissions import Actor
 from core.models import Claim, Evidence, Incident, Payout, RuleCard, StoredFile
+from core.models.incident import IncidentType, NoticedBy, Stage
 from core.recovery import claims, payouts
 from core.recovery.claim_states import ClaimAction
-from tests.factories import NOW, make_rule_card
+from core.recovery.intake import take_in
+from tests.factories import NOW, make_rule_card, make_shipment
 
 DAY = timedelta(days=1)
 
 
 def sgd(amount: str) -> Money:
     return Money(Decimal(amount), "SGD")
+
+
+def taken(session: Session, mei: Actor, **more: Any) -> Incident:
+    """A parcel the buyer says is lost, taken in at the desk."""
+    shipment = make_shipment(session, **more)
+    return take_in(
+        session,
+        actor=mei,
+        shipment_id=shipment.id,
+        type=IncidentType.LOST,
+        stage=Stage.UNKNOWN,
+        noticed_by=NoticedBy.BUYER,
+        noticed_at=NOW,
+        owner_id=mei.person_id,
+        now=NOW,
+    )
 
 
 def prove(session: Session, incident: Incident, *kinds: str, at: datetime = NOW) -> list[Evidence]:

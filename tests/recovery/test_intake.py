@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -23,6 +22,7 @@ from core.recovery.intake import take_in, take_in_many
 from core.recovery.watching import WATCHED
 from tests.factories import NOW, make_policy, make_rule_card, make_shipment
 from tests.people import acting
+from tests.recovery.claiming import taken
 
 
 @pytest.fixture
@@ -34,21 +34,6 @@ def mei(session: Session) -> Actor:
 @pytest.fixture
 def card(session: Session) -> RuleCard:
     return make_rule_card(session, documents=[])
-
-
-def taken(session: Session, mei: Actor, **more: Any) -> Incident:
-    shipment = make_shipment(session, **more)
-    return take_in(
-        session,
-        actor=mei,
-        shipment_id=shipment.id,
-        type=IncidentType.LOST,
-        stage=Stage.UNKNOWN,
-        noticed_by=NoticedBy.BUYER,
-        noticed_at=NOW,
-        owner_id=mei.person_id,
-        now=NOW,
-    )
 
 
 def test_the_window_runs_from_registering_on_and_stands_in_todays_list(
