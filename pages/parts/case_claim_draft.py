@@ -55,14 +55,8 @@ def draft(view: View, _subject: Any) -> None:
         captions=[_caption(view, one) for one in found],
         key=state.widget(form, "card"),
     )
-    payer, card, event_at = by_id[chosen], by_id[chosen].card, None
-    if payer.window is not None:
-        st.markdown(_window_words(payer.window, view.now))
-    else:
-        st.markdown(f":orange[:material/help:] {plain(payer.unknown or '')}")
-        if payer.event_missing:
-            event_at = event_input(form, me.zone)
-            spots.under("event_at")
+    payer, card = by_id[chosen], by_id[chosen].card
+    event_at = _window(payer, form, me.zone, spots, view.now)
     _lacks(view, card)
     for doubt in card.doubts(view.now.date(), payer.window):
         st.markdown(f":orange[:material/warning:] {plain(doubt)}")
@@ -97,6 +91,19 @@ def draft(view: View, _subject: Any) -> None:
         if done:
             st.query_params["claim"] = done.result
             dialogs.done()
+
+
+def _window(payer: Payer, form: str, zone: str, spots: Spots, now: datetime) -> datetime | None:
+    """The window in words; where it rests on a fact nobody stored, the input for it: what was typed there."""
+    if payer.window is not None:
+        st.markdown(_window_words(payer.window, now))
+        return None
+    st.markdown(f":orange[:material/help:] {plain(payer.unknown or '')}")
+    if not payer.event_missing:
+        return None
+    event_at = event_input(form, zone)
+    spots.under("event_at")
+    return event_at
 
 
 def _in_order(view: View, found: list[Payer]) -> list[Payer]:

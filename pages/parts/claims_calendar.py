@@ -248,6 +248,28 @@ def _money(sums: Day | None) -> str:
     return rounded(sums.value, settings().base_currency) if sums is not None and sums.value > Decimal(0) else ""
 
 
+def _words(
+    field: str, x: float, y: float, size: int, colour: str, align: str = "left", bold: bool = False
+) -> dict[str, Any]:
+    """A text in the day's rectangle: `x` and `y` are shares of its width and height."""
+    return {
+        "mark": {
+            "type": "text",
+            "align": align,
+            "baseline": "middle",
+            "fontSize": size,
+            "fontWeight": 600 if bold else 400,
+            "color": colour,
+            "xOffset": {"expr": f"bandwidth('x') * {x - 0.5}"},
+            "yOffset": {"expr": f"bandwidth('y') * {y - 0.5}"},
+        },
+        "encoding": {
+            "text": {"field": field},
+            "opacity": {"condition": {"test": "datum.dim", "value": 0.55}, "value": 1},
+        },
+    }
+
+
 def _spec(weeks: int) -> dict[str, Any]:
     """The picture: a rectangle a day, its number above, the counts side by side, the money below."""
     dark = st.context.theme.type == "dark"
@@ -262,28 +284,6 @@ def _spec(weeks: int) -> dict[str, Any]:
         "x": {"field": "column", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.03, "paddingOuter": 0}},
         "y": {"field": "row", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.05, "paddingOuter": 0}},
     }
-
-    def words(
-        field: str, x: float, y: float, size: int, colour: str, align: str = "left", bold: bool = False
-    ) -> dict[str, Any]:
-        """A text in the day's rectangle: `x` and `y` are shares of its width and height."""
-        return {
-            "mark": {
-                "type": "text",
-                "align": align,
-                "baseline": "middle",
-                "fontSize": size,
-                "fontWeight": 600 if bold else 400,
-                "color": colour,
-                "xOffset": {"expr": f"bandwidth('x') * {x - 0.5}"},
-                "yOffset": {"expr": f"bandwidth('y') * {y - 0.5}"},
-            },
-            "encoding": {
-                "text": {"field": field},
-                "opacity": {"condition": {"test": "datum.dim", "value": 0.55}, "value": 1},
-            },
-        }
-
     ground = {
         "mark": {"type": "rect", "cornerRadius": 5, "stroke": edge, "strokeWidth": 1},
         "encoding": {
@@ -307,12 +307,12 @@ def _spec(weeks: int) -> dict[str, Any]:
         "config": {"view": {"stroke": None}, "font": "'Source Sans', sans-serif"},
         "layer": [
             ground,
-            words("name", 0.06, 0.17, 13, ink, bold=True),
-            words("weekday", 0.94, 0.17, 11, soft, "right"),
-            words("opens", 0.06, 0.5, 13, opens, bold=True),
-            words("closes", 0.38, 0.5, 13, closes, bold=True),
-            words("awaited", 0.7, 0.5, 13, soft),
-            words("money", 0.06, 0.82, 11, soft),
+            _words("name", 0.06, 0.17, 13, ink, bold=True),
+            _words("weekday", 0.94, 0.17, 11, soft, "right"),
+            _words("opens", 0.06, 0.5, 13, opens, bold=True),
+            _words("closes", 0.38, 0.5, 13, closes, bold=True),
+            _words("awaited", 0.7, 0.5, 13, soft),
+            _words("money", 0.06, 0.82, 11, soft),
             press,
         ],
     }
