@@ -168,11 +168,12 @@ _TYPES = {
 def _edges(session: Session, base_currency: str, on: date) -> Mapping[str, Sequence[Decimal]]:
     """Per currency of the shops: the band edges in it. A currency without a rate is left out."""
     found: dict[str, Sequence[Decimal]] = {}
+    edges = band_edges()
     for currency in session.scalars(select(Shop.currency).distinct()):
         try:
-            found[currency] = [
-                rates.convert(session, Money(edge, base_currency), currency, on).money.amount for edge in band_edges()
-            ]
+            # One edge is asked for, the others stand to it as in the base currency: a rate is a factor.
+            last = rates.convert(session, Money(edges[-1], base_currency), currency, on).money.amount
+            found[currency] = [last * edge / edges[-1] for edge in edges]
         except Refusal:
             continue
     return found
