@@ -1,7 +1,7 @@
 """Today's warning about parcels nobody has asked about yet: their window closes soon, and they have been silent for long.
 
-The three soonest stand as lines that lead to Intake with the number filled in; all of them are in a dialog, where one can be
-set aside.
+The soonest stands with a button that leads to Intake with its number filled in; all of them are in a dialog, where one can be set
+aside. Every element of a page costs each click, so that the box has few.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pages.parts.act import act
 from pages.parts.formats import dotted, gray, line, plain
 from pages.parts.who import actor
 
-SHOWN, MOST = 3, 25
+MOST = 25
 DIALOG = "silent-parcels"
 
 
@@ -30,17 +30,16 @@ def draw(rows: Sequence[SilentParcel], now: datetime, *, phone: bool) -> None:
     """One box with the soonest; nothing where no parcel needs a look."""
     if not rows:
         return
-    with st.container(border=True, gap="xsmall"):
-        count = _n(
-            "{n} silent parcel, its window closes soon", "{n} silent parcels, their windows close soon", len(rows)
-        )
-        with st.container(
-            horizontal=not phone, vertical_alignment="center", horizontal_alignment="distribute", gap="xsmall"
+    count = _n("{n} silent parcel, its window closes soon", "{n} silent parcels, their windows close soon", len(rows))
+    row = rows[0]
+    with st.container(border=True, horizontal=not phone, vertical_alignment="center", gap="small"):
+        words = f":orange[:material/notifications_active:] **{plain(count)}**  \n{_words(row, now)}"
+        st.markdown(words, width="stretch")
+        st.button(_("Look at all"), type="tertiary", key="silent-all", on_click=state.open_dialog, args=(DIALOG,))
+        if actor().may(Permission.INCIDENT_REGISTER) and st.button(
+            _("Take in"), key="silent-first", icon=":material/add:", width="stretch" if phone else "content"
         ):
-            st.markdown(f":orange[:material/notifications_active:] **{plain(count)}**")
-            st.button(_("Look at all"), type="tertiary", key="silent-all", on_click=state.open_dialog, args=(DIALOG,))
-        for row in rows[:SHOWN]:
-            st.page_link("intake.py", label=_words(row, now, phone=phone), query_params={"number": row.number})
+            st.switch_page("intake.py", query_params={"number": row.number})
 
 
 def dialog() -> None:
@@ -50,19 +49,16 @@ def dialog() -> None:
         dialogs.show(_("Silent parcels"), _all, width="large")
 
 
-def _words(row: SilentParcel, now: datetime, *, phone: bool) -> str:
-    """`closes in 3 d, silent for 12 d`, with the parcel. A link is one line: on a phone what decides comes first."""
-    left, quiet = span(row.due_at - now), span(now - row.silent_since)
-    if phone:
-        return plain(_("closes in {left}, silent for {quiet}", left=left, quiet=quiet) + f" · {row.number}")
+def _words(row: SilentParcel, now: datetime) -> str:
+    """`closes in 3 d, silent for 12 d`, with the parcel."""
     told = _(
         "{number}: the window of {payer} closes in {left}, silent for {quiet}",
         number=row.number,
         payer=row.payer,
-        left=left,
-        quiet=quiet,
+        left=span(row.due_at - now),
+        quiet=span(now - row.silent_since),
     )
-    return f"{plain(told)} · {plain(amount(row.value))}"
+    return gray(f"{plain(told)} · {plain(amount(row.value))}")
 
 
 def _all() -> None:
