@@ -82,6 +82,9 @@ def make_engine(url: str | URL, *, pooled: bool = True) -> Engine:
     settings = (
         f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
         f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}"
+        # Lists are planned for the values asked: a plan for any value would be the wrong one for a rare filter. The worklist,
+        # whose indexes suit every value, says otherwise for itself.
+        " -c plan_cache_mode=force_custom_plan"
     )
     pool: dict[str, Any] = {"poolclass": NullPool}
     if pooled:
@@ -195,7 +198,11 @@ def reading() -> Iterator[Session]:
     with Session(_readonly(engine()), expire_on_commit=False, autoflush=False) as session:
         try:
             yield session
-        finally:
+        except BaseException:
             # A rollback empties the records it still holds.
             session.expunge_all()
             session.rollback()
+            raise
+        session.expunge_all()
+        # Nothing was written. But at a rollback the driver forgets what it has prepared, and every statement is planned anew.
+        session.commit()
