@@ -60,6 +60,16 @@ class Permission(StrEnum):
     TEMPLATE_EDIT = "template:edit"
     VIEW_SAVE = "view:save"
     VIEW_SHARE = "view:share"
+    IMPORT_DELETE = "import:delete"
+    HEADING_EDIT = "heading:edit"
+    DISPUTE_READ = "dispute:read"
+    DISPUTE_EDIT = "dispute:edit"
+    SETTLEMENT_READ = "settlement:read"
+    SETTLEMENT_MATCH = "settlement:match"
+    TRACKING_READ = "tracking:read"
+    TRACKING_ADD = "tracking:add"
+    GROUP_READ = "group:read"
+    GROUP_EDIT = "group:edit"
     AUDIT_READ = "audit:read"
 
 
@@ -114,6 +124,16 @@ SENTENCES: dict[Permission, str] = {
     P.TEMPLATE_EDIT: N_("edit claim form templates"),
     P.VIEW_SAVE: N_("save views"),
     P.VIEW_SHARE: N_("share views with the team"),
+    P.IMPORT_DELETE: N_("delete imports"),
+    P.HEADING_EDIT: N_("say what headings of files mean"),
+    P.DISPUTE_READ: N_("see disputes"),
+    P.DISPUTE_EDIT: N_("enter and edit disputes"),
+    P.SETTLEMENT_READ: N_("see income and wallet lines"),
+    P.SETTLEMENT_MATCH: N_("match compensation to claims"),
+    P.TRACKING_READ: N_("see scans of parcels"),
+    P.TRACKING_ADD: N_("add scans of parcels"),
+    P.GROUP_READ: N_("see incident groups"),
+    P.GROUP_EDIT: N_("open and edit incident groups"),
     P.AUDIT_READ: N_("read the audit trail"),
 }
 
@@ -154,6 +174,10 @@ _SEE = frozenset(
         P.CALENDAR_READ,
         P.TEMPLATE_READ,
         P.VIEW_SAVE,
+        P.DISPUTE_READ,
+        P.SETTLEMENT_READ,
+        P.TRACKING_READ,
+        P.GROUP_READ,
     }
 )
 _WORK = _SEE | {
@@ -175,6 +199,9 @@ _WORK = _SEE | {
     P.IMPORT_RUN,
     P.CLOCK_PAUSE,
     P.VIEW_SHARE,
+    P.DISPUTE_EDIT,
+    P.TRACKING_ADD,
+    P.SETTLEMENT_MATCH,
 }
 _LEAD = _WORK | {
     P.INCIDENT_REOPEN,
@@ -183,6 +210,9 @@ _LEAD = _WORK | {
     P.AUDIT_READ,
     P.PAYOUT_REVERSE,
     P.RULE_MOVE,
+    P.IMPORT_DELETE,
+    P.HEADING_EDIT,
+    P.GROUP_EDIT,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {

@@ -33,7 +33,8 @@ class Shipment(Base):
 
     `parcel_number` is the platform's package number where it gives one, else empty: together with shop and order it
     names
-    the parcel. `source_at` says as of when the outside file knew this, so that an older file never overwrites a newer.
+    the parcel. `origin` is the warehouse or place it was shipped from, `packed_by` who packed it, `last_place` where its newest scan
+    was made, each as the team or the source writes it. `source_at` says as of when the outside file knew this, so that an older file never overwrites a newer.
     """
 
     __tablename__ = "shipment"
@@ -87,6 +88,9 @@ class Shipment(Base):
     insured: Mapped[Decimal | None] = mapped_column(Amount())
     weight_kg: Mapped[Decimal | None] = mapped_column(Numeric(10, 3))
     buyer_username: Mapped[str | None] = mapped_column(Text)
+    origin: Mapped[str | None] = mapped_column(Text)
+    packed_by: Mapped[str | None] = mapped_column(Text)
+    last_place: Mapped[str | None] = mapped_column(Text)
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id"))
     source_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     content_hash: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -48,6 +48,19 @@ class Tag(StrEnum):
     IMPORT_APPLIED = "import.applied"
     OFFER_DISMISSED = "offer.dismissed"
     WATCH_SET_ASIDE = "watch.set_aside"
+    IMPORT_DELETED = "import.deleted"
+    HEADING_ADDED = "heading.added"
+    HEADING_RETIRED = "heading.retired"
+    DISPUTE_OPENED = "dispute.opened"
+    DISPUTE_UPDATED = "dispute.updated"
+    SETTLEMENT_MATCHED = "settlement.matched"
+    SETTLEMENT_UNMATCHED = "settlement.unmatched"
+    TRACKING_ADDED = "tracking.added"
+    SUSPICION_WITHDRAWN = "suspicion.withdrawn"
+    GROUP_OPENED = "group.opened"
+    GROUP_EDITED = "group.edited"
+    GROUP_CLOSED = "group.closed"
+    SCORECARD_BUILT = "scorecard.built"
     RULE_ADDED = "rule.added"
     RULE_EDITED = "rule.edited"
     RULE_RETIRED = "rule.retired"
@@ -112,6 +125,19 @@ SENTENCES: dict[Tag, str] = {
     Tag.IMPORT_APPLIED: N_("{who} imported {what}"),
     Tag.OFFER_DISMISSED: N_("{who} dismissed the offer {what}"),
     Tag.WATCH_SET_ASIDE: N_("{who} set a warning aside: {what}"),
+    Tag.IMPORT_DELETED: N_("{who} deleted the import {what}"),
+    Tag.HEADING_ADDED: N_("{who} said what a heading means: {what}"),
+    Tag.HEADING_RETIRED: N_("{who} took a heading back: {what}"),
+    Tag.DISPUTE_OPENED: N_("{who} entered the dispute {what}"),
+    Tag.DISPUTE_UPDATED: N_("Dispute {what}"),
+    Tag.SETTLEMENT_MATCHED: N_("{who} matched compensation: {what}"),
+    Tag.SETTLEMENT_UNMATCHED: N_("{who} took a match back: {what}"),
+    Tag.TRACKING_ADDED: N_("{who} added scans: {what}"),
+    Tag.SUSPICION_WITHDRAWN: N_("It moved again: {what}"),
+    Tag.GROUP_OPENED: N_("{who} opened the group {what}"),
+    Tag.GROUP_EDITED: N_("{who} changed the group {what}"),
+    Tag.GROUP_CLOSED: N_("{who} closed the group {what}"),
+    Tag.SCORECARD_BUILT: N_("{who} made the scorecard of {what}"),
     Tag.RULE_ADDED: N_("{who} added the rule card {what}"),
     Tag.RULE_EDITED: N_("{who} made a new version of the rule card {what}"),
     Tag.RULE_RETIRED: N_("{who} retired the rule card {what}"),
