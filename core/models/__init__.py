@@ -10,6 +10,7 @@ from core.models.claim import Claim, ClaimStep, Pack
 from core.models.clock import Clock, ClockPause
 from core.models.contact import Contact
 from core.models.evidence import Evidence, EvidenceAdvice, PicturePrint, StoredFile
+from core.models.group import ClusterLook, GroupMember, IncidentGroup
 from core.models.imports import ImportBlock, ImportRow, ImportRun, IncidentOffer
 from core.models.incident import Comment, Incident
 from core.models.ledger import Entry, ExchangeRate, Payout, PayoutReversal, Posting
@@ -40,16 +41,19 @@ __all__ = [
     "ClaimTemplate",
     "Clock",
     "ClockPause",
+    "ClusterLook",
     "Comment",
     "Contact",
     "Entry",
     "Evidence",
     "EvidenceAdvice",
     "ExchangeRate",
+    "GroupMember",
     "ImportBlock",
     "ImportRow",
     "ImportRun",
     "Incident",
+    "IncidentGroup",
     "IncidentOffer",
     "Pack",
     "PackPart",
