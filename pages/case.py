@@ -33,7 +33,7 @@ from pages.parts.who import actor, on_phone
 STEPS: dict[str, str | None] = {"prepare": None, "file": "submit", "look": None, "proof": "evidence"}
 """What the worklist calls its actions, where the screen has another name for them; None: the next step, or nothing."""
 
-BY_CLOCK = frozenset({"promise", "task", "money"})
+BY_CLOCK = frozenset({"promise", "task", "money", "dispute"})
 """Dialogs that are about a clock of the case."""
 
 

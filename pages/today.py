@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.desk.tiles import Tiles
-from core.desk.worklist import KIND_LABELS, Kind, worklist
+from core.desk.worklist import DISPUTES, KIND_LABELS, Kind, worklist
 from core.foundation import clock, database, formats
 from core.foundation.config import settings
 from core.foundation.language import _, _n
@@ -25,6 +25,7 @@ FILTERS: dict[str, tuple[Kind, ...]] = {
     "appeal": (Kind.APPEAL,),
     "follow-up": (Kind.ANSWER, Kind.PAYMENT, Kind.TRACE),
     "money": (Kind.MONEY, Kind.OFFER),
+    "dispute": DISPUTES,
     "promise": (Kind.PROMISE,),
     "unassigned": (Kind.UNASSIGNED,),
     "silent": (Kind.SILENT, Kind.ENDED),

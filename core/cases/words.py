@@ -87,6 +87,11 @@ CLOCK_LABELS: dict[ClockKind, str] = {
     ClockKind.DOCUMENTS: N_("Documents"),
     ClockKind.MONEY: N_("Money"),
     ClockKind.OFFER: N_("Offer to decide"),
+    ClockKind.DISPUTE_RESPONSE: N_("Answer to a dispute"),
+    ClockKind.DISPUTE_RETURN: N_("Returned parcel to check"),
+    ClockKind.DISPUTE_EVIDENCE: N_("Proof for a dispute"),
+    ClockKind.DISPUTE_COMPENSATION: N_("Compensation to ask for"),
+    ClockKind.DISPUTE_OFFER: N_("Offer in a dispute"),
 }
 MONEY_LABELS: dict[str, str] = {
     "unpaid": N_("Not paid"),

@@ -17,7 +17,7 @@ from core.desk.clock_order import in_order
 from core.desk.story import ClaimRow, ClockRow, Story
 from core.desk.worklist import money_words, proof_words
 from core.foundation.formats import amount, moment
-from core.foundation.language import _, _n
+from core.foundation.language import N_, _, _n
 from core.foundation.permissions import Actor, Permission
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState
@@ -47,6 +47,7 @@ class Step(StrEnum):
     TASK = "task"
     MONEY = "money"
     OFFER = "offer"
+    DISPUTE = "dispute"
     RESUME = "resume"
     ASSIGN = "assign"
     CLOSE = "close"
@@ -69,13 +70,14 @@ RIGHTS: dict[Step, Permission] = {
     Step.TASK: P.CLAIM_PREPARE,
     Step.MONEY: P.PAYOUT_RECORD,
     Step.OFFER: P.CLAIM_ANSWER,
+    Step.DISPUTE: P.DISPUTE_EDIT,
     Step.RESUME: P.CLOCK_PAUSE,
     Step.ASSIGN: P.INCIDENT_ASSIGN,
     Step.CLOSE: P.INCIDENT_CLOSE,
 }
 
 
-BY_CLOCK = frozenset({Step.PROMISE, Step.TASK, Step.MONEY, Step.RESUME})
+BY_CLOCK = frozenset({Step.PROMISE, Step.TASK, Step.MONEY, Step.DISPUTE, Step.RESUME})
 """Steps that are about a clock, not about a claim."""
 
 
@@ -130,6 +132,8 @@ def _of_clock(story: Story, clock: ClockRow, now: datetime) -> Next:
         )
         value = _("At stake {amount}.", amount=amount(story.header.value))
         return Next(at, opens, watched.format(**about), value, Step.DRAFT, _("Draft a claim"), clock_id=clock.id)
+    if clock.kind in DISPUTE_STEPS:
+        return _dispute(clock, at)
     if clock.kind is ClockKind.PROMISE or claim is None:
         return _promise(clock)
     if clock.kind is ClockKind.MONEY:
@@ -162,6 +166,38 @@ def _of_clock(story: Story, clock: ClockRow, now: datetime) -> Next:
     if clock.kind is ClockKind.APPEAL and clock.rule == OWN:
         sentence = _("Appeal to {payer}, or close the claim: no time for it is known", payer=claim.payer_name)
     return Next(at, False, sentence, stake, step, button, claim.id, clock.id)
+
+
+DISPUTE_STEPS: dict[ClockKind, tuple[str, str]] = {
+    ClockKind.DISPUTE_RESPONSE: (
+        N_("Answer return {number} by {when} ({zone})"),
+        N_("After that the platform decides for the buyer."),
+    ),
+    ClockKind.DISPUTE_RETURN: (
+        N_("Check what came back with return {number} by {when} ({zone})"),
+        N_("After that it counts as in order."),
+    ),
+    ClockKind.DISPUTE_EVIDENCE: (
+        N_("Send proof for return {number} by {when} ({zone})"),
+        N_("After that it is not looked at."),
+    ),
+    ClockKind.DISPUTE_COMPENSATION: (
+        N_("Ask for compensation for return {number} by {when} ({zone})"),
+        N_("After that the refund stays ours."),
+    ),
+    ClockKind.DISPUTE_OFFER: (
+        N_("Answer the offer in return {number} by {when} ({zone})"),
+        N_("After that the platform decides."),
+    ),
+}
+"""What the platform asks in a buyer's request: the sentence and what follows from silence."""
+
+
+def _dispute(clock: ClockRow, at: datetime) -> Next:
+    """A moment the platform set in a buyer's request."""
+    sentence, silence = DISPUTE_STEPS[clock.kind]
+    said = _(sentence, number=clock.title, when=moment(at, clock.zone), zone=clock.zone)
+    return Next(at, False, said, _(silence), Step.DISPUTE, _("Say it is done"), clock_id=clock.id)
 
 
 _TASKS = frozenset({ClockKind.PROOF, ClockKind.TRACE, ClockKind.DOCUMENTS})

@@ -9,6 +9,7 @@ from core.models.channel_decision import ChannelDecision
 from core.models.claim import Claim, ClaimStep, Pack
 from core.models.clock import Clock, ClockPause
 from core.models.contact import Contact
+from core.models.dispute import Dispute, DisputeVersion
 from core.models.evidence import Evidence, EvidenceAdvice, PicturePrint, StoredFile
 from core.models.group import ClusterLook, GroupMember, IncidentGroup
 from core.models.imports import ImportBlock, ImportRow, ImportRun, IncidentOffer
@@ -44,6 +45,8 @@ __all__ = [
     "ClusterLook",
     "Comment",
     "Contact",
+    "Dispute",
+    "DisputeVersion",
     "Entry",
     "Evidence",
     "EvidenceAdvice",

@@ -21,6 +21,9 @@ class ClockKind(StrEnum):
     time. DOCUMENTS: a payer's later limit for documents or its form. MONEY: money that is not what it should be
     (`title` is `unpaid`, `short_paid`, `payout_reversed`, `paid_twice`, `arrived_later` or
     `paid_elsewhere`). OFFER: a payer's offer to take or to turn down.
+
+    The DISPUTE kinds are what the platform asks of us in a buyer's request (`dispute_id`, `title` is its number): to
+    respond, to look at what was sent back, to give proof, to ask for compensation, to answer an offer.
     """
 
     CLAIM_WINDOW = "claim_window"
@@ -34,6 +37,11 @@ class ClockKind(StrEnum):
     DOCUMENTS = "documents"
     MONEY = "money"
     OFFER = "offer"
+    DISPUTE_RESPONSE = "dispute_response"
+    DISPUTE_RETURN = "dispute_return"
+    DISPUTE_EVIDENCE = "dispute_evidence"
+    DISPUTE_COMPENSATION = "dispute_compensation"
+    DISPUTE_OFFER = "dispute_offer"
 
 
 class ClockState(StrEnum):
@@ -83,6 +91,7 @@ class Clock(Base):
         ),
         Index(None, "incident_id"),
         Index(None, "claim_id"),
+        Index("ix_clock_dispute", "dispute_id", postgresql_where=text("dispute_id is not null")),
         Index("ix_clock_running_due", "due_at", "id", postgresql_where=text("state = 'running'")),
         Index("ix_clock_running_opens", "opens_at", postgresql_where=text("state = 'running'")),
         Index("ix_clock_running_owner", "owner_id", "due_at", postgresql_where=text("state = 'running'")),
@@ -97,6 +106,7 @@ class Clock(Base):
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
     claim_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("claim.id"))
     contact_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("contact.id"))
+    dispute_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("dispute.id"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     kind: Mapped[ClockKind] = mapped_column(enum_column(ClockKind))
     title: Mapped[str] = mapped_column(Text, server_default="", default="")

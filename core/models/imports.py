@@ -71,8 +71,17 @@ class OfferState(StrEnum):
     DISMISSED = "dismissed"
 
 
+class OfferCause(StrEnum):
+    """What made it look so: the parcel's own state or reason, a failed delivery, a buyer's return, or money paid for it."""
+
+    PARCEL = "parcel"
+    FAILED = "failed"
+    RETURN = "return"
+    MONEY = "money"
+
+
 class IncidentOffer(Base):
-    """An incident that an import suggests: this shipment looks lost, damaged or short, and why it looks so."""
+    """An incident that an import suggests: this shipment looks lost, damaged or short, and why it looks so (in the file's words)."""
 
     __tablename__ = "incident_offer"
     __table_args__ = (
@@ -83,6 +92,9 @@ class IncidentOffer(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     shipment_id: Mapped[int] = mapped_column(ForeignKey("shipment.id"))
     type: Mapped[IncidentType] = mapped_column(enum_column(IncidentType))
+    cause: Mapped[OfferCause] = mapped_column(
+        enum_column(OfferCause), default=OfferCause.PARCEL, server_default="parcel"
+    )
     reason: Mapped[str] = mapped_column(Text)
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -40,6 +40,11 @@ TITLES: dict[ClockKind, str] = {
     ClockKind.DOCUMENTS: N_("Documents to {title}"),
     ClockKind.MONEY: N_("Money of {title}"),
     ClockKind.OFFER: N_("Offer of {title}"),
+    ClockKind.DISPUTE_RESPONSE: N_("Answer to return {title}"),
+    ClockKind.DISPUTE_RETURN: N_("Check of return {title}"),
+    ClockKind.DISPUTE_EVIDENCE: N_("Proof for return {title}"),
+    ClockKind.DISPUTE_COMPENSATION: N_("Compensation for return {title}"),
+    ClockKind.DISPUTE_OFFER: N_("Offer in return {title}"),
 }
 
 

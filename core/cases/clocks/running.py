@@ -32,12 +32,14 @@ def start(
     title: str = "",
     claim_id: int | None = None,
     contact_id: int | None = None,
+    dispute_id: int | None = None,
 ) -> Clock:
     """Start a clock with the rule it came from, and write it to the trail. At least one of the two moments is known."""
     clock = Clock(
         incident_id=incident.id,
         claim_id=claim_id,
         contact_id=contact_id,
+        dispute_id=dispute_id,
         owner_id=incident.owner_id,
         kind=kind,
         title=title,

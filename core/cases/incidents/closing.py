@@ -177,4 +177,5 @@ def _run_again(session: Session, incident: Incident, clock: Clock, *, actor: Act
         reasoning=list(clock.reasoning),
         title=clock.title,
         contact_id=clock.contact_id,
+        dispute_id=clock.dispute_id,
     )

@@ -28,6 +28,11 @@ class Kind(StrEnum):
     DOCUMENTS = "documents"
     MONEY = "money"
     OFFER = "offer"
+    DISPUTE_RESPONSE = "dispute_response"
+    DISPUTE_RETURN = "dispute_return"
+    DISPUTE_EVIDENCE = "dispute_evidence"
+    DISPUTE_COMPENSATION = "dispute_compensation"
+    DISPUTE_OFFER = "dispute_offer"
     ENDED = "ended"
     UNASSIGNED = "unassigned"
     SILENT = "silent"
@@ -56,6 +61,7 @@ class Do(StrEnum):
     TASK = "task"
     MONEY = "money"
     OFFER = "offer"
+    DISPUTE = "dispute"
     CLOSE = "close"
     ASSIGN = "assign"
     LOOK = "look"
@@ -73,6 +79,11 @@ KIND_LABELS: dict[Kind, str] = {
     Kind.DOCUMENTS: N_("Documents"),
     Kind.MONEY: N_("Money"),
     Kind.OFFER: N_("Offer"),
+    Kind.DISPUTE_RESPONSE: N_("Dispute"),
+    Kind.DISPUTE_RETURN: N_("Dispute"),
+    Kind.DISPUTE_EVIDENCE: N_("Dispute"),
+    Kind.DISPUTE_COMPENSATION: N_("Dispute"),
+    Kind.DISPUTE_OFFER: N_("Dispute"),
     Kind.ENDED: N_("No way left"),
     Kind.UNASSIGNED: N_("Unassigned"),
     Kind.SILENT: N_("Silent"),
@@ -95,7 +106,20 @@ CLOCK_KINDS: dict[ClockKind, Kind] = {
     ClockKind.DOCUMENTS: Kind.DOCUMENTS,
     ClockKind.MONEY: Kind.MONEY,
     ClockKind.OFFER: Kind.OFFER,
+    ClockKind.DISPUTE_RESPONSE: Kind.DISPUTE_RESPONSE,
+    ClockKind.DISPUTE_RETURN: Kind.DISPUTE_RETURN,
+    ClockKind.DISPUTE_EVIDENCE: Kind.DISPUTE_EVIDENCE,
+    ClockKind.DISPUTE_COMPENSATION: Kind.DISPUTE_COMPENSATION,
+    ClockKind.DISPUTE_OFFER: Kind.DISPUTE_OFFER,
 }
+DISPUTES = (
+    Kind.DISPUTE_RESPONSE,
+    Kind.DISPUTE_EVIDENCE,
+    Kind.DISPUTE_RETURN,
+    Kind.DISPUTE_COMPENSATION,
+    Kind.DISPUTE_OFFER,
+)
+"""What the platform asks of us in buyers' requests."""
 OPENING = frozenset({Kind.CLAIM, Kind.TRACE, Kind.DOCUMENTS})
 """Kinds that may have to wait for their opening."""
 CODED = frozenset({Kind.PROOF, Kind.MONEY})
@@ -154,7 +178,7 @@ class Work:
         return {"ref": self.reference, "do": action(self).value, **more}
 
 
-_BY_CLOCK = frozenset({Kind.PROMISE, Kind.PROOF, Kind.TRACE, Kind.DOCUMENTS, Kind.MONEY})
+_BY_CLOCK = frozenset({Kind.PROMISE, Kind.PROOF, Kind.TRACE, Kind.DOCUMENTS, Kind.MONEY, *DISPUTES})
 """Kinds whose action is about the clock itself."""
 
 
@@ -181,6 +205,14 @@ def action(work: Work) -> Do:
             return Do.MONEY
         case Kind.OFFER:
             return Do.OFFER
+        case (
+            Kind.DISPUTE_RESPONSE
+            | Kind.DISPUTE_RETURN
+            | Kind.DISPUTE_EVIDENCE
+            | Kind.DISPUTE_COMPENSATION
+            | Kind.DISPUTE_OFFER
+        ):
+            return Do.DISPUTE
         case Kind.ENDED:
             return Do.CLOSE
         case Kind.UNASSIGNED:
@@ -201,6 +233,7 @@ ACTION_LABELS: dict[Do, str] = {
     Do.TASK: N_("Settle"),
     Do.MONEY: N_("Settle"),
     Do.OFFER: N_("Decide"),
+    Do.DISPUTE: N_("Answer"),
     Do.CLOSE: N_("Close"),
     Do.ASSIGN: N_("Assign"),
     Do.LOOK: N_("Open"),

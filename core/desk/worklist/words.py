@@ -75,6 +75,16 @@ def sentence(work: Work, now: datetime) -> str:
             return money_words(work.code, work.words, work.approved, work.paid, work.claim_currency)
         case Kind.OFFER:
             return _("Decide on the offer of {payer}", payer=work.words)
+        case Kind.DISPUTE_RESPONSE:
+            return _("Answer the buyer's return request {number}", number=work.words)
+        case Kind.DISPUTE_RETURN:
+            return _("Check what came back with return {number}", number=work.words)
+        case Kind.DISPUTE_EVIDENCE:
+            return _("Send proof for return {number}", number=work.words)
+        case Kind.DISPUTE_COMPENSATION:
+            return _("Ask for compensation for return {number}", number=work.words)
+        case Kind.DISPUTE_OFFER:
+            return _("Answer the offer in return {number}", number=work.words)
         case Kind.ENDED:
             return _("Close the case: every window has closed")
         case Kind.UNASSIGNED:

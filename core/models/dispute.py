@@ -1,0 +1,192 @@
+"""Disputes: what a buyer asked the platform for, what each source said of it and when, and by when we have to act."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.foundation.columns import Amount, CurrencyCode, UtcDateTime, enum_column
+from core.foundation.database import Base
+
+
+class RequestKind(StrEnum):
+    """When the buyer asked: after delivery, while the parcel was under way, or at the door."""
+
+    NORMAL = "normal"
+    IN_TRANSIT = "in_transit"
+    ON_THE_SPOT = "on_the_spot"
+
+
+class Validation(StrEnum):
+    """Who looks at what is sent back."""
+
+    SELLER = "seller"
+    WAREHOUSE = "warehouse"
+
+
+class Solution(StrEnum):
+    """What is asked for: the money and the goods go back, or only the money."""
+
+    RETURN_REFUND = "return_refund"
+    REFUND_ONLY = "refund_only"
+
+
+class ReturnReason(StrEnum):
+    """Why, in Recoup's words; the source's own words stand beside it."""
+
+    NOT_RECEIVED = "not_received"
+    MISSING = "missing"
+    DAMAGED = "damaged"
+    SPILLED = "spilled"
+    SPOILED = "spoiled"
+    PACKAGE_DAMAGED = "package_damaged"
+    SCRATCHED = "scratched"
+    DEFECTIVE = "defective"
+    WRONG_ITEM = "wrong_item"
+    NOT_AS_DESCRIBED = "not_as_described"
+    COUNTERFEIT = "counterfeit"
+    EXPIRED = "expired"
+    USED = "used"
+    WRONG_ADDRESS = "wrong_address"
+    CHANGED_MIND = "changed_mind"
+    AGREED = "agreed"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class DisputeStatus(StrEnum):
+    """Where the request stands with the platform, in the words of its own interface."""
+
+    REQUESTED = "requested"
+    PROCESSING = "processing"
+    ACCEPTED = "accepted"
+    JUDGING = "judging"
+    SELLER_DISPUTE = "seller_dispute"
+    REFUND_PAID = "refund_paid"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+class DueBasis(StrEnum):
+    """Where the moment to respond by comes from: said of this very request, or worked out from its market's usual days."""
+
+    GIVEN = "given"
+    FALLBACK = "fallback"
+
+
+class Source(StrEnum):
+    """Who says it: an imported file, or a person."""
+
+    IMPORT = "import"
+    HAND = "hand"
+
+
+class Dispute(Base):
+    """One request of a buyer for money or goods back, as it stands now: all that its versions say, the last word of each field.
+
+    `return_number` is the platform's id, unique in its shop. `shipment_id` is the parcel of `order_number` where that is known,
+    `incident_id` the case it belongs to. Amounts are in `currency`; moments in UTC. `items` are
+    `{"name", "sku", "variation", "quantity", "price"}` with amounts as text. Each `…_due_at` is a moment by which something is
+    asked of us: to respond, to look at what came back, to give proof, to ask for compensation, to answer an offer; each has a
+    clock of its own once there is a case. `next_due_at` is the soonest that still counts.
+    """
+
+    __tablename__ = "dispute"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "return_number"),
+        CheckConstraint("return_number <> ''", name="numbered"),
+        CheckConstraint(
+            "(amount is null or amount >= 0) and (compensation is null or compensation >= 0)", name="not_negative"
+        ),
+        CheckConstraint("(response_due_at is null) = (response_basis is null)", name="response_with_basis"),
+        Index(None, "shop_id", "order_number"),
+        Index(None, "shipment_id"),
+        Index(None, "incident_id"),
+        Index("ix_dispute_due", "next_due_at", "id", postgresql_where=text("next_due_at is not null")),
+        Index("ix_dispute_unlinked", "shop_id", "order_number", postgresql_where=text("shipment_id is null")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    return_number: Mapped[str] = mapped_column(Text)
+    order_number: Mapped[str] = mapped_column(Text, server_default="", default="")
+    shipment_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("shipment.id", ondelete="SET NULL"))
+    incident_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("incident.id"))
+    kind: Mapped[RequestKind | None] = mapped_column(enum_column(RequestKind))
+    validation: Mapped[Validation | None] = mapped_column(enum_column(Validation))
+    solution: Mapped[Solution | None] = mapped_column(enum_column(Solution))
+    reason: Mapped[ReturnReason | None] = mapped_column(enum_column(ReturnReason))
+    reason_text: Mapped[str] = mapped_column(Text, server_default="", default="")
+    reassessed: Mapped[ReturnReason | None] = mapped_column(enum_column(ReturnReason, "reassessed"))
+    reassessed_text: Mapped[str] = mapped_column(Text, server_default="", default="")
+    buyer_said: Mapped[str] = mapped_column(Text, server_default="", default="")
+    status: Mapped[DisputeStatus] = mapped_column(enum_column(DisputeStatus))
+    status_text: Mapped[str] = mapped_column(Text, server_default="", default="")
+    currency: Mapped[str] = mapped_column(CurrencyCode)
+    amount: Mapped[Decimal | None] = mapped_column(Amount())
+    compensation: Mapped[Decimal | None] = mapped_column(Amount())
+    items: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
+    requested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refunded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    response_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    response_basis: Mapped[DueBasis | None] = mapped_column(enum_column(DueBasis))
+    return_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    evidence_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    compensation_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    offer_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    return_tracking_number: Mapped[str] = mapped_column(Text, server_default="", default="")
+    return_carrier_text: Mapped[str] = mapped_column(Text, server_default="", default="")
+    return_status_text: Mapped[str] = mapped_column(Text, server_default="", default="")
+    returned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    our_reason: Mapped[str] = mapped_column(Text, server_default="", default="")
+    our_note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy's own way
+
+
+class DisputeVersion(Base):
+    """What one source said of a dispute at one time. It is never changed; deleting the import it came with takes it away.
+
+    `facts` holds only the fields that were told, spelt as JSON can hold them. `progress` is how far along the platform was by it, and
+    `as_of` the newest moment its source knew: the last word of a field has the furthest progress, then the newest source.
+    """
+
+    __tablename__ = "dispute_version"
+    __table_args__ = (
+        CheckConstraint("(source = 'import') = (import_id is not null)", name="import_named"),
+        Index(None, "dispute_id"),
+        Index(None, "import_id"),
+        {"info": {"append_only": True}},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    dispute_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("dispute.id"))
+    source: Mapped[Source] = mapped_column(enum_column(Source))
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id"))
+    source_row: Mapped[int | None]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    as_of: Mapped[datetime] = mapped_column(UtcDateTime)
+    progress: Mapped[int] = mapped_column(SmallInteger)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
