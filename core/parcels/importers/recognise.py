@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.foundation.errors import Invalid
@@ -41,19 +42,30 @@ class _Match:
     signed: frozenset[str]
 
 
-def recognise(sheets: Sheets, tables: HeadingTables, file_name: str) -> Recognised:
-    """The first sheet with a heading row Recoup knows. Raises `Invalid`: another platform's file, or nothing it knows."""
-    empty = True
+def recognised_sheets(sheets: Sheets, tables: HeadingTables, file_name: str) -> Iterator[Recognised]:
+    """Every sheet with a heading row Recoup knows, in the order of the file; one is read before the next is asked for.
+
+    Raises `Invalid`: another platform's file, or none of its sheets is known.
+    """
+    empty, found = True, False
     for sheet in sheets:
         for at, cells in enumerate(sheet.head, 1):
             texts = [cell if isinstance(cell, str) else "" for cell in cells]
             empty = empty and not any(texts)
             _refuse_stranger(texts, tables)
             if match := _match(texts, tables):
-                return _recognised(match, texts, sheet, at + 1, tables, file_name)
+                found = True
+                yield _recognised(match, texts, sheet, at + 1, tables, file_name)
+                break
     if empty:
         raise Invalid(_("There is nothing in this file."))
-    raise Invalid(_("No row of this file has the headings of a Seller Centre report that Recoup knows."))
+    if not found:
+        raise Invalid(_("No row of this file has the headings of a Seller Centre report that Recoup knows."))
+
+
+def recognise(sheets: Sheets, tables: HeadingTables, file_name: str) -> Recognised:
+    """The first of `recognised_sheets`."""
+    return next(recognised_sheets(sheets, tables, file_name))
 
 
 def _recognised(
@@ -63,7 +75,7 @@ def _recognised(
     begins = file_name.strip().lower()
     for sister in tables.sisters:
         if sister.of == report and begins.startswith(sister.files):
-            report, applied = sister.id, False
+            report = sister.id
             break
     return Recognised(
         report=report,
@@ -81,15 +93,16 @@ def _recognised(
 
 def _match(texts: list[str], tables: HeadingTables) -> _Match | None:
     """The first report that has all it needs in this row; of its languages the one that knows most of the row."""
-    if sum(1 for text in texts if text) < 3:
+    if sum(1 for text in texts if text) < 2:
         return None
-    names, signed = _without_currency(texts)
+    written, signed = _without_currency(texts)
     for report in tables.reports:
-        known = tables.tables[report.table].columns
+        table = tables.tables[report.table]
+        known, names = table.columns, [table.key(name) for name in written]
         fitting = [
             (sum(1 for name in names if name in by_heading), language)
             for language, by_heading in known.items()
-            if report.needs <= {by_heading[name] for name in names if name in by_heading}
+            if report.fits(frozenset(by_heading[name] for name in names if name in by_heading))
         ]
         if fitting:
             language = max(fitting)[1]
@@ -97,7 +110,9 @@ def _match(texts: list[str], tables: HeadingTables) -> _Match | None:
             for position, name in enumerate(names):
                 if name in known[language]:
                     columns.setdefault(known[language][name], position)
-            unknown = tuple(name for name in names if name and name not in known[language])
+            unknown = tuple(
+                name for name, key in zip(written, names, strict=True) if name and key not in known[language]
+            )
             return _Match(report, language, columns, unknown, signed)
     return None
 
@@ -134,7 +149,8 @@ def market_of(found: Recognised, tables: HeadingTables, *, given: Market | None,
 
     Raises `Invalid` where the file shows another market than the given one, or shows none and none is given.
     """
-    of_language = frozenset(tables.languages.get(found.language, ("*",)))
+    # A list of the team's own is written in the team's language, wherever the parcels went.
+    of_language = frozenset(("*",) if found.table.loose else tables.languages.get(found.language, ("*",)))
     named = frozenset(code for code, one in markets().items() if countries & frozenset(map(str.casefold, one.named)))
     evidence = [shown for shown in (found.signed, named, of_language) if shown and "*" not in shown]
     if given is not None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import tomllib
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +41,20 @@ def numbered(headings: list[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Report:
-    """A kind of file: which field table reads it, the fields its heading row must have, and whether Recoup applies it yet."""
+    """A kind of file: which field table reads it, the fields its heading row must have, and whether Recoup applies it yet.
+
+    `one_of`: at least one of these must be there too, where any are named.
+    """
 
     id: str
     table: str
     needs: frozenset[str]
+    one_of: frozenset[str]
     applied: bool
+
+    def fits(self, fields: frozenset[str]) -> bool:
+        """Whether a heading row with these fields is this report's."""
+        return self.needs <= fields and (not self.one_of or bool(self.one_of & fields))
 
 
 @dataclass(frozen=True)
@@ -77,12 +85,32 @@ class DateOrder:
 
 @dataclass(frozen=True)
 class FieldTable:
-    """One table of fields: language → folded heading → field; fields whose cells are blanked; dates that must be in order."""
+    """One table of fields: language → folded heading → field; fields whose cells are blanked; dates that must be in order.
+
+    `fields` are all it has, in the order of the file. A `loose` table reads lists the team makes itself: letter case does not count
+    there, and the language of the headings says nothing about the market.
+    """
 
     name: str
     columns: dict[str, dict[str, str]]
     personal: frozenset[str]
     sequences: tuple[DateOrder, ...]
+    fields: tuple[str, ...]
+    loose: bool = False
+
+    def key(self, heading: str) -> str:
+        """A folded heading as this table compares it."""
+        return heading.casefold() if self.loose else heading
+
+    def with_alias(self, language: str, heading: str, field: str) -> FieldTable:
+        """The table with one more spelling. ValueError where it would mean two fields, or there is no such field."""
+        if field not in self.fields:
+            raise ValueError(f"{self.name} has no field {field}")
+        key = self.key(heading)
+        known = self.columns.get(language, {})
+        if known.get(key, field) != field:
+            raise ValueError(f"{self.name}: “{heading}” ({language}) would mean {known[key]} and {field}")
+        return replace(self, columns={**self.columns, language: {**known, key: field}})
 
 
 @dataclass(frozen=True)
@@ -94,6 +122,13 @@ class HeadingTables:
     sisters: tuple[Sister, ...]
     strangers: tuple[Stranger, ...]
     tables: dict[str, FieldTable]
+
+    @cached_property
+    def spellings(self) -> frozenset[str]:
+        """Every heading that means something anywhere, folded and in lower case: by these a text file's encoding is found."""
+        known = (one for table in self.tables.values() for by_heading in table.columns.values() for one in by_heading)
+        strange = (one for stranger in self.strangers for one in stranger.headings)
+        return frozenset(one.casefold() for part in (known, strange) for one in part)
 
 
 @dataclass(frozen=True)
@@ -118,28 +153,34 @@ def heading_tables() -> HeadingTables:
 
 def build_tables(data: dict[str, Any]) -> HeadingTables:
     """Heading tables out of what `headings.toml` holds. ValueError where one heading of a language would mean two fields."""
-    reports = tuple(Report(one["id"], one["table"], frozenset(one["needs"]), one["applied"]) for one in data["report"])
+    reports = tuple(
+        Report(one["id"], one["table"], frozenset(one["needs"]), frozenset(one.get("one_of", ())), one["applied"])
+        for one in data["report"]
+    )
     return HeadingTables(
         languages={language: tuple(found) for language, found in data["languages"].items()},
         reports=reports,
         sisters=tuple(Sister(one["id"], one["of"], tuple(one["files"])) for one in data["sister"]),
         strangers=tuple(Stranger(one["platform"], frozenset(map(fold, one["headings"]))) for one in data["stranger"]),
-        tables={name: _table(name, data[name]) for name in {one.table for one in reports}},
+        tables={name: _table(name, data[name]) for name in dict.fromkeys(one.table for one in reports)},
     )
 
 
 def _table(name: str, data: dict[str, Any]) -> FieldTable:
+    sequences = tuple(
+        DateOrder(one["earlier"], one["later"], tuple(one["distrust"])) for one in data.get("sequence", ())
+    )
+    table = FieldTable(
+        name, {}, frozenset(data["personal"]), sequences, tuple(data["fields"]), bool(data.get("loose", False))
+    )
     columns: dict[str, dict[str, str]] = {}
     for field, by_language in data["fields"].items():
         for language, spellings in by_language.items():
             known = columns.setdefault(language, {})
-            for spelling in map(fold, spellings):
+            for spelling in map(table.key, map(fold, spellings)):
                 if known.setdefault(spelling, field) != field:
                     raise ValueError(f"{name}: “{spelling}” ({language}) would mean {known[spelling]} and {field}")
-    sequences = tuple(
-        DateOrder(one["earlier"], one["later"], tuple(one["distrust"])) for one in data.get("sequence", ())
-    )
-    return FieldTable(name, columns, frozenset(data["personal"]), sequences)
+    return replace(table, columns=columns)
 
 
 def _texts(row: dict[str, Any]) -> Iterator[str]:
