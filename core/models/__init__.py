@@ -20,11 +20,13 @@ from core.models.policy import TierPolicy
 from core.models.proof import ProofDate
 from core.models.reference import ReferenceCounter
 from core.models.rule import RuleCard
+from core.models.settlement import SettlementLine, SettlementMatch, SettlementRepeat, SettlementShare
 from core.models.shipment import Shipment, ShipmentLine
 from core.models.shop import Shop
 from core.models.tags import Tag
 from core.models.team import Person, SignInTry, WebSession
 from core.models.template import ClaimTemplate
+from core.models.tracking import TrackingAgain, TrackingEvent, TrackingTold
 from core.models.view import SavedView
 from core.models.watch import WatchAside
 
@@ -69,6 +71,10 @@ __all__ = [
     "ReferenceCounter",
     "RuleCard",
     "SavedView",
+    "SettlementLine",
+    "SettlementMatch",
+    "SettlementRepeat",
+    "SettlementShare",
     "Shipment",
     "ShipmentLine",
     "Shop",
@@ -77,6 +83,9 @@ __all__ = [
     "Submission",
     "Tag",
     "TierPolicy",
+    "TrackingAgain",
+    "TrackingEvent",
+    "TrackingTold",
     "WatchAside",
     "WebSession",
 ]
