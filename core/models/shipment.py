@@ -32,9 +32,9 @@ class Shipment(Base):
     """One parcel. Moments in UTC; `value` is the sum of its item lines in `currency`.
 
     `parcel_number` is the platform's package number where it gives one, else empty: together with shop and order it
-    names
-    the parcel. `origin` is the warehouse or place it was shipped from, `packed_by` who packed it, `last_place` where its newest scan
-    was made, each as the team or the source writes it. `source_at` says as of when the outside file knew this, so that an older file never overwrites a newer.
+    names the parcel. `origin` is the warehouse or place it was shipped from, `packed_by` who packed it, `last_place` where
+    its newest scan was made, each as the team or the source writes it. `source_at` says as of when the outside file knew
+    this, so that an older file never overwrites a newer.
     """
 
     __tablename__ = "shipment"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from core.foundation import clock, logs
+from core.foundation import clock, database, logs
 from core.foundation.permissions import SYSTEM
+from core.insight.clusters import look_for_clusters
 from core.recovery.catching_up import catch_up_all
 from core.recovery.sweep import Report, sweep_alone
 
@@ -58,3 +59,8 @@ class Sweeper:
                 expired=report.expired,
                 failed=len(report.failed),
             )
+        if not self._stop.is_set():
+            with database.transaction() as session:
+                groups = look_for_clusters(session, actor=SYSTEM, now=clock.now())
+            if groups:
+                logs.event("incident groups opened", groups=", ".join(groups))
