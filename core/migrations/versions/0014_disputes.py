@@ -110,6 +110,7 @@ def _disputes() -> None:
         sa.Column("shop_id", sa.Integer(), nullable=False),
         sa.Column("return_number", sa.Text(), nullable=False),
         _text("order_number"),
+        _text("tracking_number"),
         sa.Column("shipment_id", sa.BigInteger(), nullable=True),
         sa.Column("incident_id", sa.BigInteger(), nullable=True),
         sa.Column("kind", _words("request_kind", "normal", "in_transit", "on_the_spot"), nullable=True),
