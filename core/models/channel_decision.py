@@ -26,12 +26,16 @@ class Decided(StrEnum):
 class ChannelDecision(Base):
     """One decision about carrier × service × market; the latest of a channel stands. Append-only.
 
-    `numbers` are the comparison's figures for the channel on that day, as they were shown. `again_on` is the day to look again.
+    `numbers` are the comparison's figures for the channel on that day, as they were shown. `again_on` is the day to look again,
+    `trial_parcels` how many parcels a trial gives the channel: it is looked at again once they are shipped, too.
     """
 
     __tablename__ = "channel_decision"
     __table_args__ = (
         CheckConstraint("reason <> ''", name="has_a_reason"),
+        CheckConstraint(
+            "trial_parcels is null or (decided = 'trial' and trial_parcels > 0)", name="only_a_trial_has_a_size"
+        ),
         Index(None, "carrier_id", "market", "id"),
         Index(None, "again_on"),
         {"info": {"append_only": True}},
@@ -44,6 +48,7 @@ class ChannelDecision(Base):
     decided: Mapped[Decided] = mapped_column(enum_column(Decided))
     reason: Mapped[str] = mapped_column(Text)
     again_on: Mapped[date | None] = mapped_column(Date)
+    trial_parcels: Mapped[int | None]
     numbers: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -45,6 +45,7 @@ class Shipment(Base):
         Index(None, "first_mile_number", postgresql_where=text("first_mile_number is not null")),
         Index(None, "last_mile_number", postgresql_where=text("last_mile_number is not null")),
         Index(None, "import_id"),
+        Index(None, "origin", postgresql_where=text("origin is not null")),
         Index(
             "ix_shipment_underway",
             text("coalesce(carrier_id, 0)"),
@@ -108,6 +109,7 @@ class ShipmentLine(Base):
     """
 
     __tablename__ = "shipment_line"
+    __table_args__ = (Index(None, "sku", "shipment_id"),)
 
     shipment_id: Mapped[int] = mapped_column(ForeignKey("shipment.id"), primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True)

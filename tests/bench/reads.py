@@ -61,7 +61,7 @@ def reads(me: Actor, samples: data.Samples) -> dict[str, Read]:
         f"Register, “{CHINESE}”": lambda s: register_page(s, chinese, actor=me),
         "Case": lambda s: story(s, reference, actor=me),
         "Carriers, a year": lambda s: compare_channels(s, [Outcome.LOST], year, actor=me, base_currency="SGD", now=now),
-        "Carriers, their money": lambda s: channel_money(s, year, actor=me, base_currency="SGD"),
+        "Carriers, their money": lambda s: channel_money(s, year, actor=me, base_currency="SGD", now=now),
         "Claims": lambda s: claims_page(s, ClaimFilter(), actor=me, now=now),
         "Claims, one group": lambda s: claims_page(s, ClaimFilter(groups=(next(iter(Group)),)), actor=me, now=now),
     }

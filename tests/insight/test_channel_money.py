@@ -94,7 +94,7 @@ def pay(session: Session, one: Claim, on: date) -> None:
 
 
 def money(session: Session, base: str = "SGD") -> ChannelMoney:
-    [found] = channel_money(session, YEAR, actor=MANAGER, base_currency=base)
+    [found] = channel_money(session, YEAR, actor=MANAGER, base_currency=base, now=NOW)
     return found
 
 
@@ -165,9 +165,9 @@ def test_months_are_of_ship_dates_in_the_readers_zone_and_hold_judged_parcels_on
         ("2026-11-20T00:00:00", ShipmentStatus.LOST, carrier),
     ):
         make_shipment(session, shop, by, status=status, shipped_at=OLD.fromisoformat(moment + "+00:00"))
-    found = months(session, [Outcome.LOST], YEAR, actor=MANAGER, now=NOW)
+    found = months(session, [Outcome.LOST], YEAR, actor=MANAGER, base_currency="SGD", now=NOW)
     assert found == [Month(date(2026, 5, 1), 1, 0), Month(date(2026, 6, 1), 2, 1)]
-    mine = months(session, [Outcome.LOST], YEAR, actor=MANAGER, channel=Channel(other.id, None, "SG"), now=NOW)
+    mine = months(session, [Outcome.LOST], YEAR, actor=MANAGER, channel=Channel(other.id, None, "SG"), base_currency="SGD", now=NOW)
     assert mine == [Month(date(2026, 6, 1), 1, 0)]
 
 
@@ -187,6 +187,6 @@ def test_stages_are_counted_the_most_first_without_cases_that_were_none(
         cause="unknown",
         result=Result.ARRIVED,
     )
-    found = stages(session, YEAR, actor=MANAGER)
+    found = stages(session, YEAR, actor=MANAGER, base_currency="SGD", now=NOW)
     assert [(one.stage, one.cases, one.of) for one in found] == [(Stage.LAST_MILE, 2, 3), (Stage.CUSTOMS, 1, 3)]
     assert found[0].interval.low < 2 / 3 < found[0].interval.high

@@ -5,13 +5,15 @@
 """
 
 from core.insight.comparison.compare import VERDICT_LABELS, Compared, Comparison, Verdict, compare
-from core.insight.comparison.counts import Cell, Channel, Period, Scope
+from core.insight.comparison.counts import Cell
 from core.insight.comparison.course import Month, StageLoss, months, stages
 from core.insight.comparison.money import ChannelMoney, channel_money
 from core.insight.comparison.outcomes import Minimum, Outcome, mature_after, minimum, outcome_name, outcome_of
 from core.insight.comparison.reads import ChannelNames, channel_names, compare_channels
+from core.insight.comparison.scope import NO_RATE, Channel, Period, Scope
 
 __all__ = [
+    "NO_RATE",
     "VERDICT_LABELS",
     "Cell",
     "Channel",

@@ -1,68 +1,29 @@
-"""Parcels and events per channel and stratum, counted in one statement.
+"""Parcels and events per channel and stratum.
 
 A parcel belongs to the day it was shipped on and is counted once. What went wrong with it is told by its own last status and by
-its incidents; an incident closed as “arrived” or “no loss” tells nothing.
+its incidents; an incident closed as “arrived” or “no loss” tells nothing. The parcels are counted in one statement by their
+status, and what only incidents tell is added by a second, which starts from the few incidents: together they take little more than
+counting the parcels alone, where joining all parcels to the incidents took thrice as long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Numeric, and_, bindparam, case, cast, func, or_, select, true
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from core.foundation import clock
 from core.foundation.columns import UtcDateTime
-from core.foundation.errors import Invalid, Refusal
+from core.foundation.errors import Invalid
 from core.foundation.language import _
-from core.foundation.money import Money
-from core.insight.comparison.outcomes import Outcome, band_edges, mature_after
-from core.models import Incident, Shipment, Shop
+from core.insight.comparison.outcomes import Outcome
+from core.insight.comparison.scope import Channel, Scope, banded, edges, judged_before, moments, within
+from core.models import Incident, Shipment
 from core.models.incident import IncidentType, Result
 from core.models.shipment import ShipmentStatus
-from core.money import rates
-
-YEAR = 365
-
-
-@dataclass(frozen=True)
-class Period:
-    """Ship dates from `first` to `last`, both included, on the calendar of the reader's zone."""
-
-    first: date
-    last: date
-
-    def __post_init__(self) -> None:
-        if self.first > self.last:
-            raise Invalid(_("The period ends before it starts."), "first")
-
-    @classmethod
-    def year_to(cls, last: date) -> Period:
-        """The year that ends with a day."""
-        return cls(last - timedelta(days=YEAR - 1), last)
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Which parcels are compared: their ship dates, shops and markets (none named: all)."""
-
-    period: Period
-    shops: tuple[int, ...] = ()
-    markets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Channel:
-    """Carrier × service × market. Without a carrier nobody knows who carried."""
-
-    carrier_id: int | None
-    service: str | None
-    market: str
 
 
 @dataclass(frozen=True)
@@ -79,62 +40,69 @@ class Cell:
     young: int
 
 
+@dataclass
+class Tally:
+    """Parcels of one group: judged, harmed among these, too young."""
+
+    n: int = 0
+    events: int = 0
+    young: int = 0
+
+
 def count(
     session: Session, outcomes: Collection[Outcome], scope: Scope, *, zone: str, base_currency: str, now: datetime
 ) -> list[Cell]:
     """The cells of all channels in the scope (inner: the reads above ask for the right)."""
+    known = edges(session, base_currency, now.date())
+    keys = (Shipment.carrier_id, Shipment.service, Shipment.market, banded(known))
+    found = tally(session, outcomes, keys, within(scope, outcomes, zone, known), now=now)
+    return [
+        Cell(Channel(carrier, service, market), band, one.n, one.events, one.young)
+        for (carrier, service, market, band), one in found.items()
+    ]
+
+
+def tally(
+    session: Session,
+    outcomes: Collection[Outcome],
+    keys: Sequence[Any],
+    where: Sequence[ColumnElement[bool]],
+    *,
+    now: datetime,
+) -> dict[tuple[Any, ...], Tally]:
+    """The parcels that meet all of `where`, by the values of `keys`, which are expressions of `Shipment` (inner)."""
     if not outcomes:
         raise Invalid(_("Choose at least one outcome."), "outcome")
-    judged, band = judged_before(), _band(_edges(session, base_currency, now.date()))
-    wrong, joined = harmed(outcomes)
-    query = select(
-        Shipment.carrier_id,
-        Shipment.service,
-        Shipment.market,
-        band.label("band"),
-        func.count().filter(judged).label("n"),
-        func.count().filter(and_(judged, wrong)).label("events"),
-        func.count().filter(~judged).label("young"),
+    labels = [key.label(f"key{n}") for n, key in enumerate(keys)]
+    by_status, judged, named = _by_status(outcomes), judged_before(), moments(outcomes, now)
+    parcels = select(
+        *labels,
+        func.count().filter(judged),
+        func.count().filter(and_(judged, by_status)),
+        func.count().filter(~judged),
     )
-    if joined is not None:
-        query = query.outerjoin(joined, joined.c.shipment_id == Shipment.id)
-    query = query.where(*within(scope, outcomes, zone))
-    rows = session.execute(
-        query.group_by(Shipment.carrier_id, Shipment.service, Shipment.market, band), moments(outcomes, now)
-    )
-    return [
-        Cell(Channel(row.carrier_id, row.service, row.market), row.band, row.n, row.events, row.young) for row in rows
-    ]
-
-
-def moments(outcomes: Collection[Outcome], now: datetime) -> dict[str, datetime]:
-    """What the statements name: now, and before when a parcel must have been shipped to be judged (inner)."""
-    return {"judged": now - timedelta(days=mature_after(outcomes)), "now": now}
-
-
-def judged_before() -> ColumnElement[bool]:
-    """Whether a parcel is old enough to be judged (inner)."""
-    return Shipment.shipped_at < bindparam("judged", type_=UtcDateTime())
-
-
-def within(scope: Scope, outcomes: Collection[Outcome], zone: str) -> list[ColumnElement[bool]]:
-    """Which parcels a scope means (inner)."""
-    found: list[ColumnElement[bool]] = [
-        Shipment.shipped_at >= clock.start_of_day(scope.period.first, zone),
-        Shipment.shipped_at < clock.start_of_day(scope.period.last + timedelta(days=1), zone),
-    ]
-    if scope.shops:
-        found.append(Shipment.shop_id.in_(scope.shops))
-    if scope.markets:
-        found.append(Shipment.market.in_(scope.markets))
-    if set(outcomes) == {Outcome.LATE}:
-        # Without a promised date nobody can say whether a parcel was late: it is not counted as one that was not.
-        found.append(Shipment.expected_at.is_not(None))
+    rows = session.execute(parcels.where(*where).group_by(*labels), named)
+    found = {tuple(row[: len(labels)]): Tally(*row[len(labels) :]) for row in rows}
+    types = [_TYPES[outcome] for outcome in outcomes if outcome in _TYPES]
+    if types:
+        told = (
+            select(*labels, func.count(Shipment.id.distinct()))
+            .join(Incident, Incident.shipment_id == Shipment.id)
+            .where(Incident.type.in_(types), stands(), *where, judged, ~func.coalesce(by_status, false()))
+            .group_by(*labels)
+        )
+        for row in session.execute(told, named):
+            found[tuple(row[: len(labels)])].events += row[-1]
     return found
 
 
-def harmed(outcomes: Collection[Outcome]) -> tuple[ColumnElement[bool], Any]:
-    """Whether a parcel came to harm, and the incidents that tell it, one row a parcel; None: its status tells enough (inner)."""
+def stands() -> ColumnElement[bool]:
+    """Whether an incident tells of harm: it was not closed as one that was none (inner)."""
+    return or_(Incident.result.is_(None), Incident.result.not_in([Result.ARRIVED, Result.NO_LOSS]))
+
+
+def _by_status(outcomes: Collection[Outcome]) -> ColumnElement[bool]:
+    """Whether a parcel's own status and dates tell that it came to harm."""
     told: dict[Outcome, ColumnElement[bool]] = {
         Outcome.LOST: Shipment.status == ShipmentStatus.LOST,
         Outcome.FAILED: or_(
@@ -148,13 +116,7 @@ def harmed(outcomes: Collection[Outcome]) -> tuple[ColumnElement[bool], Any]:
         > Shipment.expected_at,
         Outcome.RETURNED: Shipment.status.in_([ShipmentStatus.RETURNING, ShipmentStatus.RETURNED]),
     }
-    types = [_TYPES[outcome] for outcome in outcomes if outcome in _TYPES]
-    by_status = [told[outcome] for outcome in outcomes if outcome in told]
-    if not types:
-        return or_(*by_status), None
-    stands = or_(Incident.result.is_(None), Incident.result.not_in([Result.ARRIVED, Result.NO_LOSS]))
-    joined = select(Incident.shipment_id).where(Incident.type.in_(types), stands).distinct().subquery("harmed")
-    return or_(joined.c.shipment_id.is_not(None), *by_status), joined
+    return or_(false(), *(told[outcome] for outcome in outcomes if outcome in told))
 
 
 _TYPES = {
@@ -163,28 +125,3 @@ _TYPES = {
     Outcome.MISSING_CONTENTS: IncidentType.MISSING_CONTENTS,
     Outcome.LATE: IncidentType.DELAYED,
 }
-
-
-def _edges(session: Session, base_currency: str, on: date) -> Mapping[str, Sequence[Decimal]]:
-    """Per currency of the shops: the band edges in it. A currency without a rate is left out."""
-    found: dict[str, Sequence[Decimal]] = {}
-    edges = band_edges()
-    for currency in session.scalars(select(Shop.currency).distinct()):
-        try:
-            # One edge is asked for, the others stand to it as in the base currency: a rate is a factor.
-            last = rates.convert(session, Money(edges[-1], base_currency), currency, on).money.amount
-            found[currency] = [last * edge / edges[-1] for edge in edges]
-        except Refusal:
-            continue
-    return found
-
-
-def _band(edges: Mapping[str, Sequence[Decimal]]) -> ColumnElement[int]:
-    whens = [
-        (
-            Shipment.currency == currency,
-            func.width_bucket(Shipment.value, cast(list(steps), ARRAY(Numeric))),
-        )
-        for currency, steps in sorted(edges.items())
-    ]
-    return case(*whens, else_=-1) if whens else case((true(), -1))

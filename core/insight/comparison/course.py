@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
-from sqlalchemy import Date, and_, cast, func, select
+from sqlalchemy import ColumnElement, Date, cast, func, select
 from sqlalchemy.orm import Session
 
 from core.foundation.gate import read
 from core.foundation.intervals import Interval, interval
 from core.foundation.permissions import Actor, Permission
-from core.insight.comparison.counts import Channel, Scope, harmed, judged_before, moments, within
+from core.insight.comparison.counts import stands, tally
+from core.insight.comparison.money import in_base
 from core.insight.comparison.outcomes import Outcome
+from core.insight.comparison.scope import Channel, Parcel, Scope, edges, within
 from core.models import Incident, Shipment
-from core.models.incident import Result, Stage
+from core.models.incident import Stage
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,14 @@ class Month:
 
 @dataclass(frozen=True)
 class StageLoss:
-    """Cases that arose on one stage of the way, and their share of all with its interval."""
+    """Cases that arose on one stage of the way, and their share of all with its interval; what they cost in the base currency
+    before recoveries (None: the reader may not see money).
+    """
 
     stage: Stage
     cases: int
     of: int
+    gross: Decimal | None
 
     @property
     def interval(self) -> Interval:
@@ -49,35 +55,51 @@ def months(
     *,
     actor: Actor,
     channel: Channel | None = None,
+    base_currency: str,
     now: datetime,
 ) -> list[Month]:
-    """Per month of shipping (days of the actor's zone), oldest first; of one channel when it is named."""
+    """Per month of shipping (days of the actor's zone) with judged parcels, oldest first; of one channel when it is named."""
     month = cast(func.date_trunc("month", func.timezone(actor.zone, Shipment.shipped_at)), Date)
-    wrong, joined = harmed(outcomes)
-    query = select(month.label("first"), func.count().label("n"), func.count().filter(wrong).label("events"))
-    if joined is not None:
-        query = query.outerjoin(joined, joined.c.shipment_id == Shipment.id)
-    query = query.where(*within(scope, outcomes, actor.zone), judged_before())
-    if channel is not None:
-        query = query.where(
-            Shipment.carrier_id.is_not_distinct_from(channel.carrier_id),
-            Shipment.service.is_not_distinct_from(channel.service),
-            Shipment.market == channel.market,
-        )
-    rows = session.execute(query.group_by(month).order_by(month), moments(outcomes, now))
-    return [Month(row.first, row.n, row.events) for row in rows]
+    known = edges(session, base_currency, now.date())
+    where = within(scope, outcomes, actor.zone, known) + of_channel(channel)
+    found = tally(session, outcomes, (month,), where, now=now)
+    return [Month(first, one.n, one.events) for (first,), one in sorted(found.items()) if one.n]
 
 
 @read(Permission.CARRIER_READ)
-def stages(session: Session, scope: Scope, *, actor: Actor) -> list[StageLoss]:
-    """The cases of a scope's parcels by stage, the most first."""
-    stands = Incident.result.is_(None) | Incident.result.not_in([Result.ARRIVED, Result.NO_LOSS])
+def stages(
+    session: Session,
+    scope: Scope,
+    *,
+    actor: Actor,
+    channel: Channel | None = None,
+    base_currency: str,
+    now: datetime,
+) -> list[StageLoss]:
+    """The cases of a scope's parcels by stage, whatever went wrong: the dearest first; the most first for who sees no money.
+
+    Cases kept in another base currency count as cases and cost nothing here.
+    """
+    known = edges(session, base_currency, now.date())
+    share = in_base(base_currency)
     rows = session.execute(
-        select(Incident.stage, func.count())
+        select(Incident.stage, func.count(), func.sum(Incident.gross_loss * share))
         .join(Shipment, Shipment.id == Incident.shipment_id)
-        .where(and_(*within(scope, (), actor.zone)), stands)
+        .where(*within(scope, (), actor.zone, known), *of_channel(channel), stands())
         .group_by(Incident.stage)
-        .order_by(func.count().desc(), Incident.stage)
     ).all()
     total = sum(row[1] for row in rows)
-    return [StageLoss(row[0], row[1], total) for row in rows]
+    sees = actor.may(Permission.LEDGER_READ)
+    found = [StageLoss(row[0], row[1], total, row[2] if sees else None) for row in rows]
+    return sorted(found, key=lambda one: (-(one.gross or 0), -one.cases, one.stage))
+
+
+def of_channel(channel: Channel | None, of: Parcel = Shipment) -> list[ColumnElement[bool]]:
+    """The parcels of one channel; of all where none is named (inner)."""
+    if channel is None:
+        return []
+    return [
+        of.carrier_id.is_not_distinct_from(channel.carrier_id),
+        of.service.is_not_distinct_from(channel.service),
+        of.market == channel.market,
+    ]

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from core.foundation.gate import read
 from core.foundation.permissions import Actor, Permission
 from core.insight.comparison.compare import Comparison, compare
-from core.insight.comparison.counts import Channel, Scope, count
+from core.insight.comparison.counts import count
 from core.insight.comparison.outcomes import Outcome, minimum
+from core.insight.comparison.scope import Channel, Scope
 from core.models import Carrier
 
 ChannelNames = dict[int, str]
@@ -29,7 +30,7 @@ def compare_channels(
     base_currency: str,
     now: datetime,
 ) -> Comparison:
-    """Compare the channels of a scope by any of some outcomes, in two statements.
+    """Compare the channels of a scope by any of some outcomes.
 
     Ship dates are days of the actor's zone; value bands are drawn in `base_currency`. Raises `Invalid` for no outcome.
     """
