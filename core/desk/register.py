@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
@@ -24,6 +24,7 @@ from core.foundation.gate import read
 from core.foundation.language import N_
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
+from core.insight.explore import BandChoice, Told, standing
 from core.models import Carrier, Incident, Person, Shipment, Shop
 from core.models.incident import Cause, IncidentState, IncidentType, NoticedBy, Result, Stage, Tier
 
@@ -56,8 +57,9 @@ SORT_LABELS: dict[Sort, str] = {
 class Filter:
     """What to show. Empty means everything; several values of one field are alternatives.
 
-    `carriers`, `shops` and `owners` are ids (`NOBODY` for no owner). `since` and `until` are days of registration in
-    the actor's zone, both inclusive.
+    `carriers`, `shops` and `owners` are ids (`NOBODY` for none), `causes` may hold None for cases without one, `services` and
+    `products` "" for parcels without one. `since` and `until` are days of registration in the actor's zone,
+    `shipped_since` and `shipped_until` of shipping, all inclusive. `told` asks for what came of a case.
     """
 
     text: str = ""
@@ -72,6 +74,13 @@ class Filter:
     results: tuple[Result, ...] = ()
     since: date | None = None
     until: date | None = None
+    causes: tuple[Cause | None, ...] = ()
+    services: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    bands: BandChoice | None = None
+    shipped_since: date | None = None
+    shipped_until: date | None = None
+    told: Told | None = None
     sort: Sort = Sort.NEWEST
 
     @property
@@ -217,7 +226,6 @@ def _conditions(wanted: Filter, zone: str) -> list[ColumnElement[bool]]:
         (Incident.state, wanted.states),
         (Incident.type, wanted.types),
         (Incident.stage, wanted.stages),
-        (Incident.carrier_id, wanted.carriers),
         (Incident.shop_id, wanted.shops),
         (Incident.market, wanted.markets),
         (Incident.tier, wanted.tiers),
@@ -226,7 +234,15 @@ def _conditions(wanted: Filter, zone: str) -> list[ColumnElement[bool]]:
     # One value is an equality, which an index keeps in order; `in` of several is not.
     found += [field == chosen[0] if len(chosen) == 1 else field.in_(chosen) for field, chosen in lists if chosen]
     if wanted.owners:
-        found.append(_owned(wanted.owners))
+        found.append(standing.either(Incident.owner_id, wanted.owners, NOBODY))
+    if wanted.carriers:
+        found.append(standing.either(Incident.carrier_id, wanted.carriers, NOBODY))
+    if wanted.causes:
+        found.append(standing.either(Incident.cause, wanted.causes))
+    if wanted.told:
+        found.append(standing.told(wanted.told))
+    if of_parcel := _of_parcel(wanted, zone):
+        found.append(Incident.shipment_id.in_(select(Shipment.id).where(*of_parcel)))
     if wanted.since:
         found.append(Incident.registered_at >= start_of_day(wanted.since, zone))
     if wanted.until:
@@ -234,12 +250,15 @@ def _conditions(wanted: Filter, zone: str) -> list[ColumnElement[bool]]:
     return found
 
 
-def _owned(owners: tuple[int, ...]) -> ColumnElement[bool]:
-    people = [one for one in owners if one != NOBODY]
-    named = Incident.owner_id == people[0] if len(people) == 1 else Incident.owner_id.in_(people)
-    if NOBODY not in owners:
-        return named
-    return or_(Incident.owner_id.is_(None), named) if people else Incident.owner_id.is_(None)
+def _of_parcel(wanted: Filter, zone: str) -> list[ColumnElement[bool]]:
+    return standing.parcels(
+        services=wanted.services,
+        products=wanted.products,
+        bands=wanted.bands,
+        since=wanted.shipped_since,
+        until=wanted.shipped_until,
+        zone=zone,
+    )
 
 
 def _order(sort: Sort) -> tuple[ColumnElement[Any], ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, BinaryIO
@@ -42,29 +43,54 @@ _STYLES = (
 )
 
 
-def write(
-    out: BinaryIO, name: str, headings: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[Any]]
-) -> int:
-    """Write one table as a workbook; gives the number of rows. `name` is the sheet's (at most 25 characters).
+@dataclass(frozen=True)
+class Sheet:
+    """One table: its name (at most 25 characters), its headings and their widths, its rows.
 
     A cell is a str, a Decimal (shown with the places it has), an int, a naive datetime, or None.
     """
-    count = sheets = 0
-    source = iter(rows)
-    row = next(source, None)
+
+    name: str
+    headings: Sequence[str]
+    widths: Sequence[int]
+    rows: Iterable[Sequence[Any]]
+
+
+def write(
+    out: BinaryIO, name: str, headings: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[Any]]
+) -> int:
+    """Write one table as a workbook; gives the number of rows."""
+    return write_sheets(out, [Sheet(name, headings, widths, rows)])[0]
+
+
+def write_sheets(out: BinaryIO, tables: Sequence[Sheet]) -> list[int]:
+    """Write some tables as a workbook, in their order; gives the number of rows of each."""
+    counts: list[int] = []
+    names: list[str] = []
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
-        while row is not None or sheets == 0:
-            sheets += 1
-            with archive.open(f"xl/worksheets/sheet{sheets}.xml", "w", force_zip64=True) as sheet:
-                sheet.write(_opening(headings, widths).encode())
-                held = 0
-                while row is not None and held < ROWS_OF_A_SHEET:
-                    sheet.write(_row(row).encode())
-                    held += 1
-                    row = next(source, None)
-                sheet.write(b"</sheetData></worksheet>")
-            count += held
-        _parts(archive, name, sheets)
+        for table in tables:
+            counts.append(_table(archive, table, names))
+        _parts(archive, names)
+    return counts
+
+
+def _table(archive: zipfile.ZipFile, table: Sheet, names: list[str]) -> int:
+    """Write one table over as many sheets as it fills, adding their names; gives the number of its rows."""
+    count = sheets = 0
+    source = iter(table.rows)
+    row = next(source, None)
+    while row is not None or sheets == 0:
+        sheets += 1
+        names.append(table.name if sheets == 1 else f"{table.name} {sheets}")
+        with archive.open(f"xl/worksheets/sheet{len(names)}.xml", "w", force_zip64=True) as sheet:
+            sheet.write(_opening(table.headings, table.widths).encode())
+            held = 0
+            while row is not None and held < ROWS_OF_A_SHEET:
+                sheet.write(_row(row).encode())
+                held += 1
+                row = next(source, None)
+            sheet.write(b"</sheetData></worksheet>")
+        count += held
     return count
 
 
@@ -101,12 +127,13 @@ def _text(value: str, style: int) -> str:
     return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape(value[:LONGEST_TEXT])}</t></is></c>'
 
 
-def _parts(archive: zipfile.ZipFile, name: str, sheets: int) -> None:
+def _parts(archive: zipfile.ZipFile, names: Sequence[str]) -> None:
     """The small parts that say what the archive is."""
+    sheets = len(names)
     numbers = range(1, sheets + 1)
     listed = "".join(
-        f'<sheet name="{escape(name if n == 1 else f"{name} {n}", {chr(34): "&quot;"})}" sheetId="{n}" r:id="rId{n}"/>'
-        for n in numbers
+        f'<sheet name="{escape(name, {chr(34): "&quot;"})}" sheetId="{n}" r:id="rId{n}"/>'
+        for n, name in enumerate(names, 1)
     )
     linked = "".join(
         f'<Relationship Id="rId{n}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in numbers

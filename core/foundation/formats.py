@@ -18,6 +18,7 @@ NOTHING = "—"
 
 _DAY = {"en": "d MMM", "zh-CN": "MM-dd"}
 _DAY_YEAR = {"en": "d MMM y", "zh-CN": "y-MM-dd"}
+_MONTH = {"en": "MMM y", "zh-CN": "y-MM"}
 
 
 def locale() -> str:
@@ -30,6 +31,11 @@ def day(value: date | None, *, year: bool = False) -> str:
     if value is None:
         return NOTHING
     return format_date(value, (_DAY_YEAR if year else _DAY)[current()], locale=locale())
+
+
+def month(value: date) -> str:
+    """A calendar month, by any of its days: `Nov 2026` or `2026-11`."""
+    return format_date(value, _MONTH[current()], locale=locale())
 
 
 def moment(value: datetime | None, zone: str, *, year: bool = False) -> str:

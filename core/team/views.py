@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from core.foundation import audit
 from core.foundation.errors import Conflict, Duplicate, Invalid, NotAllowed, NotFound, TooLarge
+from core.foundation.formats import listed
 from core.foundation.gate import read, verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
@@ -62,7 +63,39 @@ SCREENS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "result",
                 "since",
                 "until",
+                "cause",
+                "service",
+                "product",
+                "band",
+                "shipped",
+                "shipped_until",
+                "told",
                 "sort",
+            ],
+        ),
+        "insights": frozenset(
+            [
+                "measure",
+                "rows",
+                "columns",
+                "look",
+                "by",
+                "days",
+                "since",
+                "until",
+                "type",
+                "stage",
+                "state",
+                "cause",
+                "tier",
+                "result",
+                "owner",
+                "carrier",
+                "service",
+                "shop",
+                "market",
+                "product",
+                "band",
             ],
         ),
     }
@@ -113,6 +146,40 @@ def get_view(session: Session, view_id: int, *, actor: Actor, screen: str) -> Vi
     if found is None:
         raise _none()
     return _view(found[0], found[1], actor)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A shared view as a report needs it: with its owner's time zone and language (None: not chosen)."""
+
+    view: View
+    zone: str | None
+    language: str | None
+
+
+@read(P.VIEW_SAVE)
+def shared_view(session: Session, screen: str, name: str, *, actor: Actor, owner: str = "") -> Shared:
+    """The one view of that name that is shared with the team, however the name is capitalised.
+
+    Raises `NotFound`, naming those there are, and `Invalid` where several people share one of that name: `owner` is the username
+    of the one that is meant.
+    """
+    rows = session.execute(
+        select(SavedView, Person)
+        .join(Person, Person.id == SavedView.owner_id)
+        .where(SavedView.screen == screen, SavedView.shared)
+        .order_by(func.lower(SavedView.name), SavedView.id)
+    ).all()
+    wanted = " ".join(storable(name).split()).lower()
+    found = [(view, one) for view, one in rows if view.name.lower() == wanted and owner in ("", one.username)]
+    if not found:
+        known = listed(sorted({view.name for view, _owner in rows})) or _("none yet")
+        raise NotFound(_("No view named “{name}” is shared. There are: {known}.", name=name, known=known))
+    if len(found) > 1:
+        owners = listed(one.username for _view, one in found)
+        raise Invalid(_("Several people share a view of this name: {owners}. Say whose.", owners=owners), "owner")
+    view, whose = found[0]
+    return Shared(_view(view, whose.name, actor), whose.zone, whose.language)
 
 
 @verb(P.VIEW_SAVE)

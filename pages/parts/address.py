@@ -14,9 +14,12 @@ from zlib import crc32
 
 import streamlit as st
 
+from core.insight.explore import unwritten, written
+
 _MEMORY = "recoup-address"
 _OF_A_CASE = {"ref", "do", "claim", "clock"}
 LONGEST = 200
+MOST_WORDS = 20
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,17 @@ class Many:
 
     def code(self, value: Any) -> str:
         return ",".join(value or ())
+
+
+@dataclass(frozen=True)
+class Words:
+    """Any texts, with commas between; which there are is not known beforehand. An empty one stands for none being there."""
+
+    def parse(self, text: str) -> Any:
+        return [unwritten(code)[:LONGEST] for code in dict.fromkeys(text.split(",")[:MOST_WORDS]) if code]
+
+    def code(self, value: Any) -> str:
+        return ",".join(written(one) for one in value or ())
 
 
 @dataclass(frozen=True)
@@ -94,7 +108,7 @@ class Record:
         return str(value) if isinstance(value, int) else ""
 
 
-Field = One | Many | Text | Day | Number | Record
+Field = One | Many | Words | Text | Day | Number | Record
 SAVED = "saved"
 """The filter that names the saved view; see `pages.parts.views`."""
 

@@ -21,6 +21,8 @@ from core.desk.tiles import Tiles
 from core.foundation import clock, database
 from core.foundation.config import settings
 from core.foundation.permissions import Actor, Permission
+from core.insight import explore
+from core.insight.explore import RIGHTS, Answer, Bands, Question
 from core.models.incident import IncidentType
 from core.recovery import silent
 from core.recovery.silent import SilentParcel
@@ -28,6 +30,8 @@ from pages.parts import state
 
 KEPT_S = 30
 """Seconds a figure may be old: less than anybody waits before looking again."""
+SELDOM_S = 600
+"""Seconds for what only an import changes, and only offers a choice."""
 
 
 def _own_writes() -> tuple[str, ...]:
@@ -168,3 +172,43 @@ def silent_parcels(me: Actor) -> list[SilentParcel]:
 def _silent_parcels(zone: str, writes: tuple[str, ...], *, _actor: Actor) -> list[SilentParcel]:
     with database.reading() as session:
         return silent.silent_parcels(session, actor=_actor, now=clock.now())
+
+
+def explored(me: Actor, question: Question, language: str) -> Answer:
+    """A manager's question answered. Told in `language`."""
+    me.require(Permission.INCIDENT_READ)
+    for right in RIGHTS[question.measure]:
+        me.require(right)
+    return _explored(question, language, me.zone, settings().base_currency, _own_writes(), _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=200, show_spinner=False)
+def _explored(
+    question: Question, language: str, zone: str, base_currency: str, writes: tuple[str, ...], *, _actor: Actor
+) -> Answer:
+    with database.reading() as session:
+        return explore.explore(session, question, actor=_actor, base_currency=base_currency, now=clock.now())
+
+
+def bands(me: Actor) -> Bands:
+    """The value bands as they are drawn today."""
+    me.require(Permission.INCIDENT_READ)
+    return _bands(settings().base_currency, _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=10, show_spinner=False)
+def _bands(base_currency: str, *, _actor: Actor) -> Bands:
+    with database.reading() as session:
+        return explore.drawn_bands(session, actor=_actor, base_currency=base_currency, now=clock.now())
+
+
+def services(me: Actor) -> tuple[str, ...]:
+    """The services a filter offers."""
+    me.require(Permission.INCIDENT_READ)
+    return _services(_actor=me)
+
+
+@st.cache_data(ttl=SELDOM_S, max_entries=5, show_spinner=False)
+def _services(*, _actor: Actor) -> tuple[str, ...]:
+    with database.reading() as session:
+        return explore.services_there(session, actor=_actor)

@@ -60,6 +60,18 @@ def several(filters: Address, name: str, label: str, words: Mapping[str, str]) -
     st.multiselect(label, list(words), key=filters.key(name), format_func=lambda code: words.get(code, code))
 
 
+def texts(filters: Address, name: str, label: str, known: Sequence[str], none: str) -> None:
+    """A filter of `Words` in the popover: those that are known, and what is typed. `none` says what an empty one means."""
+    picked = [one for one in filters.value(name) if one not in known]
+    st.multiselect(
+        label,
+        [*known, *picked, *([] if "" in picked else [""])],
+        key=filters.key(name),
+        format_func=lambda text: text or none,
+        accept_new_options=True,
+    )
+
+
 def first_page_again(filters: Address, *without: str) -> None:
     """A page number belongs to the filter it was turned under. `without` are filters that do not change the list."""
     key = f"{filters.page}-turned"

@@ -47,6 +47,7 @@ SCREENS: Sequence[Screen] = (
     Screen("case.py", N_("Case"), "folder_open", WORK, (P.INCIDENT_READ,), listed=False),
     Screen("claims.py", N_("Claims"), "request_quote", WORK, (P.CLAIM_READ,)),
     Screen("carriers.py", N_("Carriers"), "local_shipping", MEASURE, (P.CARRIER_READ,)),
+    Screen("insights.py", N_("Insights"), "insights", MEASURE, (P.INCIDENT_READ,)),
     Screen("imports.py", N_("Imports"), "upload_file", SET_UP, (P.IMPORT_READ,)),
     Screen("settings.py", N_("Settings"), "settings", SET_UP, (P.PERSON_EDIT, P.POLICY_EDIT, P.RULE_MOVE, P.SHOP_EDIT)),
     Screen("account.py", N_("Account"), "account_circle", SET_UP, (P.ACCOUNT_EDIT,), listed=False),

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import streamlit as st
 
-from core.cases.words import RESULT_LABELS, STAGE_LABELS, STATE_LABELS, TIER_LABELS, TYPE_LABELS
+from core.cases.words import CAUSE_LABELS, RESULT_LABELS, STAGE_LABELS, STATE_LABELS, TIER_LABELS, TYPE_LABELS
 from core.desk.export import export_csv, export_xlsx
 from core.desk.register import NOBODY, SORT_LABELS, Case, Choices, Filter, Sort
 from core.foundation import clock, database, formats, language
@@ -17,14 +17,18 @@ from core.foundation.clock import local_day
 from core.foundation.language import _, _n
 from core.foundation.money import Money
 from core.foundation.permissions import Actor
-from core.models.incident import IncidentState, IncidentType, Result, Stage, Tier
-from pages.parts import badges, tables, views
+from core.insight.explore import BANDS, NO_RATE, NONE, TOLD_LABELS, BandChoice, Told, band_name, written
+from core.models.incident import Cause, IncidentState, IncidentType, Result, Stage, Tier
+from pages.parts import badges, figures, tables, views
 from pages.parts import filters as parts
-from pages.parts.address import SAVED, Address, Day, Many, Number, One, Record, Text
+from pages.parts.address import SAVED, Address, Day, Many, Number, One, Record, Text, Words
 from pages.parts.badges import Colour
 from pages.parts.formats import dotted, figure, gray, line, plain, wait
 
-RARE = ("type", "carrier", "owner", "stage", "market", "tier", "shop", "result", "since", "until")
+RARE = (
+    "type", "carrier", "owner", "stage", "market", "tier", "shop", "result", "cause", "service", "product", "band", "told",
+    "since", "until", "shipped", "shipped_until",
+)  # fmt: skip
 """Filters that stand in the popover."""
 
 
@@ -37,14 +41,21 @@ def address(choices: Choices, me: Actor) -> Address:
             "state": Many([one.value for one in IncidentState]),
             "type": Many([one.value for one in IncidentType]),
             "stage": Many([one.value for one in Stage]),
-            "carrier": Many([str(number) for number, _name in choices.carriers]),
+            "carrier": Many([str(NOBODY), *(str(number) for number, _name in choices.carriers)]),
             "shop": Many([str(number) for number, _name in choices.shops]),
             "market": Many(choices.markets),
             "tier": Many([one.value for one in Tier]),
             "owner": Many([str(NOBODY), *(str(number) for number, _name in choices.owners)]),
             "result": Many([one.value for one in Result]),
+            "cause": Many([*(one.value for one in Cause), NONE]),
+            "service": Words(),
+            "product": Words(),
+            "band": Many([*map(str, range(BANDS)), NONE]),
+            "told": One([one.value for one in Told]),
             "since": Day(),
             "until": Day(),
+            "shipped": Day(),
+            "shipped_until": Day(),
             "sort": One([one.value for one in Sort], Sort.NEWEST.value),
             "page": Number(),
             SAVED: Record(),
@@ -53,9 +64,10 @@ def address(choices: Choices, me: Actor) -> Address:
     )
 
 
-def filter_of(filters: Address) -> Filter:
+def filter_of(filters: Address, me: Actor) -> Filter:
     """What the widgets say, as core takes it."""
     value = filters.value
+    places = tuple(NO_RATE if code == NONE else int(code) for code in value("band"))
     return Filter(
         text=value("q") or "",
         states=tuple(IncidentState(code) for code in value("state")),
@@ -69,8 +81,46 @@ def filter_of(filters: Address) -> Filter:
         results=tuple(Result(code) for code in value("result")),
         since=value("since"),
         until=value("until"),
+        causes=tuple(None if code == NONE else Cause(code) for code in value("cause")),
+        services=tuple(value("service")),
+        products=tuple(value("product")),
+        bands=BandChoice(figures.bands(me), places) if places else None,
+        shipped_since=value("shipped"),
+        shipped_until=value("shipped_until"),
+        told=Told(value("told")) if value("told") else None,
         sort=Sort(value("sort") or Sort.NEWEST),
     )
+
+
+def codes_of(wanted: Filter) -> dict[str, str]:
+    """The address of a filter: what `filter_of` reads back."""
+    days = {
+        "since": wanted.since,
+        "until": wanted.until,
+        "shipped": wanted.shipped_since,
+        "shipped_until": wanted.shipped_until,
+    }
+    lists: dict[str, tuple[Any, ...]] = {
+        "state": wanted.states,
+        "type": wanted.types,
+        "stage": wanted.stages,
+        "carrier": wanted.carriers,
+        "shop": wanted.shops,
+        "market": wanted.markets,
+        "tier": wanted.tiers,
+        "owner": wanted.owners,
+        "result": wanted.results,
+        "cause": tuple(one or NONE for one in wanted.causes),
+        "service": tuple(map(written, wanted.services)),
+        "product": tuple(map(written, wanted.products)),
+        "band": tuple(NONE if one == NO_RATE else one for one in (wanted.bands.places if wanted.bands else ())),
+    }
+    found = {name: ",".join(map(str, codes)) for name, codes in lists.items()}
+    found |= {name: day.isoformat() for name, day in days.items() if day}
+    found |= {"q": wanted.text.strip(), "told": wanted.told or "", "sort": wanted.sort}
+    if wanted.sort is Sort.NEWEST:
+        del found["sort"]
+    return {name: str(code) for name, code in found.items() if code}
 
 
 def draw_filters(filters: Address, choices: Choices, me: Actor, phone: bool) -> None:
@@ -78,7 +128,7 @@ def draw_filters(filters: Address, choices: Choices, me: Actor, phone: bool) -> 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         parts.search(filters, _("Reference, order, tracking number or words"), phone=phone, width=330)
         parts.pills(filters, "state", _("State"), {one.value: _(STATE_LABELS[one]) for one in IncidentState})
-        parts.rare(filters, RARE, lambda: _inside(filters, choices))
+        parts.rare(filters, RARE, lambda: _inside(filters, choices, me))
         sorts = {one.value: _(SORT_LABELS[one]) for one in Sort}
         st.selectbox(
             _("Order"),
@@ -91,20 +141,45 @@ def draw_filters(filters: Address, choices: Choices, me: Actor, phone: bool) -> 
         views.draw(filters, me)
 
 
-def _inside(filters: Address, choices: Choices) -> None:
+def _inside(filters: Address, choices: Choices, me: Actor) -> None:
     """Everything in the popover."""
     owners = {str(NOBODY): _("no owner"), **{str(number): name for number, name in choices.owners}}
     parts.several(filters, "type", _("Type"), {one.value: _(TYPE_LABELS[one]) for one in IncidentType})
-    parts.several(filters, "carrier", _("Carrier"), {str(number): name for number, name in choices.carriers})
+    carriers = {str(NOBODY): _("Carrier not known"), **{str(number): name for number, name in choices.carriers}}
+    parts.several(filters, "carrier", _("Carrier"), carriers)
     parts.several(filters, "owner", _("Owner"), owners)
     parts.several(filters, "stage", _("Stage"), {one.value: _(STAGE_LABELS[one]) for one in Stage})
     parts.several(filters, "shop", _("Shop"), {str(number): name for number, name in choices.shops})
     parts.several(filters, "market", _("Market"), {code: code for code in choices.markets})
     parts.several(filters, "tier", _("Tier"), {one.value: _(TIER_LABELS[one]) for one in Tier})
     parts.several(filters, "result", _("Result"), {one.value: _(RESULT_LABELS[one]) for one in Result})
+    of_parcels(filters, me)
+    told = {one.value: _(TOLD_LABELS[one]) for one in Told}
+    st.selectbox(
+        _("Only cases"),
+        list(told),
+        key=filters.key("told"),
+        format_func=told.__getitem__,
+        index=None,
+        placeholder=_("all of them"),
+    )
     with st.container(horizontal=True, gap="small"):
         st.date_input(_("Registered from"), key=filters.key("since"), width=170)
         st.date_input(_("Registered until"), key=filters.key("until"), width=170)
+    with st.container(horizontal=True, gap="small"):
+        st.date_input(_("Shipped from"), key=filters.key("shipped"), width=170)
+        st.date_input(_("Shipped until"), key=filters.key("shipped_until"), width=170)
+
+
+def of_parcels(filters: Address, me: Actor) -> None:
+    """What is asked of the cause and of the parcel, the same here and where managers ask."""
+    causes = {NONE: _("No cause yet"), **{one.value: _(CAUSE_LABELS[one]) for one in Cause}}
+    bands = figures.bands(me)
+    places = {code: band_name(bands, code) for code in (*map(str, range(BANDS)), NONE)}
+    parts.several(filters, "cause", _("Cause"), causes)
+    parts.texts(filters, "service", _("Service"), figures.services(me), _("Service not known"))
+    parts.texts(filters, "product", _("Product"), (), _("Product not known"))
+    parts.several(filters, "band", _("Value band"), places)
 
 
 def draw_table(rows: Sequence[Case], now: datetime, *, zone: str, key: str) -> int | None:

@@ -76,6 +76,25 @@ def _called(on_select: Callable[..., None], key: str, args: tuple[Any, ...]) -> 
     return call
 
 
+def cells(
+    columns: Mapping[str, Sequence[Any]], *, key: str, alt: str, config: Mapping[str, Any]
+) -> tuple[int, str] | None:
+    """Draw a grid of which one cell may be chosen; its row by place and its column by name."""
+    chosen: Any = st.dataframe(
+        pa.table(dict(columns)),
+        key=key,
+        alt=alt,
+        hide_index=True,
+        height="content",
+        row_height=ROW_HEIGHT,
+        column_config=dict(config),
+        on_select="rerun",
+        selection_mode="single-cell",
+    )
+    found = chosen.selection.cells
+    return (found[0][0], found[0][1]) if found else None
+
+
 def picking(
     columns: Mapping[str, Sequence[Any]],
     *,
