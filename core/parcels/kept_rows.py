@@ -13,7 +13,7 @@ from core.foundation.gate import read
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.models import ImportBlock, ImportRun, Shipment, ShipmentLine
-from core.parcels.importers.orders import unpack
+from core.parcels.importers.kinds import unpack
 from core.parcels.importers.tables import numbered
 
 

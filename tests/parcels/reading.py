@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from core.parcels.carrier_names import CarrierNames, _data
 from core.parcels.carriers import fold
-from core.parcels.importers.containers import open_sheets
+from core.parcels.importers.containers import open_file
+from core.parcels.importers.kinds import read_rows
+from core.parcels.importers.order_kind import OrderKind
 from core.parcels.importers.orders import OrderFile, Reader, gather
 from core.parcels.importers.recognise import Recognised, market_of, recognise
 from core.parcels.importers.tables import heading_tables
@@ -21,14 +23,15 @@ CARRIERS = CarrierNames(
 
 def recognised(data: bytes, name: str = "") -> Recognised:
     """The report a file is."""
-    return recognise(open_sheets(data)[1], heading_tables(), name)
+    return recognise(open_file(data, heading_tables()).sheets, heading_tables(), name)
 
 
 def understood(data: bytes, market: str | None = None) -> OrderFile:
     """A file's parcels, in the market's own zone."""
-    sheets = open_sheets(data)[1]
+    sheets = open_file(data, heading_tables()).sheets
     found = recognise(sheets, heading_tables(), "")
-    gathered = gather(found)
+    rows = read_rows(found, OrderKind.fields)
     given = markets()[market] if market else None
-    of = market_of(found, heading_tables(), given=given, countries=gathered.countries)
-    return Reader(found, gathered, of, of.zone, CARRIERS).read()
+    countries = frozenset(str(cells[-1]).strip().casefold() for cells in rows.cells) - {""}
+    of = market_of(found, heading_tables(), given=given, countries=countries)
+    return Reader(found, gather(rows), of, of.zone, CARRIERS).read()

@@ -30,7 +30,7 @@ from core.models.imports import OfferState
 from core.models.incident import IncidentType
 from core.models.shipment import ShipmentStatus
 from core.parcels.importers import FileResult, apply, import_file
-from core.parcels.importers.orders import unpack
+from core.parcels.importers.kinds import unpack
 from core.parcels.kept_rows import kept_rows
 from core.parcels.shipments import enter_shipment
 from tests.factories import NOW, make_incident, make_shop

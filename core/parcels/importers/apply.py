@@ -5,11 +5,10 @@ Everything happens inside the caller's transaction; what goes wrong leaves nothi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
 import psycopg
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
@@ -20,13 +19,10 @@ from core.models import ImportRun, Incident, IncidentOffer, Shop
 from core.models.imports import OfferState
 from core.models.incident import IncidentType
 from core.models.shipment import ShipmentStatus
+from core.parcels.importers.copying import copy, cursor_of, line, moment
 from core.parcels.importers.merge import Decision, Stored
-from core.parcels.importers.orders import Gathered, Refused, unpack
 from core.parcels.importers.parcel import Parcel
 from core.parcels.shipments import folded
-
-_NULL = "\\N"
-_BLOCK = 1 << 18
 
 FROM_FILE: dict[str, tuple[str, ...]] = {
     "carrier_id": ("carrier",),
@@ -129,14 +125,12 @@ def write(
     shop: Shop,
     run: ImportRun,
     decisions: list[Decision],
-    gathered: Gathered,
-    refused: dict[int, Refused],
     *,
     fields: Collection[str],
     as_of: datetime | None,
     now: datetime,
 ) -> dict[int, int]:
-    """Write new and changed parcels with their lines, and every raw row. Returns `id(decision)` → shipment id.
+    """Write new and changed parcels with their lines. Returns `id(decision)` → shipment id.
 
     `fields` are those the file has a column for, `as_of` is the newest moment in it.
     """
@@ -144,26 +138,21 @@ def write(
     changed = [one for one in decisions if one.stored is not None and one.changes]
     ids = dict(zip(map(id, new), _new_ids(session, len(new)), strict=True))
     ids |= {id(one): one.stored.id for one in decisions if one.stored is not None}
-    cursor = _cursor(session)
-    constant = [shop.id, shop.market, shop.currency, run.id, _moment(as_of), _moment(now), _moment(now), 1]
+    cursor = cursor_of(session)
+    constant = [shop.id, shop.market, shop.currency, run.id, moment(as_of), moment(now), moment(now), 1]
     columns = ("shop_id", "market", "currency", "import_id", "source_at", "created_at", "updated_at", "version")
-    _copy(
+    copy(
         cursor,
         f"copy shipment (id, {', '.join(columns)}, {', '.join(FROM_FILE)}) from stdin",
-        (_line([ids[id(one)], *constant, *_facts(one)]) for one in new),
+        (line([ids[id(one)], *constant, *_facts(one)]) for one in new),
     )
     if changed:
         _update(cursor, changed, ids, run.id, fields=fields, as_of=as_of, now=now)
-    _copy(
+    copy(
         cursor,
         "copy shipment_line (shipment_id, line, sku, name, variation, quantity, unit_price, subtotal, source_row) from stdin",
-        (line for one in (*new, *changed) for line in _item_lines(ids[id(one)], one.parcel)),
+        (row for one in (*new, *changed) for row in _item_lines(ids[id(one)], one.parcel)),
     )
-    with cursor.copy("copy import_block (import_id, first_row, last_row, body) from stdin (format binary)") as copy:
-        copy.set_types(["int4", "int4", "int4", "bytea"])
-        for block in gathered.kept:
-            copy.write_row((run.id, block.numbers[0], block.numbers[-1], block.body))
-    _copy(cursor, "copy import_row (import_id, row, raw, refused) from stdin", _refused(run.id, gathered, refused))
     session.expire_all()
     return {id(one): ids[id(one)] for one in decisions}
 
@@ -173,15 +162,6 @@ def _new_ids(session: Session, count: int) -> list[int]:
         return []
     drawn = text("select nextval(pg_get_serial_sequence('shipment', 'id')) from generate_series(1, :n)")
     return list(session.execute(drawn, {"n": count}).scalars())
-
-
-def _cursor(session: Session) -> psycopg.Cursor[Any]:
-    """The driver's own cursor, inside the session's transaction."""
-    session.flush()
-    connection: psycopg.Connection[Any] | None = session.connection().connection.driver_connection
-    if connection is None:
-        raise RuntimeError("the session has lost its connection")
-    return connection.cursor()
 
 
 def _update(
@@ -197,10 +177,10 @@ def _update(
     names = ", ".join(FROM_FILE)
     cursor.execute("drop table if exists changed_parcel")
     cursor.execute(f"create temporary table changed_parcel on commit drop as select id, {names} from shipment limit 0")  # noqa: S608
-    _copy(
+    copy(
         cursor,
         f"copy changed_parcel (id, {names}) from stdin",
-        (_line([ids[id(one)], *_facts(one)]) for one in changed),
+        (line([ids[id(one)], *_facts(one)]) for one in changed),
     )
     cursor.execute("analyze changed_parcel")
     told = ", ".join(
@@ -232,14 +212,14 @@ def _facts(decision: Decision) -> list[Any]:
         parcel.status_text,
         parcel.return_status_text,
         parcel.cancel_reason,
-        _moment(parcel.ordered_at),
-        _moment(parcel.paid_at),
-        _moment(parcel.shipped_at),
-        _moment(parcel.shipped_at),
-        _moment(parcel.delivered_at),
-        _moment(parcel.completed_at),
-        _moment(parcel.status_changed_at),
-        _moment(parcel.return_due_at),
+        moment(parcel.ordered_at),
+        moment(parcel.paid_at),
+        moment(parcel.shipped_at),
+        moment(parcel.shipped_at),
+        moment(parcel.delivered_at),
+        moment(parcel.completed_at),
+        moment(parcel.status_changed_at),
+        moment(parcel.return_due_at),
         parcel.value,
         parcel.freight,
         parcel.weight_kg,
@@ -249,66 +229,20 @@ def _facts(decision: Decision) -> list[Any]:
 
 
 def _item_lines(shipment_id: int, parcel: Parcel) -> Iterator[str]:
-    for at, line in enumerate(parcel.lines, 1):
-        yield _line(
+    for at, item in enumerate(parcel.lines, 1):
+        yield line(
             [
                 shipment_id,
                 at,
-                line.sku,
-                line.name,
-                line.variation,
-                line.quantity,
-                line.unit_price,
-                line.subtotal,
-                line.row,
+                item.sku,
+                item.name,
+                item.variation,
+                item.quantity,
+                item.unit_price,
+                item.subtotal,
+                item.row,
             ]
         )
-
-
-def _refused(import_id: int, gathered: Gathered, refused: dict[int, Refused]) -> Iterator[str]:
-    for block in gathered.kept:
-        if not refused.keys() & set(block.numbers):
-            continue
-        for number, raw in unpack(block.body).items():
-            if (why := refused.get(number)) is not None:
-                reason = orjson.dumps([why.sentence, why.values]).decode()
-                yield _line([import_id, number, raw.decode().replace("\\u0000", ""), reason])
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
-
-
-def _line(cells: list[Any]) -> str:
-    """One line of COPY's text form."""
-    return "\t".join([_NULL if cell is None else _cell(cell) for cell in cells]) + "\n"
-
-
-def _cell(cell: Any) -> str:
-    if type(cell) is not str:
-        return str(cell)
-    if "\\" in cell or "\t" in cell or "\n" in cell or "\r" in cell:
-        return cell.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-    return cell
-
-
-def _copy(cursor: psycopg.Cursor[Any], statement: str, lines: Iterable[str]) -> None:
-    _copy_bytes(cursor, statement, (line.encode() for line in lines))
-
-
-def _copy_bytes(cursor: psycopg.Cursor[Any], statement: str, lines: Iterable[bytes]) -> None:
-    """Run a COPY with `lines`, sent in blocks."""
-    block: list[bytes] = []
-    size = 0
-    with cursor.copy(statement.encode()) as copy:
-        for line in lines:
-            block.append(line)
-            size += len(line)
-            if size > _BLOCK:
-                copy.write(b"".join(block))
-                block, size = [], 0
-        if block:
-            copy.write(b"".join(block))
 
 
 def offer(

@@ -6,8 +6,7 @@ parcel as raw text (`gather`), then understood in the market's way of writing (`
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -15,14 +14,13 @@ from operator import itemgetter
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-import orjson
-
 from core.foundation import clock
 from core.foundation.language import N_
 from core.foundation.money import quantise
 from core.models.shipment import ShipmentStatus
 from core.parcels.carrier_names import CarrierNames
 from core.parcels.importers import values
+from core.parcels.importers.kinds import Cells, Notice, Refused, Rows
 from core.parcels.importers.parcel import Line, Parcel
 from core.parcels.importers.recognise import Recognised
 from core.parcels.importers.tables import DateOrder, Reason, reason_of, status_of
@@ -64,78 +62,37 @@ AT = {name: position for position, name in enumerate(FIELDS)}
 MOMENTS = ("ordered_at", "paid_at", "shipped_at", "delivered_at", "completed_at")
 ENDED_WITHOUT_DELIVERY = frozenset({S.CANCELLED, S.FAILED, S.LOST})
 
-Cells = Sequence[Any]
 Row = tuple[int, Cells]
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class Refused:
-    """Why a row was not taken: a sentence for `_()` and its values."""
-
-    sentence: str
-    values: dict[str, str]
-
-
-@dataclass(slots=True)
-class Kept:
-    """A stretch of raw rows: their numbers, and `body` as `ImportBlock` keeps it."""
-
-    numbers: list[int]
-    body: bytes
-
-    @classmethod
-    def of(cls, numbers: list[int], rows: bytes) -> Kept:
-        """Pack `rows`, a line of JSON each, with their numbers."""
-        return cls(numbers, zlib.compress(orjson.dumps(numbers) + b"\n" + rows, 1))
-
-
-def unpack(body: bytes) -> dict[int, bytes]:
-    """Row number → raw row (a JSON list of its cells), out of an `ImportBlock.body`."""
-    first, *rows = zlib.decompress(body).split(b"\n")
-    return dict(zip(orjson.loads(first), rows, strict=True))
-
-
 @dataclass
 class Gathered:
-    """The rows of a file, by order: `orders` has for each order number its (row number, cells), `kept` the raw rows."""
+    """The rows of a file, by order: `orders` has for each order number its (row number, cells)."""
 
-    rows: int = 0
     orders: dict[str, list[Row]] = field(default_factory=dict)
-    kept: list[Kept] = field(default_factory=list)
     refused: dict[int, Refused] = field(default_factory=dict)
     amounts: set[Any] = field(default_factory=set)
-    countries: frozenset[str] = frozenset()
 
 
-def gather(found: Recognised) -> Gathered:
-    """Take in every row that is not empty. The buyer's personal cells are blanked in the kept raw rows, and never leave here."""
+def gather(rows: Rows) -> Gathered:
+    """Put the rows of one order together; a row without an order number is refused."""
     result = Gathered()
-    width = len(found.headings)
-    # A field the file does not have reads the empty cell that stands behind every row.
-    pick = [found.columns.get(name, width) for name in FIELDS]
-    personal = [found.columns[name] for name in sorted(found.table.personal) if name in found.columns]
     orders, amounts = result.orders, result.amounts
-    countries: set[Any] = set()
     amounts_of = itemgetter(AT["deal_price"], AT["line_subtotal"], AT["shipping_fee"])
-    for numbers, picked, kept in found.sheet.batches(found.start, width, pick, personal):
-        result.rows += len(numbers)
-        result.kept.append(Kept.of(numbers, kept))
-        for number, cells in zip(numbers, picked, strict=True):
-            amounts.update(amounts_of(cells))
-            countries.add(cells[-1])
-            try:
-                order = values.plain_text(cells[0]).upper()
-            except Unreadable as error:
-                result.refused[number] = Refused(error.sentence, error.values)
-                continue
-            if not order:
-                result.refused[number] = Refused(N_("The row has no order number."), {})
-            elif (known := orders.get(order)) is None:
-                orders[order] = [(number, cells)]
-            else:
-                known.append((number, cells))
-    result.countries = frozenset(named for country in countries if (named := values.text_of(country).casefold()))
+    for number, cells in zip(rows.numbers, rows.cells, strict=True):
+        amounts.update(amounts_of(cells))
+        try:
+            order = values.plain_text(cells[0]).upper()
+        except Unreadable as error:
+            result.refused[number] = Refused(error.sentence, error.values)
+            continue
+        if not order:
+            result.refused[number] = Refused(N_("The row has no order number."), {})
+        elif (known := orders.get(order)) is None:
+            orders[order] = [(number, cells)]
+        else:
+            known.append((number, cells))
     return result
 
 
@@ -163,10 +120,6 @@ class _Totals(dict[tuple[Decimal, int], Decimal]):
         total = quantise(pair[0] * pair[1], self._currency)
         self[pair] = total
         return total
-
-
-Notice = tuple[str, dict[str, Any]]
-"""A sentence for `_()` and its values."""
 
 
 @dataclass

@@ -5,29 +5,30 @@ from __future__ import annotations
 import gc
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from psycopg.errors import UniqueViolation
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.foundation import audit
-from core.foundation.errors import Conflict, Invalid, NotFound
+from core.foundation.errors import Invalid, NotFound
 from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.models import ImportRun, Shop, Tag
-from core.parcels.carrier_names import carrier_names, load_seed
-from core.parcels.importers import apply
-from core.parcels.importers.containers import LARGEST_FILE, open_sheets, too_large
-from core.parcels.importers.merge import Decision, decide
-from core.parcels.importers.orders import Gathered, Notice, OrderFile, Reader, gather
-from core.parcels.importers.recognise import Recognised, market_of, recognise
-from core.parcels.importers.tables import heading_tables
+from core.parcels.carrier_names import load_seed
+from core.parcels.headings import team_tables
+from core.parcels.importers import apply, raw_rows
+from core.parcels.importers.containers import LARGEST_FILE, Opened, open_file, too_large
+from core.parcels.importers.kinds import Into, Kind, Kinds, Notice, Plan, Rows, read_rows
+from core.parcels.importers.order_kind import OrderKind
+from core.parcels.importers.recognise import Recognised, market_of, recognised_sheets
+from core.parcels.importers.result import ALWAYS, FileResult, together
+from core.parcels.importers.tables import HeadingTables
+from core.parcels.importers.values import text_of
 from core.parcels.markets import Market
 from core.parcels.markets import market as market_named
 from core.parcels.shops import add_shop, find_shop
@@ -36,64 +37,30 @@ P = Permission
 
 LONGEST_FILE_NAME = 200
 
-
-@dataclass(frozen=True)
-class FileResult:
-    """What came in with one file.
-
-    `rows` are the file's rows below the headings that are not empty, `refused` those of them that were not taken. `shipments` is
-    `new` + `updated` + `unchanged`. `offers` counts incidents offered for the first time. `notices` are sentences with their values,
-    `blanked` the headings whose cells are not kept, `run_id` the import the rows are kept under (None where nothing was written).
-    """
-
-    file: str
-    report: str
-    market: str
-    rows: int
-    orders: int
-    shipments: int
-    new: int
-    updated: int
-    unchanged: int
-    refused: int
-    unknown_headings: tuple[str, ...]
-    offers: int
-    shop: str = ""
-    run_id: int | None = None
-    blanked: tuple[str, ...] = ()
-    notices: tuple[Notice, ...] = ()
-    refused_rows: tuple[tuple[int, str, dict[str, str]], ...] = ()
-    dry_run: bool = False
-
-    def counts(self) -> dict[str, Any]:
-        """What `--json` prints of the file."""
-        return {
-            "file": self.file,
-            "report": self.report,
-            "market": self.market,
-            "rows": self.rows,
-            "orders": self.orders,
-            "shipments": self.shipments,
-            "new": self.new,
-            "updated": self.updated,
-            "unchanged": self.unchanged,
-            "refused": self.refused,
-            "unknown_headings": list(self.unknown_headings),
-            "offers": self.offers,
-        }
-
-    def said(self) -> list[str]:
-        """The notices as sentences in the reader's language."""
-        return [_(sentence, **values) for sentence, values in self.notices]
+KINDS: Kinds = {kind.table: kind for kind in (OrderKind(),)}
+"""The kinds of file that parcels know by themselves."""
 
 
 @dataclass(frozen=True)
 class _Read:
-    """A file read as far as it goes without the database."""
+    """One sheet, read as far as it goes without the database."""
 
     found: Recognised
-    gathered: Gathered
-    market: Market
+    kind: Kind
+    rows: Rows
+    container: str
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True)
+class _File:
+    """The file itself, and what was said of it."""
+
+    name: str
+    digest: bytes
+    shop: str
+    market: Market | None
+    dry_run: bool
 
 
 @verb(P.IMPORT_RUN)
@@ -102,64 +69,51 @@ def import_file(
     source: Path | bytes,
     *,
     actor: Actor,
-    shop: str,
+    shop: str = "",
     market: str | None = None,
     file_name: str | None = None,
+    password: str | None = None,
     dry_run: bool = False,
+    kinds: Kinds = KINDS,
     now: datetime,
 ) -> FileResult:
-    """Import one file into the shop of that name, all of it or nothing.
+    """Import one file, into the shop of that name where its kind needs one; all of it or nothing.
 
     A shop that is not there yet is opened in the file's market (needs the right `shop:edit`). `market` is a code like VN; without it
     the shop's own decides, else what the file shows. `file_name` names bytes; it decides nothing but which of the reports with one
-    and the same heading row this is. With `dry_run` everything is worked out and nothing is written.
+    and the same heading row this is. `password` opens a locked workbook and is kept nowhere. With `dry_run` everything is worked out
+    and nothing is written. `kinds` are those Recoup can apply, by field table.
 
-    Raises `Invalid`, `TooLarge`, `NotFound`: a sentence for files that cannot be imported, after which nothing has been written.
-    The very same file again changes nothing and leaves no second run.
+    Raises `Invalid` (field "password": it is locked, or the password is wrong; "shop", "market": say it), `TooLarge`, `NotFound`:
+    a sentence for files that cannot be imported, after which nothing has been written. The very same file again changes nothing
+    and leaves no second run.
     """
     with _no_collecting():
         data, name = _load(source, file_name)
-        return _import(session, data, name, shop, market, actor=actor, dry_run=dry_run, now=now)
+        apply.take_time(session)
+        file = _File(
+            name, hashlib.sha256(data).digest(), shop.strip(), market_named(market) if market else None, dry_run
+        )
+        return _import(session, file, data, password, kinds, actor=actor, now=now)
 
 
 def _import(
-    session: Session,
-    data: bytes,
-    name: str,
-    shop: str,
-    market: str | None,
-    *,
-    actor: Actor,
-    dry_run: bool,
-    now: datetime,
+    session: Session, file: _File, data: bytes, password: str | None, kinds: Kinds, *, actor: Actor, now: datetime
 ) -> FileResult:
-    into = find_shop(session, shop, actor=actor)
-    if into is None and not actor.may(P.SHOP_EDIT):
-        raise NotFound(_("There is no shop called {name}. Ask an admin to open it.", name=shop))
-    apply.take_time(session)
-    read = _read(data, name, market_named(market) if market else None, into)
-    is_new = into is None
-    if into is None:
-        into = _new_shop(session, shop, read.market, actor, dry_run=dry_run, now=now)
-    elif not dry_run:
-        apply.wait_turn(session, into.id)
-    if not dry_run:
-        load_seed(session)
-    parcels = Reader(read.found, read.gathered, read.market, into.zone, carrier_names(session)).read()
-    stored = [] if is_new else apply.stored_parcels(session, into.id, parcels.parcels)
-    decisions = decide(parcels.parcels, stored, parcels.as_of)
-    result = _result(name, into, read, parcels, decisions)
-    offered = [one for one in decisions if one.parcel.offers is not None]
-    if dry_run:
-        known = [(one.stored.id if one.stored else None, one.parcel) for one in offered]
-        return _with(result, offers=apply.offer(session, known, None, now=now), dry_run=True)
-    digest = hashlib.sha256(data).digest()
-    same = session.scalars(
-        select(ImportRun.id).where(ImportRun.shop_id == into.id, ImportRun.sha256 == digest).order_by(ImportRun.id)
-    ).first()
-    if same is not None and not result.new and not result.updated:
-        return _with(result, run_id=same)
-    return _write(session, into, read, parcels, decisions, result, digest, actor=actor, now=now)
+    into = find_shop(session, file.shop, actor=actor) if file.shop else None
+    if file.shop and into is None and not actor.may(P.SHOP_EDIT):
+        raise NotFound(_("There is no shop called {name}. Ask an admin to open it.", name=file.shop))
+    parts: list[FileResult] = []
+    runs: list[ImportRun] = []
+    tables = team_tables(session, actor=actor)
+    for read in _sheets_of(tables, data, file, password, into, kinds):
+        place = _into(session, tables, read, file, into, actor=actor, now=now)
+        if place.shop is not None and not file.dry_run:
+            into = place.shop
+            load_seed(session)
+        plan = read.kind.plan(session, read.found, read.rows, place, actor=actor, now=now)
+        parts.append(_part(session, file, read, place, plan, runs, actor=actor, now=now))
+    return together(parts)
 
 
 @contextmanager
@@ -193,103 +147,167 @@ def _load(source: Path | bytes, file_name: str | None) -> tuple[bytes, str]:
 
 
 @contextmanager
-def _sheets(data: bytes) -> Iterator[Any]:
-    """The file's sheets; what opened them ends with the block."""
-    sheets = open_sheets(data)[1]
-    try:
-        yield sheets
-    finally:
-        close = getattr(sheets, "close", None)
-        if close is not None:
-            close()
+def _opened(data: bytes, tables: HeadingTables, password: str | None) -> Iterator[Opened]:
+    """The opened file; what opened it ends with the block."""
+    opened = open_file(data, tables, password)
+    with closing(opened.sheets):
+        yield opened
 
 
-def _read(data: bytes, name: str, given: Market | None, shop: Shop | None) -> _Read:
-    tables = heading_tables()
-    if shop is not None:
-        of_shop = market_named(shop.market)
-        if given is not None and given.code != of_shop.code:
-            raise Invalid(
-                _(
-                    "The shop {shop} sells in {market}, not in {given}.",
-                    shop=shop.name,
-                    market=of_shop.code,
-                    given=given.code,
-                ),
-                "market",
-            )
-        given = of_shop
-    with _sheets(data) as sheets:
-        found = recognise(sheets, tables, name)
-        if not found.applied:
-            raise Invalid(
-                _("This is Shopee's report {report}. Recoup cannot import that kind yet.", report=found.report)
-            )
-        if given is not None:
-            # A wrong market shows in the headings already; the rows need not be read to say so.
-            market_of(found, tables, given=given, countries=frozenset())
-        gathered = gather(found)
-    if not gathered.rows:
+def _sheets_of(
+    tables: HeadingTables, data: bytes, file: _File, password: str | None, shop: Shop | None, kinds: Kinds
+) -> list[_Read]:
+    """Every sheet of the file that is a report, with its rows."""
+    given = _given(file, shop)
+    reads: list[_Read] = []
+    with _opened(data, tables, password) as opened:
+        for found in recognised_sheets(opened.sheets, tables, file.name):
+            kind = kinds.get(found.table.name)
+            if kind is None:
+                raise Invalid(
+                    _("This is Shopee's report {report}. Recoup cannot import that kind yet.", report=found.report)
+                )
+            if kind.needs_shop and not file.shop:
+                raise Invalid(_("Say which shop this file is of."), "shop")
+            if given is not None:
+                # A wrong market shows in the headings already; the rows need not be read to say so.
+                market_of(found, tables, given=given, countries=frozenset())
+            reads.append(_Read(found, kind, read_rows(found, kind.fields), opened.container))
+    reads = [read for read in reads if read.rows.count]
+    if not reads:
         raise Invalid(_("There are no rows below the headings of this file."))
-    return _Read(found, gathered, market_of(found, tables, given=given, countries=gathered.countries))
+    # What is worth saying of the file as a whole is said with its first sheet.
+    return [replace(reads[0], notices=tuple(opened.notices)), *reads[1:]]
 
 
-def _new_shop(session: Session, name: str, market: Market, actor: Actor, *, dry_run: bool, now: datetime) -> Shop:
-    if dry_run:
-        return Shop(name=name, market=market.code, currency=market.currency, zone=market.zone)
-    return add_shop(session, actor=actor, name=name, market=market.code, now=now)
+def _given(file: _File, shop: Shop | None) -> Market | None:
+    """The market that shop or person say. Raises `Invalid` where they disagree."""
+    if shop is None:
+        return file.market
+    of_shop = market_named(shop.market)
+    if file.market is not None and file.market.code != of_shop.code:
+        raise Invalid(
+            _(
+                "The shop {shop} sells in {market}, not in {given}.",
+                shop=shop.name,
+                market=of_shop.code,
+                given=file.market.code,
+            ),
+            "market",
+        )
+    return of_shop
 
 
-def _result(name: str, shop: Shop, read: _Read, parcels: OrderFile, decisions: list[Decision]) -> FileResult:
-    new = sum(1 for one in decisions if one.stored is None)
-    updated = sum(1 for one in decisions if one.stored is not None and one.changes)
+def _into(
+    session: Session,
+    tables: HeadingTables,
+    read: _Read,
+    file: _File,
+    shop: Shop | None,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Into:
+    """Where the sheet goes; opens the shop where it is new, else waits for its turn."""
+    given = _given(file, shop)
+    if not read.kind.needs_shop:
+        return Into(shop, given, shop.zone if shop else actor.zone, False)
+    market = market_of(read.found, tables, given=given, countries=_countries(read))
+    if shop is not None:
+        if not file.dry_run:
+            apply.wait_turn(session, shop.id)
+        return Into(shop, market, shop.zone, False)
+    if file.dry_run:
+        shop = Shop(name=file.shop, market=market.code, currency=market.currency, zone=market.zone)
+    else:
+        shop = add_shop(session, actor=actor, name=file.shop, market=market.code, now=now)
+    return Into(shop, market, shop.zone, True)
+
+
+def _countries(read: _Read) -> frozenset[str]:
+    if "country" not in read.kind.fields:
+        return frozenset()
+    at = read.kind.fields.index("country")
+    said = {cells[at] for cells in read.rows.cells}
+    return frozenset(named for country in said if (named := text_of(country).casefold()))
+
+
+def _part(
+    session: Session,
+    file: _File,
+    read: _Read,
+    into: Into,
+    plan: Plan,
+    runs: list[ImportRun],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> FileResult:
+    """What became of one sheet; written unless it is a preview or known already."""
+    result = _result(file, read, into, plan)
+    if file.dry_run:
+        return replace(result, dry_run=True)
+    if not plan.changes:
+        same = session.scalars(
+            select(ImportRun.id)
+            .where(
+                ImportRun.shop_id == (into.shop.id if into.shop else None),
+                ImportRun.sha256 == file.digest,
+                ImportRun.report == result.report,
+            )
+            .order_by(ImportRun.id)
+        ).first()
+        if same is not None:
+            return replace(result, run_id=same)
+    return _write(session, file, read, into, plan, result, runs, actor=actor, now=now)
+
+
+def _result(file: _File, read: _Read, into: Into, plan: Plan) -> FileResult:
     found = read.found
+    counts = {name: plan.counts.get(name, 0) for name in (*ALWAYS, "offers")}
+    counts |= {"rows": read.rows.count, "refused": len(plan.refused)}
     return FileResult(
-        file=name,
+        file=file.name,
         report=found.report,
-        market=shop.market,
-        rows=read.gathered.rows,
-        orders=len(read.gathered.orders),
-        shipments=len(decisions),
-        new=new,
-        updated=updated,
-        unchanged=len(decisions) - new - updated,
-        refused=len(parcels.refused),
+        market=into.shop.market if into.shop else "",
+        **counts,
         unknown_headings=found.unknown,
-        offers=0,
-        shop=shop.name,
+        shop=into.shop.name if into.shop else "",
         blanked=tuple(
             found.headings[found.columns[field]].strip()
             for field in sorted(found.table.personal)
             if field in found.columns
         ),
-        notices=tuple(parcels.notices),
-        refused_rows=tuple((row, one.sentence, one.values) for row, one in sorted(parcels.refused.items())[:200]),
+        notices=(*read.notices, *plan.notices),
+        conflicts=tuple(plan.conflicts),
+        refused_rows=tuple((row, one.sentence, one.values) for row, one in sorted(plan.refused.items())[:200]),
+        kind=read.kind.table,
+        language=found.language,
+        container=read.container,
+        more={name: count for name, count in plan.counts.items() if name not in counts},
+        shown=tuple(plan.shown),
+        changes=plan.changes,
     )
-
-
-def _with(result: FileResult, **changes: Any) -> FileResult:
-    return FileResult(**{**{name: getattr(result, name) for name in result.__dataclass_fields__}, **changes})
 
 
 def _write(
     session: Session,
-    shop: Shop,
+    file: _File,
     read: _Read,
-    parcels: OrderFile,
-    decisions: list[Decision],
+    into: Into,
+    plan: Plan,
     result: FileResult,
-    digest: bytes,
+    runs: list[ImportRun],
     *,
     actor: Actor,
     now: datetime,
 ) -> FileResult:
     run = ImportRun(
-        shop_id=shop.id,
+        shop_id=into.shop.id if into.shop else None,
         file_name=result.file,
-        sha256=digest,
+        sha256=file.digest,
         report=result.report,
-        market=result.market,
+        market=result.market or None,
         at=now,
         person_id=actor.person_id,
         counts={},
@@ -298,37 +316,24 @@ def _write(
     )
     session.add(run)
     session.flush()
-    try:
-        ids = apply.write(
-            session,
-            shop,
-            run,
-            decisions,
-            read.gathered,
-            parcels.refused,
-            fields=read.found.columns.keys(),
-            as_of=parcels.as_of,
-            now=now,
-        )
-    except UniqueViolation as error:
-        raise Conflict(_("Somebody entered one of these parcels at the same moment. Import the file again.")) from error
-    offered = [(ids[id(one)], one.parcel) for one in decisions if one.parcel.offers is not None]
-    apply.withdraw_offers(session, [one.stored.id for one in decisions if one.stored is not None and one.changes])
-    result = _with(result, run_id=run.id, offers=apply.offer(session, offered, run, now=now))
+    plan.write(session, run, actor=actor, now=now)
+    raw_rows.keep(session, run, read.rows, plan.refused)
+    result = replace(_result(file, read, into, plan), run_id=run.id, touched=tuple(plan.touched))
     run.counts = {
         **result.counts(),
         "blanked": list(result.blanked),
         "notices": [[sentence, values] for sentence, values in result.notices],
     }
+    runs.append(run)
     audit.record(
         session,
         Tag.IMPORT_APPLIED,
         actor=actor,
         now=now,
         subject=("import", run.id),
-        after={"file": result.file, "shop": shop.name, **{k: v for k, v in result.counts().items() if k != "file"}},
+        after={"file": result.file, "shop": result.shop, **{k: v for k, v in result.counts().items() if k != "file"}},
     )
     return result
 
 
-__all__ = ["FileResult", "import_file"]
+__all__ = ["KINDS", "FileResult", "import_file"]

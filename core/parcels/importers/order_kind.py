@@ -1,0 +1,116 @@
+"""Order reports as a kind of file: Order.all and its sisters, whole tables by COPY."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg.errors import UniqueViolation
+from sqlalchemy.orm import Session
+
+from core.foundation.errors import Conflict, WrongState
+from core.foundation.formats import amount, moment
+from core.foundation.language import _
+from core.foundation.money import Money
+from core.foundation.permissions import Actor
+from core.models import ImportRun, Shop
+from core.parcels.carrier_names import carrier_names
+from core.parcels.importers import apply
+from core.parcels.importers.kinds import MOST_SHOWN, Into, Plan, Rows
+from core.parcels.importers.merge import Decision, decide
+from core.parcels.importers.orders import FIELDS, OrderFile, Reader, gather
+from core.parcels.importers.parcel import Parcel
+from core.parcels.importers.recognise import Recognised
+
+
+@dataclass
+class OrderPlan(Plan):
+    """Parcels of a file with what is to be done about each."""
+
+    shop: Shop | None = None
+    decisions: tuple[Decision, ...] = ()
+    fields: frozenset[str] = frozenset()
+    as_of: datetime | None = None
+
+    def write(self, session: Session, run: ImportRun, *, actor: Actor, now: datetime) -> None:
+        """See `Plan.write`. Raises `Conflict` where somebody entered one of the parcels meanwhile."""
+        if self.shop is None:
+            raise RuntimeError("an order file without a shop")
+        decisions = list(self.decisions)
+        try:
+            ids = apply.write(session, self.shop, run, decisions, fields=self.fields, as_of=self.as_of, now=now)
+        except UniqueViolation as error:
+            raise Conflict(
+                _("Somebody entered one of these parcels at the same moment. Import the file again.")
+            ) from error
+        self.touched = [one.stored.id for one in decisions if one.stored is not None and one.changes]
+        apply.withdraw_offers(session, self.touched)
+        offered = [(ids[id(one)], one.parcel) for one in decisions if one.parcel.offers is not None]
+        self.counts["offers"] = apply.offer(session, offered, run, now=now)
+
+
+class OrderKind:
+    """Rows → parcels of one shop."""
+
+    table = "orders"
+    fields = FIELDS
+    needs_shop = True
+
+    def plan(
+        self, session: Session, found: Recognised, rows: Rows, into: Into, *, actor: Actor, now: datetime
+    ) -> OrderPlan:
+        """See `Kind.plan`."""
+        if into.shop is None or into.market is None:
+            raise RuntimeError("an order file without a shop")
+        gathered = gather(rows)
+        read = Reader(found, gathered, into.market, into.zone, carrier_names(session)).read()
+        stored = [] if into.is_new else apply.stored_parcels(session, into.shop.id, read.parcels)
+        decisions = decide(read.parcels, stored, read.as_of)
+        new = sum(1 for one in decisions if one.stored is None)
+        updated = sum(1 for one in decisions if one.stored is not None and one.changes)
+        offered = [(one.stored.id if one.stored else None, one.parcel) for one in decisions if one.parcel.offers]
+        return OrderPlan(
+            counts={
+                "orders": len(gathered.orders),
+                "shipments": len(decisions),
+                "new": new,
+                "updated": updated,
+                "unchanged": len(decisions) - new - updated,
+                "offers": apply.offer(session, offered, None, now=now),
+            },
+            refused=read.refused,
+            notices=read.notices,
+            shown=_shown(read, into),
+            shop=into.shop,
+            decisions=tuple(decisions),
+            fields=frozenset(found.columns),
+            as_of=read.as_of,
+        )
+
+    def delete(self, session: Session, run: ImportRun, *, actor: Actor, now: datetime) -> list[int]:
+        """See `Kind.delete`."""
+        raise WrongState(_("Imports of orders cannot be deleted yet."))
+
+
+def _shown(read: OrderFile, into: Into) -> list[dict[str, str]]:
+    currency = into.shop.currency if into.shop else ""
+    return [_words(one, currency, into.zone) for one in read.parcels[:MOST_SHOWN]]
+
+
+def _words(parcel: Parcel, currency: str, zone: str) -> dict[str, str]:
+    def at(one: datetime | None) -> str:
+        return "" if one is None else moment(one, zone, year=True)
+
+    return {
+        _("Order"): parcel.order_number,
+        _("Tracking number"): parcel.tracking_number or "",
+        _("Status"): parcel.status_text,
+        _("Carrier"): parcel.carrier_text or "",
+        _("Ordered"): at(parcel.ordered_at),
+        _("Shipped"): at(parcel.shipped_at),
+        _("Value"): amount(Money(parcel.value, currency)),
+        _("Items"): "; ".join(f"{line.quantity} × {line.name}" for line in parcel.lines),
+    }
+
+
+__all__ = ["OrderKind"]
