@@ -15,8 +15,8 @@ from enum import StrEnum
 from core.foundation.intervals import LEVEL, Interval, interval
 from core.foundation.language import N_
 from core.insight.comparison.counts import Cell
-from core.insight.comparison.scope import Channel
 from core.insight.comparison.outcomes import Minimum
+from core.insight.comparison.scope import Channel
 from core.insight.discoveries import FALSE_DISCOVERY_RATE, adjusted
 from core.insight.shrinkage import Group, Shrunken, shrink
 from core.insight.standardise import Standardised, Stratum, chance, standardise

@@ -16,7 +16,7 @@ from core.foundation.permissions import Actor, Permission
 from core.insight.comparison.counts import stands, tally
 from core.insight.comparison.money import in_base
 from core.insight.comparison.outcomes import Outcome
-from core.insight.comparison.scope import Channel, Parcel, Scope, edges, within
+from core.insight.comparison.scope import Channel, Scope, edges, within
 from core.models import Incident, Shipment
 from core.models.incident import Stage
 
@@ -94,12 +94,12 @@ def stages(
     return sorted(found, key=lambda one: (-(one.gross or 0), -one.cases, one.stage))
 
 
-def of_channel(channel: Channel | None, of: Parcel = Shipment) -> list[ColumnElement[bool]]:
+def of_channel(channel: Channel | None) -> list[ColumnElement[bool]]:
     """The parcels of one channel; of all where none is named (inner)."""
     if channel is None:
         return []
     return [
-        of.carrier_id.is_not_distinct_from(channel.carrier_id),
-        of.service.is_not_distinct_from(channel.service),
-        of.market == channel.market,
+        Shipment.carrier_id.is_not_distinct_from(channel.carrier_id),
+        Shipment.service.is_not_distinct_from(channel.service),
+        Shipment.market == channel.market,
     ]

@@ -6,18 +6,19 @@ whatever went wrong with them, so that a channel's net cost per parcel stands on
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Numeric, and_, case, cast, func, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Date, Numeric, and_, case, cast, func, or_, select
+from sqlalchemy.orm import Session
 
 from core.foundation.gate import read
 from core.foundation.intervals import Interval, interval
 from core.foundation.permissions import Actor, Permission
-from core.insight.comparison.scope import Channel, Parcel, Scope, edges, within
+from core.insight.comparison.scope import Channel, Scope, edges, within
 from core.models import Claim, Incident, Payout, Shipment
 from core.models.claim import ClaimState
 
@@ -64,42 +65,66 @@ class ChannelMoney:
 
 @read(Permission.LEDGER_READ)
 def channel_money(
-    session: Session, scope: Scope, *, actor: Actor, base_currency: str, now: datetime
+    session: Session,
+    scope: Scope,
+    *,
+    actor: Actor,
+    base_currency: str,
+    now: datetime,
+    parcels: Mapping[Channel, int] | None = None,
 ) -> list[ChannelMoney]:
-    """The money of all channels of a scope, in three statements. Cases kept in another base currency are left out."""
+    """The money of all channels of a scope. Cases kept in another base currency are left out.
+
+    `parcels` are the scope's parcels by channel where somebody counted them already: the rest starts from the cases, which
+    are few.
+    """
     known = edges(session, base_currency, now.date())
-    columns = channel_of(Shipment)
-    parcels = session.execute(
-        select(*columns, func.count()).where(*within(scope, (), actor.zone, known)).group_by(*columns)
-    )
-    of, share = _behind_the_case(), in_base(base_currency)
-    parts = within(scope, (), actor.zone, known, of)
+    columns, parts = channel_of(), within(scope, (), actor.zone, known)
+    counted = _counted(session, columns, parts) if parcels is None else parcels
+    cases = _cases(base_currency)
     lost = session.execute(
-        select(*channel_of(of), func.sum(Incident.gross_loss * share), func.sum(Incident.recovered * share))
-        .select_from(Incident)
-        .join(of, true())
-        .where(*parts, Incident.base_currency == base_currency)
-        .group_by(*channel_of(of))
+        select(*columns, func.sum(cases.c.gross), func.sum(cases.c.recovered))
+        .join(cases, cases.c.shipment_id == Shipment.id)
+        .where(*parts)
+        .group_by(*columns)
     )
-    claims = session.execute(_claims(of, parts, share))
-    sums = {Channel(*row[:3]): (row[3] or Decimal(0), row[4] or Decimal(0)) for row in lost}
+    claims = session.execute(_claims(columns, parts, in_base(base_currency)))
+    sums = {Channel(*row[:3]): (row[3], row[4]) for row in lost}
     asked = {Channel(*row[:3]): row[3:] for row in claims}
     found = []
-    for row in parcels:
-        channel = Channel(*row[:3])
+    for channel, n in counted.items():
         gross, recovered = sums.get(channel, (Decimal(0), Decimal(0)))
         decided, granted, days, paid, capped, cut = asked.get(channel, (0, 0, None, 0, 0, None))
         middle = None if days is None else float(days)
-        told = ChannelMoney(
-            channel, row[3], gross, recovered, decided, granted, middle, capped, paid, cut or Decimal(0)
+        found.append(
+            ChannelMoney(channel, n, gross, recovered, decided, granted, middle, capped, paid, cut or Decimal(0))
         )
-        found.append(told)
     return found
 
 
-def channel_of(of: Parcel) -> tuple[Any, ...]:
+def _counted(session: Session, columns: Sequence[Any], parts: list[ColumnElement[bool]]) -> dict[Channel, int]:
+    rows = session.execute(select(*columns, func.count()).where(*parts).group_by(*columns))
+    return {Channel(*row[:3]): row[3] for row in rows}
+
+
+def _cases(base_currency: str) -> Any:
+    """What the cases of each parcel cost and brought back: summed first, so that the few parcels are looked up by number."""
+    share = in_base(base_currency)
+    return (
+        select(
+            Incident.shipment_id,
+            func.sum(Incident.gross_loss * share).label("gross"),
+            func.sum(Incident.recovered * share).label("recovered"),
+        )
+        .where(Incident.base_currency == base_currency, Incident.gross_loss > 0)
+        .group_by(Incident.shipment_id)
+        .subquery("cases")
+    )
+
+
+def channel_of() -> tuple[Any, ...]:
     """The columns that make a channel (inner)."""
-    return (of.carrier_id, of.service, of.market)
+    return (Shipment.carrier_id, Shipment.service, Shipment.market)
 
 
 def in_base(base_currency: str) -> ColumnElement[Decimal]:
@@ -126,23 +151,13 @@ def first_money() -> Any:
     )
 
 
-def _behind_the_case() -> Parcel:
-    """The parcel of an incident, looked up by its number.
-
-    Left to itself, the planner reads every parcel there is to find those of the few incidents: `OFFSET 0` keeps it from that.
-    """
-    looked_up = select(Shipment).where(Shipment.id == Incident.shipment_id).offset(0).lateral("parcel")
-    found: Parcel = aliased(Shipment, looked_up)
-    return found
-
-
-def _claims(of: Parcel, parts: list[ColumnElement[bool]], share: ColumnElement[Decimal]) -> Any:
+def _claims(columns: Sequence[Any], parts: list[ColumnElement[bool]], share: ColumnElement[Decimal]) -> Any:
     first = first_money()
     days = cast(first.c.on - cast(Claim.submitted_at, Date), Numeric)
     capped = and_(Claim.cap.is_not(None), Claim.cap < Incident.gross_loss)
     return (
         select(
-            *channel_of(of),
+            *columns,
             func.count().filter(is_decided()),
             func.count().filter(and_(is_decided(), is_granted())),
             func.percentile_cont(0.5).within_group(days),
@@ -152,8 +167,8 @@ def _claims(of: Parcel, parts: list[ColumnElement[bool]], share: ColumnElement[D
         )
         .select_from(Incident)
         .join(Claim, Claim.incident_id == Incident.id)
-        .join(of, true())
+        .join(Shipment, Shipment.id == Incident.shipment_id)
         .outerjoin(first, first.c.claim_id == Claim.id)
         .where(*parts)
-        .group_by(*channel_of(of))
+        .group_by(*columns)
     )

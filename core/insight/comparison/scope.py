@@ -30,9 +30,6 @@ NO_RATE = -1
 ANY_ENDING = "*"
 """At the end of a product's number it stands for whatever follows: all variations of one article."""
 
-Parcel = type[Shipment]
-"""The table of parcels, or another name for it inside one statement."""
-
 
 @dataclass(frozen=True)
 class Period:
@@ -100,11 +97,14 @@ def edges(session: Session, base_currency: str, on: date) -> Edges:
     return found
 
 
-def banded(known: Edges, of: Parcel = Shipment) -> ColumnElement[int]:
+def banded(known: Edges) -> ColumnElement[int]:
     """A parcel's value band (inner)."""
     # A chain of comparisons: `width_bucket` over arrays takes the planner's parallel plan away, and half as long again.
     whens = [
-        (of.currency == currency, case(*((of.value < step, n) for n, step in enumerate(steps)), else_=len(steps)))
+        (
+            Shipment.currency == currency,
+            case(*((Shipment.value < step, n) for n, step in enumerate(steps)), else_=len(steps)),
+        )
         for currency, steps in sorted(known.items())
     ]
     return case(*whens, else_=NO_RATE) if whens else literal(NO_RATE)
@@ -115,40 +115,38 @@ def moments(outcomes: Collection[Outcome], now: datetime) -> dict[str, datetime]
     return {"judged": now - timedelta(days=mature_after(outcomes)), "now": now}
 
 
-def judged_before(of: Parcel = Shipment) -> ColumnElement[bool]:
+def judged_before() -> ColumnElement[bool]:
     """Whether a parcel is old enough to be judged (inner)."""
-    return of.shipped_at < bindparam("judged", type_=UtcDateTime())
+    return Shipment.shipped_at < bindparam("judged", type_=UtcDateTime())
 
 
-def within(
-    scope: Scope, outcomes: Collection[Outcome], zone: str, known: Edges, of: Parcel = Shipment
-) -> list[ColumnElement[bool]]:
+def within(scope: Scope, outcomes: Collection[Outcome], zone: str, known: Edges) -> list[ColumnElement[bool]]:
     """Which parcels a scope means (inner). `known` are the `edges` its value bands are drawn by."""
     found: list[ColumnElement[bool]] = [
-        of.shipped_at >= clock.start_of_day(scope.period.first, zone),
-        of.shipped_at < clock.start_of_day(scope.period.last + timedelta(days=1), zone),
-        *chosen(scope, known, of),
+        Shipment.shipped_at >= clock.start_of_day(scope.period.first, zone),
+        Shipment.shipped_at < clock.start_of_day(scope.period.last + timedelta(days=1), zone),
+        *chosen(scope, known),
     ]
     if set(outcomes) == {Outcome.LATE}:
         # Without a promised date nobody can say whether a parcel was late: it is not counted as one that was not.
-        found.append(of.expected_at.is_not(None))
+        found.append(Shipment.expected_at.is_not(None))
     return found
 
 
-def chosen(scope: Scope, known: Edges, of: Parcel = Shipment) -> list[ColumnElement[bool]]:
+def chosen(scope: Scope, known: Edges) -> list[ColumnElement[bool]]:
     """Which parcels a scope means, whenever they were shipped (inner)."""
     found: list[ColumnElement[bool]] = []
     if scope.shops:
-        found.append(of.shop_id.in_(scope.shops))
+        found.append(Shipment.shop_id.in_(scope.shops))
     if scope.markets:
-        found.append(of.market.in_(scope.markets))
+        found.append(Shipment.market.in_(scope.markets))
     if scope.bands:
-        found.append(banded(known, of).in_(scope.bands))
+        found.append(banded(known).in_(scope.bands))
     if scope.origins:
-        found.append(of.origin.in_(scope.origins))
+        found.append(Shipment.origin.in_(scope.origins))
     if scope.products:
         held = or_(*(_product(one) for one in scope.products))
-        found.append(exists(select(ShipmentLine.line).where(ShipmentLine.shipment_id == of.id, held)))
+        found.append(exists(select(ShipmentLine.line).where(ShipmentLine.shipment_id == Shipment.id, held)))
     return found
 
 
