@@ -6,10 +6,11 @@ money or the claim does so through the same verbs as everywhere, with their righ
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from core.cases import clocks
@@ -166,11 +167,21 @@ def follow_arrivals(session: Session, import_id: int, *, actor: Actor, now: date
 
     A delivery before the report is what the buyer denies, and no arrival.
     """
+    return _follow_arrivals(session, Shipment.import_id == import_id, actor, now)
+
+
+def follow_arrivals_of(session: Session, shipment_ids: Collection[int], *, actor: Actor, now: datetime) -> int:
+    """As `follow_arrivals`, for the parcels named (inner)."""
+    return _follow_arrivals(session, Shipment.id.in_(shipment_ids), actor, now) if shipment_ids else 0
+
+
+def _follow_arrivals(session: Session, which: ColumnElement[bool], actor: Actor, now: datetime) -> int:
+    session.flush()
     query = (
         select(Incident.id, Shipment.delivered_at)
         .join(Shipment, Shipment.id == Incident.shipment_id)
         .where(
-            Shipment.import_id == import_id,
+            which,
             Incident.type == IncidentType.LOST,
             Shipment.delivered_at > Incident.noticed_at,
         )

@@ -11,7 +11,7 @@ the version of the card they were started with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -186,6 +186,11 @@ def follow_import(session: Session, import_id: int, *, actor: Actor, now: dateti
     One statement finds the cases: of a file of a hundred thousand parcels few have any.
     """
     return _follow(session, Shipment.import_id == import_id, actor=actor, now=now)
+
+
+def follow_shipments(session: Session, shipment_ids: Collection[int], *, actor: Actor, now: datetime) -> int:
+    """As `follow_import`, for the parcels named: whose scans came in, or whose import was taken away."""
+    return _follow(session, Shipment.id.in_(shipment_ids), actor=actor, now=now) if shipment_ids else 0
 
 
 def follow_shipment(session: Session, shipment_id: int, *, actor: Actor, now: datetime) -> int:
