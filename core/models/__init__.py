@@ -12,7 +12,8 @@ from core.models.contact import Contact
 from core.models.dispute import Dispute, DisputeVersion
 from core.models.evidence import Evidence, EvidenceAdvice, PicturePrint, StoredFile
 from core.models.group import ClusterLook, GroupMember, IncidentGroup
-from core.models.imports import ImportBlock, ImportRow, ImportRun, IncidentOffer
+from core.models.heading import HeadingAlias
+from core.models.imports import ImportBlock, ImportChange, ImportRow, ImportRun, IncidentOffer
 from core.models.incident import Comment, Incident
 from core.models.ledger import Entry, ExchangeRate, Payout, PayoutReversal, Posting
 from core.models.pack import ClaimAnswer, PackPart
@@ -28,7 +29,8 @@ from core.models.team import Person, SignInTry, WebSession
 from core.models.template import ClaimTemplate
 from core.models.tracking import TrackingAgain, TrackingEvent, TrackingTold
 from core.models.view import SavedView
-from core.models.watch import WatchAside
+from core.models.volume import ChannelVolume
+from core.models.watch import SilenceCurve, Suspicion, WatchAside
 
 __all__ = [
     "AuditEvent",
@@ -38,6 +40,7 @@ __all__ = [
     "Carrier",
     "CarrierAlias",
     "ChannelDecision",
+    "ChannelVolume",
     "Claim",
     "ClaimAnswer",
     "ClaimStep",
@@ -54,7 +57,9 @@ __all__ = [
     "EvidenceAdvice",
     "ExchangeRate",
     "GroupMember",
+    "HeadingAlias",
     "ImportBlock",
+    "ImportChange",
     "ImportRow",
     "ImportRun",
     "Incident",
@@ -79,8 +84,10 @@ __all__ = [
     "ShipmentLine",
     "Shop",
     "SignInTry",
+    "SilenceCurve",
     "StoredFile",
     "Submission",
+    "Suspicion",
     "Tag",
     "TierPolicy",
     "TrackingAgain",

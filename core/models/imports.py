@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CHAR, BigInteger, ForeignKey, Identity, Index, LargeBinary, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.foundation.columns import UtcDateTime, enum_column
@@ -16,22 +16,56 @@ from core.models.incident import IncidentType
 
 
 class ImportRun(Base):
-    """One file that was applied, with its counts."""
+    """One recognised sheet of a file that was applied, with its counts; most files have one.
+
+    `file_id` is the first run of the same file (None: this is it), `sheet` the sheet's name where there are several. `kind` is the
+    field table that read it. Shop and market are None for files that belong to no shop. `made` are the shipments it brought, `told`
+    all it spoke of, changed or not. `undo` holds what its kind needs to take it away again. A deleted run keeps this row and nothing
+    else.
+    """
 
     __tablename__ = "import_run"
-    __table_args__ = (Index(None, "at"),)
+    __table_args__ = (
+        Index(None, "at"),
+        Index(None, "sha256"),
+        Index(None, "file_id", postgresql_where=text("file_id is not null")),
+    )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id"))
+    shop_id: Mapped[int | None] = mapped_column(ForeignKey("shop.id"))
     file_name: Mapped[str] = mapped_column(Text)
+    sheet: Mapped[str] = mapped_column(Text, server_default="", default="")
     sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    kind: Mapped[str] = mapped_column(Text, server_default="orders", default="orders")
     report: Mapped[str] = mapped_column(Text)
-    market: Mapped[str] = mapped_column(CHAR(2))
+    market: Mapped[str | None] = mapped_column(CHAR(2))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     counts: Mapped[dict[str, Any]] = mapped_column(JSONB)
     headings: Mapped[list[str]] = mapped_column(JSONB)
     unknown_headings: Mapped[list[str]] = mapped_column(JSONB)
+    made: Mapped[Any] = mapped_column(INT8MULTIRANGE, server_default="{}", deferred=True)
+    told: Mapped[Any] = mapped_column(INT8MULTIRANGE, server_default="{}", deferred=True)
+    undo: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}", default=dict)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deleted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class ImportChange(Base):
+    """What one import changed of a shipment that was there before: column → [before, after], and its item lines as they were.
+
+    `lines` are lists of sku, name, variation, quantity, unit price, subtotal and source row, in their order; None where the import did
+    not touch them.
+    """
+
+    __tablename__ = "import_change"
+    __table_args__ = (Index(None, "shipment_id"),)
+
+    import_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"), primary_key=True)
+    shipment_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("shipment.id"), primary_key=True)
+    changes: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    lines: Mapped[list[Any] | None] = mapped_column(JSONB)
 
 
 class ImportBlock(Base):
