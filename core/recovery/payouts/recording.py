@@ -43,6 +43,7 @@ def record_payout(
     paid_on: date,
     reference: str,
     keep_surplus: bool = False,
+    told_by_payer: bool = False,
     now: datetime,
 ) -> Payout:
     """Record money that came in for an answered claim and book it as a recovery.
@@ -50,14 +51,15 @@ def record_payout(
     `received` is what arrived, in any currency; `amount` what it is worth in the case's currency, as the bank says
     (needed only where the currencies differ). The claim is paid once everything approved has come; too little starts a
     task. More than was approved, or than the case lost, is refused, unless `keep_surplus` says that it did come: then
-    what is too much is booked as owed back to the payer and starts a task. Raises `Invalid` for a day to come or
-    without a reference; `Duplicate` for a reference booked before.
+    what is too much is booked as owed back to the payer and starts a task. `told_by_payer`: the day stands in the payer's
+    own files, and may lie before the filing (platforms pay unasked). Raises `Invalid` for a day to come or without a
+    reference; `Duplicate` for a reference booked before.
     """
     claim, incident, card = claims.locked(session, claim_id)
     action = _action(claim)
     target = claims.target_of(session, claim, incident, card, action, actor, now)
     worth = _worth(received, amount, incident.currency)
-    clean = _checked(session, claim, paid_on, reference, actor, now)
+    clean = _checked(session, claim, paid_on, reference, actor, now, told_by_payer=told_by_payer)
     counted = min(worth, money.room(claim, incident))
     surplus = worth - counted
     if surplus and not keep_surplus:
@@ -82,14 +84,24 @@ def _action(claim: Claim) -> ClaimAction:
     return ClaimAction.PAY_MORE if claim.state in CLAIMS.row(ClaimAction.PAY_MORE).sources else ClaimAction.PAY
 
 
-def _checked(session: Session, claim: Claim, paid_on: date, reference: str, actor: Actor, now: datetime) -> str:
+def _checked(
+    session: Session,
+    claim: Claim,
+    paid_on: date,
+    reference: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    told_by_payer: bool,
+) -> str:
     """The reference as it is kept."""
     clean = storable(reference)
     if not clean or len(clean) > LONGEST_REFERENCE:
         raise Invalid(_("Write the payment's reference, at most {n} characters.", n=LONGEST_REFERENCE), "reference")
     if paid_on > local_day(now, actor.zone):
         raise Invalid(_("The money cannot have come in the future."), "paid_on")
-    if claim.submitted_at is not None and paid_on < local_day(claim.submitted_at, actor.zone):
+    filed = claim.submitted_at
+    if not told_by_payer and filed is not None and paid_on < local_day(filed, actor.zone):
         raise Invalid(_("The money cannot have come before the claim was filed."), "paid_on")
     _booked_once(session, claim, clean)
     return clean
