@@ -22,6 +22,7 @@ from core.models import Carrier, ChannelDecision, Person, Shipment, Tag
 from core.models.channel_decision import Decided
 
 LONGEST_REASON = 1_000
+MOST_TRIED = 10_000_000
 
 DECIDED_LABELS: dict[Decided, str] = {
     Decided.KEEP: N_("Keep"),
@@ -34,7 +35,7 @@ DECIDED_LABELS: dict[Decided, str] = {
 @dataclass(frozen=True)
 class Numbers:
     """The figures a decision rested on: parcels judged, events, rate with interval (shares), verdict, net per 100 parcels in
-    `currency`; by which outcomes and over which ship dates.
+    `currency`; by which outcomes, over which ship dates, and of which parcels where not all were looked at (see `Scope`).
     """
 
     outcomes: tuple[str, ...]
@@ -48,11 +49,15 @@ class Numbers:
     verdict: str
     net_per_100: str | None
     currency: str
+    shops: tuple[int, ...] = ()
+    bands: tuple[int, ...] = ()
+    products: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Decision:
-    """One decision. `due` says that the day to look again has come."""
+    """One decision. `due` says that the day to look again has come; a trial is due, too, once `trial_parcels` are shipped."""
 
     id: int
     channel: Channel
@@ -60,6 +65,7 @@ class Decision:
     decided: Decided
     reason: str
     again_on: date | None
+    trial_parcels: int | None
     due: bool
     numbers: Numbers | None
     at: datetime
@@ -83,6 +89,10 @@ def numbers_of(
         verdict=one.verdict.value,
         net_per_100=None if net is None else f"{net:.2f}",
         currency=currency,
+        shops=scope.shops,
+        bands=scope.bands,
+        products=scope.products,
+        origins=scope.origins,
     )
 
 
@@ -95,10 +105,12 @@ def decide(
     decided: Decided,
     reason: str,
     again_on: date | None,
+    trial_parcels: int | None = None,
     numbers: Numbers,
     now: datetime,
 ) -> ChannelDecision:
-    """Decide about a channel. `again_on` is a day to come in the actor's zone; watching and trying need one.
+    """Decide about a channel. `again_on` is a day to come in the actor's zone; watching and trying need one. A trial needs
+    `trial_parcels`, the parcels the channel is given; nothing else has any.
 
     Raises `Invalid` naming the field, `NotFound` for a channel without a known carrier.
     """
@@ -112,6 +124,8 @@ def decide(
         raise Invalid(_("The day to look again lies ahead."), "again_on")
     if again_on is None and decided in (Decided.WATCH, Decided.TRIAL):
         raise Invalid(_("Say when to look again: watching without a day is forgetting."), "again_on")
+    if decided is Decided.TRIAL and (trial_parcels is None or not 0 < trial_parcels <= MOST_TRIED):
+        raise Invalid(_("Say how many parcels the trial takes: a trial without a size never ends."), "trial_parcels")
     made = ChannelDecision(
         carrier_id=carrier.id,
         service=channel.service,
@@ -119,6 +133,7 @@ def decide(
         decided=decided,
         reason=why,
         again_on=again_on,
+        trial_parcels=trial_parcels if decided is Decided.TRIAL else None,
         numbers=_plain(numbers),
         at=now,
         person_id=actor.person_id,
@@ -138,6 +153,7 @@ def decide(
             "decided": decided,
             "reason": why,
             "again_on": again_on,
+            "trial_parcels": made.trial_parcels,
             "numbers": made.numbers,
         },
     )
@@ -220,6 +236,7 @@ def _decision(row: Any, today: date) -> Decision:
         decided=made.decided,
         reason=made.reason,
         again_on=made.again_on,
+        trial_parcels=made.trial_parcels,
         due=made.again_on is not None and made.again_on <= today,
         numbers=_read(made.numbers),
         at=made.at,
@@ -228,16 +245,13 @@ def _decision(row: Any, today: date) -> Decision:
 
 
 def _plain(numbers: Numbers) -> dict[str, Any]:
-    return {
-        **vars(numbers),
-        "outcomes": list(numbers.outcomes),
-        "first": numbers.first.isoformat(),
-        "last": numbers.last.isoformat(),
-    }
+    stored = {name: list(value) if isinstance(value, tuple) else value for name, value in vars(numbers).items()}
+    return {**stored, "first": numbers.first.isoformat(), "last": numbers.last.isoformat()}
 
 
 def _read(stored: dict[str, Any]) -> Numbers | None:
     if not stored:
         return None
     first, last = date.fromisoformat(stored["first"]), date.fromisoformat(stored["last"])
-    return Numbers(**{**stored, "outcomes": tuple(stored["outcomes"]), "first": first, "last": last})
+    kept = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+    return Numbers(**{**kept, "first": first, "last": last})

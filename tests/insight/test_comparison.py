@@ -23,11 +23,12 @@ from core.insight.comparison import (
     channel_names,
     compare,
     compare_channels,
+    comparison_choices,
     mature_after,
     outcome_name,
     outcome_of,
 )
-from core.models import Carrier, Shipment, Shop
+from core.models import Carrier, Shipment, ShipmentLine, Shop
 from core.models.incident import IncidentState, IncidentType, Result
 from core.models.shipment import ShipmentStatus
 from tests.factories import NOW, make_carrier, make_incident, make_rates, make_shipment, make_shop
@@ -52,6 +53,13 @@ def carrier(session: Session) -> Carrier:
 def parcel(session: Session, shop: Shop, carrier: Carrier, **more: Any) -> Shipment:
     values = {"shipped_at": OLD, "accepted_at": OLD, "status": ShipmentStatus.COMPLETED, "delivered_at": OLD}
     return make_shipment(session, shop, carrier, **{**values, **more})
+
+
+def line(session: Session, of: Shipment, sku: str, price: Decimal, number: int = 5) -> None:
+    session.add(
+        ShipmentLine(shipment_id=of.id, line=number, sku=sku, name=sku, quantity=1, unit_price=price, subtotal=price)
+    )
+    session.flush()
 
 
 def asked(session: Session, *outcomes: Outcome, scope: Scope = YEAR) -> Comparison:
@@ -125,6 +133,42 @@ def test_only_the_shops_and_markets_asked_for_are_counted(session: Session, shop
     assert asked(session, Outcome.LOST).n == 2
     assert asked(session, Outcome.LOST, scope=Scope(YEAR.period, shops=(shop.id,))).n == 1
     assert asked(session, Outcome.LOST, scope=Scope(YEAR.period, markets=("PH",))).n == 1
+
+
+def test_only_the_values_products_and_origins_asked_for_are_counted(
+    session: Session, shop: Shop, carrier: Carrier
+) -> None:
+    for value, sku, origin in ((15, "BAG-1", "Yiwu"), (30, "BAG-2", "Yiwu"), (90, "CUP", None)):
+        one = parcel(session, shop, carrier, value=Decimal(value), origin=origin, status=ShipmentStatus.LOST)
+        line(session, one, sku, Decimal(value))
+        # Of the same order, so that a parcel with two such items still counts once.
+        line(session, one, sku, Decimal(1), number=7)
+
+    def n(**only: Any) -> tuple[int, int]:
+        found = asked(session, Outcome.LOST, scope=Scope(YEAR.period, **only))
+        return found.n, found.events
+
+    assert n() == (3, 3)
+    assert n(bands=(0,)) == (1, 1)
+    assert n(bands=(1, 2)) == (2, 2)
+    assert n(products=("BAG-1",)) == (1, 1)
+    assert n(products=("BAG*",)) == (2, 2)
+    assert n(products=("B%", "B_G-1")) == (0, 0)
+    assert n(origins=("Yiwu",)) == (2, 2)
+    assert n(origins=("Yiwu",), products=("BAG-2", "CUP")) == (1, 1)
+    offered = comparison_choices(session, actor=MANAGER)
+    assert {number for number, _name in offered.products} >= {"BAG-1", "BAG-2", "CUP"}
+    assert offered.origins == ("Yiwu",)
+
+
+def test_what_status_and_incidents_both_tell_is_counted_once_in_its_band(
+    session: Session, shop: Shop, carrier: Carrier
+) -> None:
+    one = parcel(session, shop, carrier, status=ShipmentStatus.LOST, expected_at=OLD - timedelta(days=9))
+    make_incident(session, one, type=IncidentType.LOST)
+    make_incident(session, one, type=IncidentType.DELAYED)
+    make_incident(session, parcel(session, shop, carrier, expected_at=None), type=IncidentType.DELAYED)
+    assert sums(asked(session, Outcome.LOST, Outcome.LATE)) == (2, 2, 0)
 
 
 def test_a_parcel_without_a_promised_date_is_not_counted_as_on_time(

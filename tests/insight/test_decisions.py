@@ -119,6 +119,7 @@ def test_only_a_dropped_channel_warns_and_only_until_it_is_decided_anew(session:
             decided=decided,
             reason="so",
             again_on=LATER,
+            trial_parcels=500 if decided is Decided.TRIAL else None,
             numbers=numbers(channel),
             now=NOW,
         )
@@ -159,6 +160,8 @@ def test_what_is_due_to_be_looked_at_again_comes_first(session: Session, channel
         ({"again_on": TODAY}, "again_on"),
         ({"again_on": None}, "again_on"),
         ({"decided": Decided.TRIAL, "again_on": None}, "again_on"),
+        ({"decided": Decided.TRIAL}, "trial_parcels"),
+        ({"decided": Decided.TRIAL, "trial_parcels": 0}, "trial_parcels"),
     ],
 )
 def test_a_decision_without_a_reason_or_a_day_to_come_is_refused(

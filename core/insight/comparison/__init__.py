@@ -4,6 +4,7 @@
 `outcomes` (what can go wrong, and when a parcel is old enough to tell).
 """
 
+from core.insight.comparison.choices import Choices, comparison_choices
 from core.insight.comparison.compare import VERDICT_LABELS, Compared, Comparison, Verdict, compare
 from core.insight.comparison.counts import Cell
 from core.insight.comparison.course import Month, StageLoss, months, stages
@@ -19,6 +20,7 @@ __all__ = [
     "Channel",
     "ChannelMoney",
     "ChannelNames",
+    "Choices",
     "Compared",
     "Comparison",
     "Minimum",
@@ -32,6 +34,7 @@ __all__ = [
     "channel_names",
     "compare",
     "compare_channels",
+    "comparison_choices",
     "mature_after",
     "minimum",
     "months",

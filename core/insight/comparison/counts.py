@@ -70,7 +70,8 @@ def tally(
     *,
     now: datetime,
 ) -> dict[tuple[Any, ...], Tally]:
-    """The parcels that meet all of `where`, by the values of `keys`, which are expressions of `Shipment` (inner)."""
+    """The parcels that meet all of `where`, by the values of `keys`, which are expressions of
+    `Shipment` and of what `where` ties to it (inner)."""
     if not outcomes:
         raise Invalid(_("Choose at least one outcome."), "outcome")
     labels = [key.label(f"key{n}") for n, key in enumerate(keys)]
@@ -81,12 +82,13 @@ def tally(
         func.count().filter(and_(judged, by_status)),
         func.count().filter(~judged),
     )
-    rows = session.execute(parcels.where(*where).group_by(*labels), named)
+    rows = session.execute(parcels.select_from(Shipment).where(*where).group_by(*labels), named)
     found = {tuple(row[: len(labels)]): Tally(*row[len(labels) :]) for row in rows}
     types = [_TYPES[outcome] for outcome in outcomes if outcome in _TYPES]
     if types:
         told = (
             select(*labels, func.count(Shipment.id.distinct()))
+            .select_from(Shipment)
             .join(Incident, Incident.shipment_id == Shipment.id)
             .where(Incident.type.in_(types), stands(), *where, judged, ~func.coalesce(by_status, false()))
             .group_by(*labels)
