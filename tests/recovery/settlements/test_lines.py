@@ -61,11 +61,14 @@ def test_a_row_nobody_knows_what_it_stands_for_is_refused() -> None:
 
 def test_indonesias_points_group_thousands_and_its_column_says_no_kind_of_loss() -> None:
     found = read_income(
-        rows(("", ORDER, "2607010HKU4BFDS", "2026-07-30 10:00", "178.000", "89.000"), ("", "260722CC5B1RNX", "", "2026-07-30", "12.500", "0")),
+        rows(
+            ("", ORDER, "2607010HKU4BFDS", "2026-07-30 10:00", "178.000", "89.000"),
+            ("", "260722CC5B1RNX", "", "2026-07-30", "12.500", "0"),
+        ),
         market("ID"),
         "Asia/Jakarta",
         "Kompensasi",
-    )  # fmt: skip
+    )
     one = next(line for line in found.lines if line.kind is COMPENSATION)
     assert (one.amount, one.type, one.return_number) == (Decimal(89000), None, "2607010HKU4BFDS")
 
@@ -90,7 +93,7 @@ def test_adjustments_tell_their_kind_by_their_words() -> None:
 
 def test_the_wallet_keeps_signs_skips_what_has_not_moved_and_finds_the_order_in_the_words() -> None:
     found = brazil(
-        ("2026-03-02 12:30:01", "Ajuste", f"Compensação por extravio do pedido {ORDER}", "-", "Entrada", "331.08", "Concluído", "400.00", "-"),
+        ("2026-03-02 12:30:01", "Ajuste", f"Extravio do pedido {ORDER}", "-", "Entrada", "331.08", "Concluído", "400.00", "-"),
         ("2026-03-02 12:31:00", "Renda do pedido", f"Renda do pedido #{ORDER}", ORDER, "Entrada", "58.00", "Concluído", "458.00", "-"),
         ("2026-03-03 09:00:00", "Saque", "Saque para Maria", "-", "Saída", "458.00", "Concluído", "0.00", "-"),
         ("2026-03-04 09:00:00", "Ajuste", "Compensação por extravio", ORDER, "Entrada", "20.00", "Em andamento", "0.00", "-"),
