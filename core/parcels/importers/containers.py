@@ -5,31 +5,39 @@
 
 from __future__ import annotations
 
-import csv
 import io
+import re
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import islice
-from typing import Any
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
 
 from core.foundation.errors import Invalid, TooLarge
 from core.foundation.language import _
-from core.parcels.importers.sheets import HEAD, Sheets, TextSheet
+from core.parcels.importers.archives import BROKEN, archive_sheets
+from core.parcels.importers.sheets import Notice, Sheet
+from core.parcels.importers.tables import HeadingTables
+from core.parcels.importers.texts import is_text, text_sheets
+from core.parcels.importers.workbook_child import OLE, PACKAGE
 from core.parcels.importers.workbooks import check_workbook, workbook_sheets
 
 LARGEST_FILE = 300 * 1024**2
 """Bytes. A month of 100,000 rows is about 25 MB."""
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _LEGACY_BOOKS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_PACKED = (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|\?xml|table|meta|head)", re.IGNORECASE)
 
-ENCODINGS = ("utf-8-sig", "utf-16", "gb18030")
-"""Tried in turn on text files; UTF-16 only behind its mark."""
 
-_DELIMITERS = (",", "\t", ";")
+@dataclass
+class Source:
+    """A file on its way in. `notices` collects what is worth saying of it; `password` is for locked workbooks."""
+
+    data: bytes
+    tables: HeadingTables
+    password: str | None = None
+    notices: list[Notice] = field(default_factory=list)
+    inside: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,11 +46,39 @@ class Container:
 
     name: str
     looks: Callable[[bytes], bool]
-    sheets: Callable[[bytes], Sheets]
+    sheets: Callable[[Source], Iterator[Sheet]]
 
 
-def open_sheets(data: bytes) -> tuple[str, Sheets]:
-    """The container's name and its sheets. Raises `Invalid` or `TooLarge` with a sentence for what cannot be read."""
+@dataclass(frozen=True)
+class Opened:
+    """An opened file: the name of its container, its sheets one after the other, and what is worth saying (grows while they are read).
+
+    Close `sheets` when you have what you came for.
+    """
+
+    container: str
+    sheets: Generator[Sheet, None, None]
+    notices: list[Notice]
+
+
+def open_file(data: bytes, tables: HeadingTables, password: str | None = None) -> Opened:
+    """Open a file. `tables` are the headings the team knows: text files are read in the encoding in which those come out.
+
+    Raises `Invalid` (field "password": it is locked, or that is not the password) or `TooLarge` with a sentence for what cannot be
+    read, some of it only while the sheets are read.
+    """
+    source = Source(data, tables, password)
+    container = _container(source)
+    return Opened(container.name, _sheets(container, source), source.notices)
+
+
+def too_large() -> TooLarge:
+    """The refusal of a file over `LARGEST_FILE`."""
+    return TooLarge(_("The file has more than {n} MB. Export a shorter period.", n=LARGEST_FILE // 1024**2))
+
+
+def _container(source: Source) -> Container:
+    data = source.data
     if not data.strip(b"\x00 \r\n\t"):
         raise Invalid(_("The file is empty."))
     if len(data) > LARGEST_FILE:
@@ -51,27 +87,46 @@ def open_sheets(data: bytes) -> tuple[str, Sheets]:
     if found is None:
         raise Invalid(
             _(
-                "This is neither a workbook nor a table of text. Recoup imports XLSX, XLS and CSV files of Seller Centre."
+                "This is neither a workbook nor a table of text. Recoup imports XLSX, XLS, CSV, TSV and ZIP files of Seller"
+                " Centre."
             )
         )
-    return found.name, found.sheets(data)
+    return found
 
 
-def too_large() -> TooLarge:
-    """The refusal of a file over `LARGEST_FILE`."""
-    return TooLarge(_("The file has more than {n} MB. Export a shorter period.", n=LARGEST_FILE // 1024**2))
+def _sheets(container: Container, source: Source) -> Generator[Sheet, None, None]:
+    yield from container.sheets(source)
 
 
-def _refuse(sentence: Callable[[], str]) -> Callable[[bytes], Sheets]:
-    def refuse(data: bytes) -> Sheets:
+def _refuse(sentence: Callable[[], str]) -> Callable[[Source], Iterator[Sheet]]:
+    def refuse(source: Source) -> Iterator[Sheet]:
         raise Invalid(sentence())
 
     return refuse
 
 
-def _xlsx(data: bytes) -> Sheets:
-    check_workbook(data)
-    return workbook_sheets(data)
+def _xlsx(source: Source) -> Iterator[Sheet]:
+    check_workbook(source.data)
+    return workbook_sheets(source.data)
+
+
+def _ole(source: Source) -> Iterator[Sheet]:
+    return workbook_sheets(source.data, source.password)
+
+
+def _text(source: Source) -> Iterator[Sheet]:
+    return text_sheets(source.data, source.tables.spellings, source.notices)
+
+
+def _archive(source: Source) -> Iterator[Sheet]:
+    if source.inside:
+        raise Invalid(_("There is an archive in this archive. Unpack it and import the files inside."))
+
+    def member(data: bytes) -> Generator[Sheet, None, None]:
+        inner = Source(data, source.tables, source.password, source.notices, inside=True)
+        yield from _sheets(_container(inner), inner)
+
+    return archive_sheets(source.data, member, source.notices)
 
 
 def _is_zip(data: bytes) -> bool:
@@ -85,7 +140,7 @@ def _parts(data: bytes) -> tuple[str, ...]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return tuple(archive.namelist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+    except BROKEN:
         return ()
 
 
@@ -97,40 +152,8 @@ def _is_workbook(data: bytes) -> bool:
     )
 
 
-def _is_ole(data: bytes) -> bool:
-    return data.startswith(_OLE)
-
-
-def decode(data: bytes) -> str | None:
-    """The text of a text file, None where it is none: not in a known encoding, or with control characters of binary files."""
-    for encoding in ENCODINGS:
-        if encoding == "utf-16" and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            continue
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return None if any(mark in text[:4096] for mark in "\x00\x01\x02\x03\x08\x0e\x1f") else text
-    return None
-
-
-def _text(data: bytes) -> Sheets:
-    text = (decode(data) or "").replace("\x00", "")
-    head = text[:20_000]
-    delimiter = max(_DELIMITERS, key=head.count)
-    rows = _records(text, delimiter)
-    yield TextSheet(list(islice(rows, HEAD)), rows)
-
-
-def _records(text: str, delimiter: str) -> Iterator[list[Any]]:
-    """Rows padded to the widest so far, so that a missing cell is an empty one."""
-    width = 0
-    try:
-        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            width = max(width, len(record))
-            yield record + [""] * (width - len(record))
-    except csv.Error as error:
-        raise Invalid(_("The file is not a readable table of text.")) from error
+def _is_book(data: bytes) -> bool:
+    return data.startswith(OLE) and (PACKAGE in data or any(book in data for book in _LEGACY_BOOKS))
 
 
 CONTAINERS: tuple[Container, ...] = (
@@ -145,18 +168,18 @@ CONTAINERS: tuple[Container, ...] = (
         lambda data: _is_zip(data) and len(data) <= 22,
         _refuse(lambda: _("The archive is empty: there were no orders in that period.")),
     ),
+    Container("ZIP", _is_zip, _archive),
     Container(
-        "ZIP",
-        _is_zip,
-        _refuse(
-            lambda: _("This is an archive, not a workbook, or it is damaged. Unpack it and import the files inside.")
-        ),
+        "archive",
+        lambda data: data.startswith(_PACKED),
+        _refuse(lambda: _("This is an archive that Recoup does not open. Unpack it and import the files inside.")),
     ),
+    Container("locked workbook", lambda data: data.startswith(OLE) and PACKAGE in data, _ole),
+    Container("XLS", _is_book, _ole),
     Container(
-        "encrypted workbook",
-        lambda data: _is_ole(data) and _ENCRYPTED in data,
-        _refuse(lambda: _("The workbook is locked with a password. Save it without one first.")),
+        "web page",
+        lambda data: _PAGE.match(data[:1024]) is not None,
+        _refuse(lambda: _("This is a web page under another name. Open it in Excel and save it as XLSX.")),
     ),
-    Container("XLS", lambda data: _is_ole(data) and any(book in data for book in _LEGACY_BOOKS), workbook_sheets),
-    Container("CSV", lambda data: not _is_ole(data) and decode(data[: 1 << 20]) is not None, _text),
+    Container("CSV", lambda data: not data.startswith(OLE) and is_text(data), _text),
 )

@@ -22,7 +22,6 @@ class Recognised:
     """
 
     report: str
-    applied: bool
     table: FieldTable
     language: str
     headings: tuple[str, ...]
@@ -71,15 +70,15 @@ def recognise(sheets: Sheets, tables: HeadingTables, file_name: str) -> Recognis
 def _recognised(
     match: _Match, texts: list[str], sheet: Sheet, start: int, tables: HeadingTables, file_name: str
 ) -> Recognised:
-    report, applied = match.report.id, match.report.applied
-    begins = file_name.strip().lower()
+    report = match.report.id
+    # In an archive every part has a name of its own, which its sheets carry.
+    begins = (file_name.strip().lower(), sheet.name.strip().lower())
     for sister in tables.sisters:
-        if sister.of == report and begins.startswith(sister.files):
+        if sister.of == report and any(name.startswith(sister.files) for name in begins):
             report = sister.id
             break
     return Recognised(
         report=report,
-        applied=applied,
         table=tables.tables[match.report.table],
         language=match.language,
         headings=tuple(unicodedata.normalize("NFC", text) for text in texts),
@@ -95,7 +94,7 @@ def _match(texts: list[str], tables: HeadingTables) -> _Match | None:
     """The first report that has all it needs in this row; of its languages the one that knows most of the row."""
     if sum(1 for text in texts if text) < 2:
         return None
-    written, signed = _without_currency(texts)
+    written, signed = without_currency(texts)
     for report in tables.reports:
         table = tables.tables[report.table]
         known, names = table.columns, [table.key(name) for name in written]
@@ -117,7 +116,7 @@ def _match(texts: list[str], tables: HeadingTables) -> _Match | None:
     return None
 
 
-def _without_currency(texts: list[str]) -> tuple[list[str], frozenset[str]]:
+def without_currency(texts: list[str]) -> tuple[list[str], frozenset[str]]:
     """Folded, numbered headings without a currency in brackets at their end, and the markets those currencies name."""
     found: set[str] = set()
     bare = []

@@ -6,16 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from core.parcels.importers.workbook_child import HEAD, batches
+from core.parcels.importers.workbook_child import HEAD, MOST_COLUMNS, batches
 
 Batch = tuple[list[int], list[Any], bytes]
 """Row numbers in the file, the picked cells of each row, and the whole rows as they are kept: a line of JSON each."""
 
+Notice = tuple[str, dict[str, Any]]
+"""A sentence for `_()` and its values."""
+
 
 class Sheet(Protocol):
-    """One sheet of a file. `head` are its first rows, from row 1 on."""
+    """One sheet of a file. `head` are its first rows, from row 1 on; `name` is what the file calls it, "" for a table of text."""
 
     head: list[list[Any]]
+    name: str
 
     def batches(self, start: int, width: int, pick: Sequence[int], blank: Sequence[int]) -> Iterator[Batch]:
         """The rows from `start` on, without empty ones; the cells at `blank` emptied. Position `width` is an empty cell."""
@@ -32,6 +36,7 @@ class TextSheet:
 
     head: list[list[Any]]
     rest: Iterator[list[Any]]
+    name: str = ""
 
     def batches(self, start: int, width: int, pick: Sequence[int], blank: Sequence[int]) -> Iterator[Batch]:
         """See `Sheet.batches`."""
@@ -39,4 +44,4 @@ class TextSheet:
         yield from batches(below, start, width, list(pick), list(blank))
 
 
-__all__ = ["HEAD", "Batch", "Sheet", "Sheets", "TextSheet"]
+__all__ = ["HEAD", "MOST_COLUMNS", "Batch", "Notice", "Sheet", "Sheets", "TextSheet"]

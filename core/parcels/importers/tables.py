@@ -41,7 +41,7 @@ def numbered(headings: list[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Report:
-    """A kind of file: which field table reads it, the fields its heading row must have, and whether Recoup applies it yet.
+    """A kind of file: which field table reads it, and the fields its heading row must have.
 
     `one_of`: at least one of these must be there too, where any are named.
     """
@@ -50,7 +50,6 @@ class Report:
     table: str
     needs: frozenset[str]
     one_of: frozenset[str]
-    applied: bool
 
     def fits(self, fields: frozenset[str]) -> bool:
         """Whether a heading row with these fields is this report's."""
@@ -102,15 +101,9 @@ class FieldTable:
         """A folded heading as this table compares it."""
         return heading.casefold() if self.loose else heading
 
-    def with_alias(self, language: str, heading: str, field: str) -> FieldTable:
-        """The table with one more spelling. ValueError where it would mean two fields, or there is no such field."""
-        if field not in self.fields:
-            raise ValueError(f"{self.name} has no field {field}")
-        key = self.key(heading)
-        known = self.columns.get(language, {})
-        if known.get(key, field) != field:
-            raise ValueError(f"{self.name}: “{heading}” ({language}) would mean {known[key]} and {field}")
-        return replace(self, columns={**self.columns, language: {**known, key: field}})
+    def with_alias(self, language: str, key: str, field: str) -> FieldTable:
+        """The table with one more spelling, folded as it compares them; it goes before what the table knew."""
+        return replace(self, columns={**self.columns, language: {**self.columns.get(language, {}), key: field}})
 
 
 @dataclass(frozen=True)
@@ -154,7 +147,7 @@ def heading_tables() -> HeadingTables:
 def build_tables(data: dict[str, Any]) -> HeadingTables:
     """Heading tables out of what `headings.toml` holds. ValueError where one heading of a language would mean two fields."""
     reports = tuple(
-        Report(one["id"], one["table"], frozenset(one["needs"]), frozenset(one.get("one_of", ())), one["applied"])
+        Report(one["id"], one["table"], frozenset(one["needs"]), frozenset(one.get("one_of", ())))
         for one in data["report"]
     )
     return HeadingTables(

@@ -2,12 +2,15 @@
 
 It imports nothing of Recoup, so that it starts quickly, and limits its own memory before it opens anything. The talk, in lines of JSON:
 
-    ← the workbook's size in bytes, then the workbook
+    ← {"size": bytes, "password": text or null}, then the workbook
     → {"sheet": name, "head": [first rows]}      for each sheet in turn, answered by
     ← {"next": true}                             or by what is wanted of the rows below the headings:
     ← {"start": row number, "width": columns, "pick": [positions], "blank": [positions]}
     → {"n": rows, "bytes": b}                    then a line with [[row numbers], [picked cells]] and b bytes of kept rows, one a line
-    → {"end": "good" | "bad" | "locked" | "wide"}
+    → {"done": true}                             where the sheet ends
+    → {"end": "good" | "bad" | "locked" | "wrong" | "wide"}
+
+A locked workbook is unlocked in here, in memory: its own words say how long that takes, and they come from outside too.
 """
 
 from __future__ import annotations
@@ -26,6 +29,9 @@ BATCH = 500
 HEAD = 60
 MOST_COLUMNS = 702
 """A to ZZ. An export has about 60."""
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+PACKAGE = "EncryptedPackage".encode("utf-16-le")
 
 
 def batches(
@@ -89,30 +95,59 @@ def _sheet(sheet: Any) -> None:
         _say({"n": len(numbers), "bytes": len(body)})
         _say([numbers, picked])
         sys.stdout.buffer.write(body)
+    _say({"done": True})
+
+
+def _unlocked(data: bytes, password: str | None) -> tuple[bytes, str]:
+    """The workbook without its password, and "good"; or what it was and why not: "locked", "wrong", "bad"."""
+    if not data.startswith(OLE):
+        return data, "good"
+    import msoffcrypto
+    from msoffcrypto.exceptions import InvalidKeyError
+
+    try:
+        office = msoffcrypto.OfficeFile(io.BytesIO(data))
+        if not office.is_encrypted():
+            return data, "good"
+        if password is None:
+            return data, "locked"
+        plain = io.BytesIO()
+        office.load_key(password=password)
+        office.decrypt(plain)
+    except InvalidKeyError:
+        return data, "wrong"
+    except Exception:
+        # It comes from outside and its reader raises whatever it stumbles over. The old kind of book may still be readable.
+        return data, "bad" if PACKAGE in data else "good"
+    return plain.getvalue(), "good"
+
+
+def _read(data: bytes) -> str:
+    """Write what is asked of the workbook's sheets; how it ended."""
+    import python_calamine as calamine
+
+    try:
+        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        for name in workbook.sheet_names:
+            sheet = workbook.get_sheet_by_name(name)
+            if sheet.total_width > MOST_COLUMNS:
+                return "wide"
+            _sheet(sheet)
+    except calamine.PasswordError:
+        return "locked"
+    except (calamine.CalamineError, OSError, ValueError):
+        return "bad"
+    return "good"
 
 
 def main() -> None:
     """Read, answer, end."""
     gc.disable()
-    data = sys.stdin.buffer.read(int(sys.stdin.buffer.readline()))
+    wanted = orjson.loads(sys.stdin.buffer.readline())
+    data = sys.stdin.buffer.read(wanted["size"])
     _limit(int(sys.argv[1]))
-    import python_calamine as calamine
-
-    end = "good"
-    try:
-        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        del data
-        for name in workbook.sheet_names:
-            sheet = workbook.get_sheet_by_name(name)
-            if sheet.total_width > MOST_COLUMNS:
-                end = "wide"
-                break
-            _sheet(sheet)
-    except calamine.PasswordError:
-        end = "locked"
-    except (calamine.CalamineError, OSError, ValueError):
-        end = "bad"
-    _say({"end": end})
+    data, end = _unlocked(data, wanted["password"])
+    _say({"end": _read(data) if end == "good" else end})
     sys.stdout.buffer.flush()
 
 

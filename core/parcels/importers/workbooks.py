@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -68,11 +68,12 @@ def damaged() -> Invalid:
     return Invalid(_("The file is damaged or is no workbook. Download it again from Seller Centre."))
 
 
-def workbook_sheets(data: bytes) -> Iterator[Sheet]:
-    """The workbook's sheets; close the iterator when you have what you came for.
+def workbook_sheets(data: bytes, password: str | None = None) -> Generator[Sheet, None, None]:
+    """The workbook's sheets; close the generator when you have what you came for.
 
-    Cells are text, numbers, booleans or None; dates that the workbook holds as dates come as ISO text. Raises `Invalid` for what
-    is no workbook, `TooLarge` past memory or time.
+    Cells are text, numbers, booleans or None; dates that the workbook holds as dates come as ISO text. `password` opens a locked one;
+    it goes to the child through a pipe and is kept nowhere. Raises `Invalid` for what is no workbook (with the field "password" where
+    it is locked or the password is wrong), `TooLarge` past memory or time.
     """
     child = subprocess.Popen(
         [sys.executable, "-I", str(CHILD), str(memory())],
@@ -84,7 +85,7 @@ def workbook_sheets(data: bytes) -> Iterator[Sheet]:
     alarm.start()
     try:
         talk = _Talk(child)
-        talk.send(b"%d\n" % len(data), data)
+        talk.send(orjson.dumps({"size": len(data), "password": password}), b"\n", data)
         while (sheet := talk.next_sheet()) is not None:
             yield sheet
             if not sheet.taken:
@@ -133,14 +134,16 @@ class _Talk:
         """The next sheet, None after the last. Raises `Invalid` or `TooLarge` where the workbook cannot be read."""
         said = self.line()
         if "sheet" in said:
-            return _WorkbookSheet(said["head"], self)
+            return _WorkbookSheet(said["sheet"], said["head"], self)
         self.ended(said)
         return None
 
     def ended(self, said: Any) -> None:
         """Raise what the child's last word means, unless it is good."""
         if said["end"] == "locked":
-            raise Invalid(_("The workbook is locked with a password. Save it without one first."))
+            raise Invalid(_("The workbook is locked. Give its password; it is used once and kept nowhere."), "password")
+        if said["end"] == "wrong":
+            raise Invalid(_("That is not the password of this workbook."), "password")
         if said["end"] == "wide":
             raise TooLarge(_("A sheet of this workbook has hundreds of columns; an export has about 60."))
         if said["end"] == "bad":
@@ -158,7 +161,8 @@ class _Talk:
 class _WorkbookSheet:
     """A sheet in the child's hands."""
 
-    def __init__(self, head: list[list[Any]], talk: _Talk) -> None:
+    def __init__(self, name: str, head: list[list[Any]], talk: _Talk) -> None:
+        self.name = name
         self.head = head
         self.taken = False
         self._talk = talk
@@ -171,5 +175,5 @@ class _WorkbookSheet:
         while "n" in (said := self._talk.line()):
             numbers, picked = self._talk.line()
             yield numbers, picked, self._talk.bytes(said["bytes"])
-        if "end" in said:
+        if "done" not in said:
             self._talk.ended(said)

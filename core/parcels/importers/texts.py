@@ -1,0 +1,160 @@
+"""Tables of text: which encoding and which separator, found by what comes out, never asked for.
+
+Every way of reading is tried on the beginning of the file. The one in which most headings are known wins; where headings cannot tell
+(English ones above a column of Chinese), the one whose letters are those people write does.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from core.foundation.errors import Invalid, TooLarge
+from core.foundation.language import N_, _
+from core.parcels.importers.sheets import HEAD, MOST_COLUMNS, Notice, Sheet, TextSheet
+from core.parcels.importers.tables import fold
+
+ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030", "cp950", "cp874", "cp1252", "cp1258")
+"""In the order that decides where nothing else does. cp950 is Big5, cp874 TIS-620, both as Windows writes them."""
+
+DELIMITERS = (",", "\t", ";", "|")
+
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_SAMPLE = 1 << 16
+_BODY = 1 << 20
+_CONTROLS = frozenset(
+    "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f\x10\x11\x12\x14\x15\x16\x17\x18\x19\x1b\x1c\x1d\x1e\x1f\x7f"
+)
+_THAI_MARKS = frozenset(
+    "\u0e31\u0e34\u0e35\u0e36\u0e37\u0e38\u0e39\u0e3a\u0e47\u0e48\u0e49\u0e4a\u0e4b\u0e4c\u0e4d\u0e4e"
+)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """One way of reading the file, and how much sense it makes: known headings in one row, and share of likely letters."""
+
+    encoding: str
+    delimiter: str
+    known: int
+    likely: float
+
+
+def is_text(data: bytes) -> bool:
+    """Whether some encoding makes text of the beginning."""
+    return next(_decoded(data[:_SAMPLE]), None) is not None
+
+
+def text_sheets(data: bytes, known: frozenset[str], notices: list[Notice]) -> Iterator[Sheet]:
+    """The file as one sheet. `known` are the headings that mean something, folded and in lower case.
+
+    Raises `Invalid` for what is no table of text, `TooLarge` for one with hundreds of columns.
+    """
+    ways = sorted(_ways(data, known), key=lambda way: (-way.known, -way.likely, ENCODINGS.index(way.encoding)))
+    if not ways:
+        raise _unreadable()
+    text, delimiter = _read(data, ways, notices)
+    rows = _records(text, delimiter)
+    yield TextSheet(list(islice(rows, HEAD)), rows)
+
+
+def _read(data: bytes, ways: list[_Way], notices: list[Notice]) -> tuple[str, str]:
+    """The whole text in the best way that holds to the end; else in the best way, with what could not be read said."""
+    for way in ways:
+        if way.known < ways[0].known:
+            break
+        try:
+            return data.decode(way.encoding), way.delimiter
+        except UnicodeDecodeError:
+            continue
+    text = data.decode(ways[0].encoding, "replace")
+    lost = text.count("\ufffd")
+    notices.append((N_("{n} letters of this file could not be read; they stand as “�”."), {"n": lost}))
+    return text, ways[0].delimiter
+
+
+def _decoded(sample: bytes) -> Iterator[tuple[str, str]]:
+    """Encodings that make text of `sample`, with the text; a letter cut off at its end does not matter."""
+    for encoding in ENCODINGS:
+        if encoding == "utf-16" and not sample.startswith(_MARKS):
+            continue
+        if encoding in ("utf-16-le", "utf-16-be") and (b"\x00" not in sample or sample.startswith(_MARKS)):
+            continue
+        try:
+            text = codecs.getincrementaldecoder(encoding)("strict").decode(sample, final=False)
+        except UnicodeDecodeError:
+            continue
+        if text and not _CONTROLS.intersection(text):
+            yield encoding, text
+
+
+def _ways(data: bytes, known: frozenset[str]) -> Iterator[_Way]:
+    body = None
+    for encoding, text in _decoded(data[:_SAMPLE]):
+        usual = max(DELIMITERS, key=text.count)
+        scores = {delimiter: _known(text, delimiter, known) for delimiter in DELIMITERS}
+        delimiter = max(DELIMITERS, key=lambda one: (scores[one], one == usual))
+        body = body or data[:_BODY]
+        yield _Way(encoding, delimiter, scores[delimiter], _likely(body, encoding))
+
+
+def _known(text: str, delimiter: str, known: frozenset[str]) -> int:
+    """The most headings known in one of the first rows."""
+    try:
+        rows = [row for row in islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), HEAD)]
+    except csv.Error:
+        return 0
+    return max((sum(1 for cell in row if fold(cell).casefold() in known) for row in rows), default=0)
+
+
+def _likely(body: bytes, encoding: str) -> float:
+    """The share of letters beyond ASCII that people write in this encoding: 1 where there are none."""
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(body, final=False)
+    before = "\n" + text
+    letters = good = 0
+    for last, letter in zip(before, text, strict=False):
+        if letter < "\x80":
+            continue
+        letters += 1
+        good += _usual(letter, last, encoding)
+    return good / letters if letters else 1.0
+
+
+def _usual(letter: str, last: str, encoding: str) -> bool:
+    """Whether a letter beyond ASCII is a usual one behind `last`."""
+    if letter == "\ufffd":
+        return False
+    if encoding in ("gb18030", "cp950"):
+        # The national standards put the few thousand everyday signs first.
+        code = letter.encode(encoding, "replace")
+        usual = range(0xB0, 0xD8) if encoding == "gb18030" else range(0xA4, 0xC7)
+        return len(code) == 2 and (code[0] in usual or code[0] in (0xA1, 0xA3))
+    if encoding == "cp874":
+        return "\u0e00" <= letter <= "\u0e7f" and (letter not in _THAI_MARKS or "\u0e00" <= last <= "\u0e7f")
+    if encoding in ("cp1252", "cp1258"):
+        mark = unicodedata.category(letter) == "Mn"
+        return (letter.isalpha() or mark or letter in "ºª€₫–—’") and not (letter.isupper() and last.islower())
+    return True
+
+
+def _records(text: str, delimiter: str) -> Iterator[list[Any]]:
+    """Rows padded to the widest so far, so that a missing cell is an empty one."""
+    width = 0
+    try:
+        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            width = max(width, len(record))
+            if width > MOST_COLUMNS:
+                raise TooLarge(_("This table has hundreds of columns; an export has about 60."))
+            yield record + [""] * (width - len(record))
+    except csv.Error as error:
+        raise _unreadable() from error
+
+
+def _unreadable() -> Invalid:
+    return Invalid(_("The file is not a readable table of text."))
