@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from core.desk.case_claims import foremost, needs_of
+from core.desk.case_disputes import DisputeRow, disputes_of
 from core.desk.clock_order import WAITING
 from core.desk.next_step import Step, next_step
 from core.desk.story import Story, story
 from core.foundation import clock, database, language
 from core.foundation.errors import NotFound
 from core.foundation.language import _
-from core.foundation.permissions import Actor
+from core.foundation.permissions import Actor, Permission
 from core.models.clock import ClockState
 from pages.parts import (
     case_claim,
     case_clocks,
     case_contacts,
     case_dialogs,
+    case_dispute,
     case_evidence,
     case_header,
     case_history,
@@ -37,7 +41,7 @@ BY_CLOCK = frozenset({"promise", "task", "money", "dispute"})
 """Dialogs that are about a clock of the case."""
 
 
-def _read(me: Actor) -> Story | None:
+def _read(me: Actor) -> tuple[Story, tuple[DisputeRow, ...]] | None:
     reference = st.query_params.get("ref", "")
     if not reference:
         st.title(_("Case"), anchor=False)
@@ -45,7 +49,8 @@ def _read(me: Actor) -> Story | None:
     else:
         try:
             with database.reading() as session:
-                return story(session, reference, actor=me)
+                found = story(session, reference, actor=me)
+                return found, _disputes(session, found, me)
         except NotFound as refusal:
             st.title(_("Case"), anchor=False)
             trouble.refused(refusal)
@@ -53,14 +58,20 @@ def _read(me: Actor) -> Story | None:
     return None
 
 
-def _view(me: Actor, found: Story) -> View:
+def _disputes(session: Any, found: Story, me: Actor) -> tuple[DisputeRow, ...]:
+    if not me.may(Permission.DISPUTE_READ):
+        return ()
+    return tuple(disputes_of(session, found.header.id, found.header.shipment_id, actor=me))
+
+
+def _view(me: Actor, found: Story, requests: tuple[DisputeRow, ...]) -> View:
     now = clock.now()
     named = st.query_params.get("claim", "")
     claim = next((one for one in found.claims if one.reference == named), None) or foremost(found)
     advice = figures.advice(me, found.header, language.current()) if found.header.open else []
     closed = bool(advice) and all(one.closed for one in advice)
     following = next_step(found, actor=me, now=now, closed=closed)
-    return View(found, me, now, on_phone(), claim, following, tuple(advice))
+    return View(found, me, now, on_phone(), claim, following, tuple(advice), requests)
 
 
 def _overdue(view: View) -> bool:
@@ -96,17 +107,28 @@ def _asked(view: View) -> None:
         state.open_dialog(name, None if name in ("evidence", "contact") else subject)
 
 
+def _requests(view: View, *, asked: bool) -> None:
+    """The buyer's requests stand under the clocks where there are any, and last where there are none."""
+    if bool(view.disputes) is asked and view.me.may(Permission.DISPUTE_READ):
+        case_dispute.draw(view)
+
+
 def _draw(view: View) -> None:
     case_header.draw(view)
     if view.phone:
-        for section in (case_clocks, case_evidence, case_claim, case_money, case_history, case_contacts):
+        case_clocks.draw(view)
+        _requests(view, asked=True)
+        for section in (case_evidence, case_claim, case_money, case_history, case_contacts):
             section.draw(view)
+        _requests(view, asked=False)
         return
     left, right = st.columns([1.75, 1], gap="medium")
     with left:
         case_clocks.draw(view)
+        _requests(view, asked=True)
         case_evidence.draw(view)
         case_contacts.draw(view)
+        _requests(view, asked=False)
     with right:
         case_claim.draw(view)
         case_money.draw(view)
@@ -116,7 +138,7 @@ def _draw(view: View) -> None:
 me = actor()
 state.enter(f"case {st.query_params.get('ref', '')}")
 if found := _read(me):
-    view = _view(me, found)
+    view = _view(me, *found)
     _asked(view)
     _draw(view)
     case_dialogs.draw(view)

@@ -27,6 +27,9 @@ from core.models.tags import SENTENCES, Tag
 from core.money.ledger import ACCOUNT_LABELS
 from core.recovery.claim_states import STATE_LABELS as CLAIM_LABELS
 from core.recovery.claims.denials import denial_name
+from core.recovery.disputes.statements import from_json
+from core.recovery.disputes.words import FACT_LABELS as DISPUTE_FACTS
+from core.recovery.disputes.words import fact_words
 from core.recovery.payouts import BACK_LABELS
 
 Fields = Mapping[str, Any]
@@ -292,6 +295,12 @@ def _payout(before: Fields, after: Fields, zone: str) -> str:
     return said
 
 
+def _matched(before: Fields, after: Fields, zone: str) -> str:
+    money = _amount(after.get("amount"), after.get("currency"))
+    said = _("{amount} for {reference}", amount=money, reference=after.get("reference"))
+    return said + aside(after["note"]) if after.get("note") else said
+
+
 def _payout_reversed(before: Fields, after: Fields, zone: str) -> str:
     money = _amount(after.get("amount"), after.get("currency"))
     how = _label(PayoutBack, BACK_LABELS, after.get("how")).lower()
@@ -302,6 +311,21 @@ def _payout_reversed(before: Fields, after: Fields, zone: str) -> str:
         how=how,
         note=after.get("note", ""),
     )
+
+
+def _dispute(before: Fields, after: Fields, zone: str) -> str:
+    """The number, then what is told of it now; a moment that was settled says which."""
+    number, currency = str(after.get("return_number") or ""), str(after.get("currency") or "")
+    if after.get("settled"):
+        what = _label(ClockKind, words.CLOCK_LABELS, after["settled"])
+        return pair(number, f"{what}, {_('done') if after.get('done') else _('not needed')}")
+    told = from_json({name: value for name, value in after.items() if name in DISPUTE_FACTS and value is not None})
+    said = [
+        f"{_(DISPUTE_FACTS[name])} {fact_words(name, told[name], zone, currency)}"
+        for name in DISPUTE_FACTS
+        if name in told
+    ]
+    return pair(number, clauses(said)) if said else number
 
 
 _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
@@ -339,5 +363,9 @@ _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.PAYOUT_RECORDED: _payout,
     Tag.PAYOUT_REVERSED: _payout_reversed,
     Tag.CLAIM_FOLLOWED_UP: _followed_up,
+    Tag.SETTLEMENT_MATCHED: _matched,
+    Tag.SETTLEMENT_UNMATCHED: _matched,
     Tag.CALENDAR_EDITED: _calendar_edited,
+    Tag.DISPUTE_OPENED: _dispute,
+    Tag.DISPUTE_UPDATED: _dispute,
 }

@@ -19,6 +19,7 @@ from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
 from core.models import Incident
 from core.models.incident import IncidentType, NoticedBy, Stage
+from core.recovery import disputes
 from core.recovery.watching import watch
 
 
@@ -55,6 +56,7 @@ def take_in(
     )
     proof.freeze(session, [incident], now=now)
     watch(session, [incident], actor=actor, now=now)
+    disputes.join(session, [incident], actor=actor, now=now)
     return incident
 
 
@@ -66,4 +68,5 @@ def take_in_many(session: Session, rows: Sequence[NewIncident], *, actor: Actor,
     made = session.scalars(select(Incident).where(Incident.reference.in_(references)).order_by(Incident.id)).all()
     proof.freeze(session, made, now=now)
     watch(session, made, actor=actor, now=now)
+    disputes.join(session, made, actor=actor, now=now)
     return done

@@ -174,7 +174,27 @@ def _capital(said: str) -> str:
     return said[:1].upper() + said[1:]
 
 
+def _dispute_given(row: Mapping[str, Any]) -> str:
+    return _("The platform set this moment in the buyer's request.")
+
+
+def _dispute_fallback(row: Mapping[str, Any]) -> str:
+    days = int(row["days"])
+    return _n(
+        "The request names no moment. In {market} sellers usually have {n} day from the request on: a stopgap, confidence {confidence}"
+        " ({source}).",
+        "The request names no moment. In {market} sellers usually have {n} days from the request on: a stopgap, confidence {confidence}"
+        " ({source}).",
+        days,
+        market=row["market"],
+        confidence=row["confidence"],
+        source=row["source"],
+    )
+
+
 _TELLERS = {
+    "dispute_given": _dispute_given,
+    "dispute_fallback": _dispute_fallback,
     "start": _start,
     "stand_in": _stand_in,
     "opens": _opens,

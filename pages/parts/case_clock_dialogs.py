@@ -18,6 +18,7 @@ from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.models.clock import LIVING, ClockKind, ClockState, PauseReason
 from core.recovery import rule_cards, tasks
+from core.recovery.disputes.dues import COLUMNS
 from core.recovery.window_words import tell
 from pages.parts import case_clocks, dialogs, state
 from pages.parts.act import act
@@ -101,6 +102,8 @@ def _buttons(row: ClockRow, me: Actor) -> None:
             offered.append(("pause", _("Pause"), "pause_circle"))
     if row.kind in tasks.TASKS and me.may(Permission.CLAIM_PREPARE):
         offered.append(("task", _("Settle"), "task_alt"))
+    if row.kind in COLUMNS and me.may(Permission.DISPUTE_EDIT):
+        offered.append(("dispute", _("Say it is done"), "task_alt"))
     if not offered:
         return
     with st.container(horizontal=True, gap="small"):

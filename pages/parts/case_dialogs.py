@@ -24,6 +24,7 @@ from pages.parts import (
     case_claim_money,
     case_clock_dialogs,
     case_contacts,
+    case_dispute,
     case_evidence,
     case_money,
     case_packs,
@@ -253,6 +254,10 @@ DIALOGS: dict[str, tuple[str, Body]] = {
     "pause": (N_("Pause a clock"), case_clock_dialogs.pause),
     "resume": (N_("Let a clock run on"), case_clock_dialogs.resume),
     "task": (N_("Settle a task"), case_clock_dialogs.task),
+    "dispute": (N_("Done with the platform"), case_dispute.done),
+    "add-dispute": (N_("Add to this case"), case_dispute.add),
+    "enter-dispute": (N_("Enter a return request"), case_dispute.enter),
+    "change-dispute": (N_("What the platform shows now"), case_dispute.change),
 }
 WIDE = frozenset({"appeal", "build-pack", "clocks", "contact", "draft", "edit", "files", "packs", "postings"})
 

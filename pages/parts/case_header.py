@@ -7,7 +7,7 @@ import streamlit as st
 from core.cases.words import STAGE_LABELS, TYPE_LABELS
 from core.desk.next_step import BY_CLOCK, Next, Step
 from core.desk.story import Header
-from core.foundation.formats import amount, moment
+from core.foundation.formats import amount, listed, moment
 from core.foundation.language import N_, _
 from core.foundation.permissions import Permission
 from core.models.incident import IncidentState, IncidentType, Stage
@@ -39,6 +39,7 @@ ICONS: dict[Step, str] = {
     Step.TASK: "task_alt",
     Step.MONEY: "account_balance",
     Step.OFFER: "balance",
+    Step.DISPUTE: "task_alt",
     Step.RESUME: "play_circle",
     Step.ASSIGN: "person",
     Step.CLOSE: "check_circle",
@@ -112,6 +113,7 @@ def _facts(header: Header, view: View) -> str:
         plain(amount(header.value)),
         _("owner {name}", name=plain(header.owner)) if header.owner else _("no owner"),
         _("registered {when}", when=plain(moment(header.registered_at, view.me.zone, year=True))),
+        _("in group {references}", references=plain(listed(header.groups))) if header.groups else None,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.desk.asking import Advice
+from core.desk.case_disputes import DisputeRow
 from core.desk.next_step import Next
 from core.desk.story import ClaimRow, Story
 from core.foundation.permissions import Actor
@@ -14,7 +15,7 @@ from core.foundation.permissions import Actor
 @dataclass(frozen=True)
 class View:
     """One run of the screen. `claim` is the claim looked at, `next` the next step of an open case, `advice` who is asked
-    first of an open case's payers.
+    first of an open case's payers, `disputes` the buyers' requests of the case and of its parcel.
     """
 
     story: Story
@@ -24,6 +25,7 @@ class View:
     claim: ClaimRow | None
     next: Next | None
     advice: tuple[Advice, ...] = ()
+    disputes: tuple[DisputeRow, ...] = ()
 
     @property
     def id(self) -> int:

@@ -13,6 +13,7 @@ from core.desk.worklist.rows import CLOCK_KINDS, CODED, Bucket, Kind, Work
 from core.desk.worklist.statement import KEEP_THE_PLAN, moments, statement
 from core.foundation.gate import read
 from core.foundation.permissions import Actor, Permission
+from core.recovery.disputes.dues import FALLBACK
 from core.recovery.rule_cards import is_doubtful
 
 MOST_ROWS = 200
@@ -76,5 +77,5 @@ def _work(row: Row[Any], now: datetime) -> Work:
         paid=found.paid,
         claim_currency=found.claim_currency,
         escalation=found.escalation or 0,
-        unsure=found.checked_on is not None and is_doubtful(found, now.date()),
+        unsure=found.rule == FALLBACK or (found.checked_on is not None and is_doubtful(found, now.date())),
     )

@@ -202,6 +202,7 @@ def statement(
             Clock.kind.label("clock_kind"),
             Clock.title,
             Clock.zone,
+            Clock.rule,
             Clock.escalation,
             RuleCard.confidence,
             RuleCard.checked_on,

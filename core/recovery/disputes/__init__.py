@@ -1,0 +1,22 @@
+"""Buyers' requests for money or goods back, and what the platform asks of us in them.
+
+    vocabulary   what the words of files mean (data), and the usual days where a request names none
+    statements   what a source said; what stands by all of it
+    dues         by when something is asked of us, and whether it still counts
+    rows         rows of a return export → statements
+    linking      which parcel a request is about
+    offering     requests that point to a loss → offers of incidents
+    clocks       the clocks of a case's requests
+    recording    writing statements down, and everything that follows
+    joining      requests and cases find each other
+    returns      the return export as a kind of file
+    hand         what people enter
+
+A request is made of its statements, which are never changed; its own row is worked out of them.
+"""
+
+from core.recovery.disputes.hand import EDITED, add_to_case, change_dispute, enter_dispute, settle_due
+from core.recovery.disputes.joining import find_parcels, join
+from core.recovery.disputes.returns import RETURNS
+
+__all__ = ["EDITED", "RETURNS", "add_to_case", "change_dispute", "enter_dispute", "find_parcels", "join", "settle_due"]

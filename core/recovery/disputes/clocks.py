@@ -1,0 +1,73 @@
+"""The clocks of a case's disputes follow what is known of them (inner; the case is locked by the caller)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.cases import clocks
+from core.foundation.permissions import Actor
+from core.models import Clock, Dispute, Incident, Shop
+from core.models.clock import LIVING, ClockState
+from core.models.incident import IncidentState
+from core.recovery.disputes.dues import COLUMNS, PLATFORM, Due, after, dues
+
+
+def follow(session: Session, incident: Incident, dispute: Dispute, shop: Shop, *, actor: Actor, now: datetime) -> None:
+    """Bring the clocks of one dispute in line: a moment that is told starts or moves its clock, one that no longer counts ends it.
+
+    What has passed before anybody knew of it starts none, and neither does a closed case.
+    """
+    wanted = {one.kind: one for one in dues(dispute, shop.market)}
+    held = session.scalars(select(Clock).where(Clock.dispute_id == dispute.id).order_by(Clock.id)).all()
+    for kind in COLUMNS:
+        mine = [one for one in held if one.kind is kind]
+        living = next((one for one in mine if one.state in LIVING), None)
+        due = wanted.get(kind)
+        if living is not None and due is None:
+            clocks.settle(session, incident, living, after(kind, dispute.status), actor=actor, now=now)
+        elif living is not None and due is not None:
+            clocks.move(
+                session,
+                incident,
+                living,
+                actor=actor,
+                now=now,
+                opens_at=None,
+                due_at=due.at,
+                rule=due.rule,
+                reasoning=list(due.why),
+            )
+        elif due is not None and due.at > now and incident.state is not IncidentState.CLOSED and _is_news(mine, due):
+            _start(session, incident, dispute, shop, due, actor=actor, now=now)
+
+
+def _is_news(over: Sequence[Clock], due: Due) -> bool:
+    """Whether a moment asks anew: none was settled yet, or the platform itself gives a later one than was settled."""
+    settled = [one for one in over if one.state is not ClockState.CANCELLED]
+    if not settled:
+        return True
+    latest = max(one.due_at for one in settled if one.due_at is not None)
+    return due.rule == PLATFORM and due.at > latest
+
+
+def _start(
+    session: Session, incident: Incident, dispute: Dispute, shop: Shop, due: Due, *, actor: Actor, now: datetime
+) -> None:
+    clocks.start(
+        session,
+        incident,
+        due.kind,
+        actor=actor,
+        now=now,
+        rule=due.rule,
+        zone=shop.zone,
+        event_at=dispute.requested_at,
+        due_at=due.at,
+        reasoning=list(due.why),
+        title=dispute.return_number,
+        dispute_id=dispute.id,
+    )

@@ -1,0 +1,267 @@
+"""Writing down what a source said of requests, and everything that follows from it (inner).
+
+A request is made of its statements: each is kept, and the request's own row is worked out of all of them anew. So files may come in
+any order, and a statement can be taken away as if it had never been made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from core.cases.incidents import touch
+from core.foundation import audit
+from core.foundation.permissions import Actor
+from core.models import Dispute, DisputeVersion, Incident, Shop, Tag
+from core.models.dispute import DisputeStatus, Source
+from core.models.imports import OfferCause
+from core.money import ledger
+from core.recovery.disputes import clocks, offering
+from core.recovery.disputes.dues import next_due, response_due
+from core.recovery.disputes.linking import Wanted, parcels_of
+from core.recovery.disputes.statements import (
+    AMOUNTS,
+    FIELDS,
+    TEXTS,
+    Facts,
+    Statement,
+    from_json,
+    progress_of,
+    standing,
+    to_json,
+)
+
+TOLD = (
+    "status",
+    "reason",
+    "reassessed",
+    "amount",
+    "compensation",
+    "response_due_at",
+    "refunded_at",
+    "return_tracking_number",
+)
+"""Fields whose change is told in the history of the case."""
+
+
+@dataclass(frozen=True)
+class Saying:
+    """One statement to be written down: of which request, and the row of the file it stands on."""
+
+    return_number: str
+    facts: Facts
+    row: int | None = None
+
+
+def read_statements(session: Session, dispute_ids: Iterable[int]) -> dict[int, list[Statement]]:
+    """Everything that was said of these disputes, by dispute."""
+    found: dict[int, list[Statement]] = {}
+    query = select(DisputeVersion).where(DisputeVersion.dispute_id.in_(list(dispute_ids)))
+    for row in session.scalars(query.order_by(DisputeVersion.id)):
+        found.setdefault(row.dispute_id, []).append(
+            Statement(row.id, row.source, row.as_of, row.progress, from_json(row.facts))
+        )
+    return found
+
+
+def stored(session: Session, shop_id: int, numbers: Iterable[str], *, lock: bool) -> dict[str, Dispute]:
+    """The shop's disputes of those return numbers. Locked in the order of their ids, so that two imports never wait for each other."""
+    query = select(Dispute).where(Dispute.shop_id == shop_id, Dispute.return_number.in_(list(numbers)))
+    if lock:
+        query = query.order_by(Dispute.id).with_for_update().execution_options(populate_existing=True)
+    return {one.return_number: one for one in session.scalars(query)}
+
+
+def write_down(
+    session: Session,
+    shop: Shop,
+    sayings: Sequence[Saying],
+    *,
+    source: Source,
+    import_id: int | None = None,
+    as_of: datetime,
+    actor: Actor,
+    now: datetime,
+) -> list[Dispute]:
+    """Keep the statements and let the disputes, their cases' clocks and the offers follow. The disputes, by return number."""
+    numbers = list(dict.fromkeys(one.return_number for one in sayings))
+    _lock_cases(session, shop.id, numbers)
+    known = stored(session, shop.id, numbers, lock=True)
+    for number in numbers:
+        if number not in known:
+            known[number] = Dispute(
+                shop_id=shop.id,
+                return_number=number,
+                status=DisputeStatus.REQUESTED,
+                currency=shop.currency,
+                items=[],
+                created_at=now,
+                updated_at=now,
+            )
+            session.add(known[number])
+    session.flush()
+    before = {number: progress_of({"status": one.status}) for number, one in known.items()}
+    rows = [
+        {
+            "dispute_id": known[one.return_number].id,
+            "source": source,
+            "import_id": import_id,
+            "source_row": one.row,
+            "person_id": actor.person_id,
+            "at": now,
+            "as_of": as_of,
+            "progress": progress_of(one.facts, before[one.return_number]),
+            "facts": to_json(one.facts),
+        }
+        for one in sayings
+    ]
+    if rows:
+        session.execute(insert(DisputeVersion), rows)
+    disputes = [known[number] for number in numbers]
+    work_out(session, shop, disputes, import_id=import_id, actor=actor, now=now)
+    return disputes
+
+
+def _lock_cases(session: Session, shop_id: int, numbers: Sequence[str]) -> None:
+    """Lock the cases of these disputes, in the order of their ids: a case is locked before anything of it."""
+    mine = select(Dispute.incident_id).where(Dispute.shop_id == shop_id, Dispute.return_number.in_(numbers))
+    query = select(Incident).where(Incident.id.in_(mine)).order_by(Incident.id).with_for_update()
+    session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def work_out(
+    session: Session, shop: Shop, disputes: Sequence[Dispute], *, import_id: int | None, actor: Actor, now: datetime
+) -> None:
+    """Work the disputes' rows out of their statements anew; cases, clocks and offers follow."""
+    said = read_statements(session, (one.id for one in disputes))
+    changes: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+    for one in disputes:
+        changed = _stand(one, standing(said.get(one.id, ())), shop, now)
+        if changed[1]:
+            one.updated_at = now
+            changes[one.id] = changed
+    link(session, shop, disputes)
+    session.flush()
+    _tell_cases(session, shop, disputes, changes, actor=actor, now=now)
+    offer(session, disputes, import_id=import_id, actor=actor, now=now)
+
+
+def _stand(dispute: Dispute, facts: Facts, shop: Shop, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Put what stands into the row; what it was and what it is now, of the fields that are told of."""
+    due, basis = response_due(facts, shop.market)
+    wanted: dict[str, Any] = {name: facts.get(name, "" if name in TEXTS else None) for name in FIELDS}
+    wanted |= {"status": facts.get("status", DisputeStatus.REQUESTED), "items": facts.get("items", [])}
+    wanted |= {"response_due_at": due, "response_basis": basis}
+    before, after = {}, {}
+    for name, value in wanted.items():
+        was = getattr(dispute, name)
+        if was != value:
+            setattr(dispute, name, value)
+            if name in TOLD:
+                before[name], after[name] = was, value
+    soonest = next_due(dispute, shop.market, now)
+    if dispute.next_due_at != soonest:
+        dispute.next_due_at = soonest
+    return before, after
+
+
+def link(session: Session, shop: Shop, disputes: Sequence[Dispute]) -> list[Dispute]:
+    """Find the parcels of disputes that have none yet; those that got one."""
+    without = [one for one in disputes if one.shipment_id is None and one.order_number]
+    wanted = [
+        Wanted(one.order_number, one.tracking_number, frozenset(item["sku"] for item in one.items if item.get("sku")))
+        for one in without
+    ]
+    linked = []
+    for dispute, shipment_id in zip(without, parcels_of(session, shop.id, wanted), strict=True):
+        if shipment_id is not None:
+            dispute.shipment_id = shipment_id
+            linked.append(dispute)
+    session.flush()
+    return linked
+
+
+def _tell_cases(
+    session: Session,
+    shop: Shop,
+    disputes: Sequence[Dispute],
+    changes: Mapping[int, tuple[dict[str, Any], dict[str, Any]]],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Let the cases of changed disputes follow, in the order of their ids."""
+    concerned = sorted(
+        (one for one in disputes if one.incident_id is not None and one.id in changes),
+        key=lambda one: (one.incident_id or 0, one.id),
+    )
+    for one in concerned:
+        if one.incident_id is None:
+            continue
+        incident = ledger.lock_incident(session, one.incident_id)
+        before, after = changes[one.id]
+        record(session, Tag.DISPUTE_UPDATED, one, incident, actor=actor, now=now, before=before, after=after)
+        clocks.follow(session, incident, one, shop, actor=actor, now=now)
+        touch(session, incident, now)
+
+
+def record(
+    session: Session,
+    tag: Tag,
+    dispute: Dispute,
+    incident: Incident | None,
+    *,
+    actor: Actor,
+    now: datetime,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a change of a dispute to the trail, in its case's chain where it has one."""
+    told = {"return_number": dispute.return_number, **(after or {})}
+    if any(name in told for name in AMOUNTS):
+        told["currency"] = dispute.currency
+    audit.record(
+        session,
+        tag,
+        actor=actor,
+        now=now,
+        subject=("dispute", dispute.id),
+        chain=None if incident is None else incident.id,
+        before=dict(before or {}),
+        after=told,
+    )
+
+
+def attach(
+    session: Session, dispute: Dispute, incident: Incident, shop: Shop, *, actor: Actor, now: datetime, tag: Tag
+) -> None:
+    """Make a dispute part of a case (locked by the caller): told in its history, its moments become clocks."""
+    dispute.incident_id = incident.id
+    session.flush()
+    told = {name: getattr(dispute, name) for name in TOLD if getattr(dispute, name) not in (None, "")}
+    record(session, tag, dispute, incident, actor=actor, now=now, after={**told, "joined": incident.reference})
+    clocks.follow(session, incident, dispute, shop, actor=actor, now=now)
+    touch(session, incident, now)
+
+
+def offer(session: Session, disputes: Sequence[Dispute], *, import_id: int | None, actor: Actor, now: datetime) -> int:
+    """Offer incidents for what these disputes point to, give them to cases that stand already, withdraw what no longer holds."""
+    free = [one for one in disputes if one.incident_id is None]
+    wanted = [(one, said) for one in free if (said := offering.of_dispute(one)) is not None]
+    cases = offering.standing_cases(session, (said for _one, said in wanted))
+    rest = []
+    for one, said in wanted:
+        case = cases.get((said.shipment_id, said.type))
+        if case is None:
+            rest.append(said)
+            continue
+        incident = ledger.lock_incident(session, case)
+        shop = session.get_one(Shop, one.shop_id)
+        attach(session, one, incident, shop, actor=actor, now=now, tag=Tag.DISPUTE_UPDATED)
+    offering.withdraw(session, (one.shipment_id for one in free if one.shipment_id is not None))
+    return offering.offer(session, rest, cause=OfferCause.RETURN, import_id=import_id, now=now)
