@@ -12,6 +12,7 @@ from core.foundation import clock, database
 from core.foundation.language import _, _n
 from core.foundation.permissions import SYSTEM
 from core.insight.clusters import look_for_clusters
+from core.insight.silence import keep_curves
 from core.recovery.catching_up import catch_up_all
 from core.recovery.sweep import sweep
 
@@ -27,6 +28,7 @@ def run(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fals
     """
     with at_work():
         catch_up_all(actor=SYSTEM, now=clock.now())
+        keep_curves(actor=SYSTEM, now=clock.now())
         report = sweep(actor=SYSTEM, now=clock.now())
         with database.transaction() as session:
             groups = look_for_clusters(session, actor=SYSTEM, now=clock.now()) or []
@@ -39,6 +41,8 @@ def run(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fals
                 _n("{n} escalated", "{n} escalated", report.escalated),
                 _n("{n} missed", "{n} missed", report.missed),
                 _n("{n} claim put away", "{n} claims put away", report.expired),
+                _n("{n} parcel newly silent", "{n} parcels newly silent", report.suspected),
+                _n("{n} heard of again", "{n} heard of again", report.withdrawn),
                 _n("{n} group opened", "{n} groups opened", len(groups)),
             ]
             typer.echo(", ".join(parts) + ".")

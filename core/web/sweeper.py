@@ -7,6 +7,7 @@ import threading
 from core.foundation import clock, database, logs
 from core.foundation.permissions import SYSTEM
 from core.insight.clusters import look_for_clusters
+from core.insight.silence import keep_curves
 from core.recovery.catching_up import catch_up_all
 from core.recovery.sweep import Report, sweep_alone
 
@@ -49,6 +50,8 @@ class Sweeper:
     def _once(self) -> None:
         if caught_up := catch_up_all(actor=SYSTEM, now=clock.now(), stop=self._stop.is_set, most=CAUGHT_UP):
             logs.event("older cases caught up on", cases=caught_up)
+        if not self._stop.is_set() and keep_curves(actor=SYSTEM, now=clock.now()):
+            logs.event("silence: the curves were made anew")
         report = sweep_alone(actor=SYSTEM, now=clock.now(), stop=self._stop.is_set)
         if report is not None and report != Report():
             logs.event(
@@ -57,6 +60,8 @@ class Sweeper:
                 escalated=report.escalated,
                 missed=report.missed,
                 expired=report.expired,
+                suspected=report.suspected,
+                withdrawn=report.withdrawn,
                 failed=len(report.failed),
             )
         if not self._stop.is_set():

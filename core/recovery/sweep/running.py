@@ -17,6 +17,8 @@ from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.recovery.money_tasks import chase_payment, late_payments
+from core.recovery.settlements import suggest
+from core.recovery.silent import raise_suspicions, withdraw
 from core.recovery.sweep.batch import Done, apply
 from core.recovery.sweep.needs import needs
 
@@ -29,14 +31,17 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 
 @dataclass
 class Report:
-    """How many clocks woke, were escalated, were missed; how many claims were put away with their window; and the clocks
-    that failed, each with a sentence that says why.
+    """How many clocks woke, were escalated, were missed; how many claims were put away with their window; how many parcels are
+    newly silent for too long, and how many of those before were heard of again; and the clocks that failed, each with a
+    sentence that says why.
     """
 
     woke: int = 0
     escalated: int = 0
     missed: int = 0
     expired: int = 0
+    suspected: int = 0
+    withdrawn: int = 0
     failed: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, done: Done) -> None:
@@ -73,7 +78,39 @@ def sweep(
             break
         _work([one], report, transaction, actor, now, wait=True)
     _chase(report, transaction, stop, actor, now)
+    if not stop():
+        _listen(report, transaction, actor, now)
+    if not stop():
+        _find_money(transaction, actor, now)
     return report
+
+
+def _find_money(transaction: Transaction, actor: Actor, now: datetime) -> None:
+    """What the lines of imported files may pay, now that claims and parcels have moved. Should it fail, the clocks stand as
+    they were swept.
+    """
+    try:
+        with transaction() as session:
+            suggest(session, actor=actor, now=now)
+    except Exception as error:
+        if _nothing_works(error):
+            raise
+        logs.mishap(error, "sweep: compensation")
+
+
+def _listen(report: Report, transaction: Transaction, actor: Actor, now: datetime) -> None:
+    """Parcels that are silent for too long, and those that were and moved or arrived after all. Should it fail, the clocks
+    stand as they were swept.
+    """
+    try:
+        with transaction() as session:
+            report.withdrawn = withdraw(session, actor=actor, now=now)
+        with transaction() as session:
+            report.suspected = raise_suspicions(session, actor=actor, now=now)
+    except Exception as error:
+        if _nothing_works(error):
+            raise
+        logs.mishap(error, "sweep: silent parcels")
 
 
 def _chase(report: Report, transaction: Transaction, stop: Callable[[], bool], actor: Actor, now: datetime) -> None:

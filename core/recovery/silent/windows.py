@@ -1,4 +1,4 @@
-"""Parcels that fell silent while a claim window runs, before anybody complains.
+"""Silent parcels whose claim window closes within a few days.
 
 Some payers count from acceptance, shipping or the first scan: their windows run from the import on. Shown are parcels
 underway without an incident whose window closes within a few days and that nobody has scanned for a while; how many days
@@ -11,38 +11,30 @@ these ranges off an index over what is underway. Only those few are then reckone
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import BigInteger, Integer, Text, bindparam, select, text
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import Session, aliased
 
-from core.foundation import audit, clock
+from core.foundation import clock
 from core.foundation.columns import UtcDateTime
-from core.foundation.errors import NotFound, Refusal
-from core.foundation.gate import read, verb
-from core.foundation.language import _
+from core.foundation.errors import Refusal
 from core.foundation.money import Money
-from core.foundation.permissions import Actor, Permission
-from core.foundation.texts import checked
-from core.models import Carrier, RuleCard, Shipment, Tag, WatchAside
-from core.models.incident import IncidentType, Tier
+from core.foundation.permissions import Actor
+from core.models import Carrier, RuleCard, Shipment
+from core.models.incident import IncidentType
 from core.models.rule import ClockEvent, DayUnit
-from core.money import tiers
 from core.recovery import rule_cards
 from core.recovery.rule_cards import Card
+from core.recovery.silent.parcel import HEARD, SilentParcel, bounds
+from core.recovery.silent.worth import floors
 from core.recovery.watching import Shelf, one_per_payer
 from core.recovery.windows import Span, Window, due_after
 from core.team.calendars import team_calendars
-
-DATA = Path(__file__).parent.parent / "data" / "watch.toml"
 
 EARLY = (ClockEvent.ACCEPTED, ClockEvent.SHIPPED, ClockEvent.FIRST_SCAN)
 """Events that happen before anybody can complain."""
@@ -52,73 +44,15 @@ _SPREAD = timedelta(days=60)
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Bounds:
-    """What `data/watch.toml` says: the horizon, how long a parcel has to be silent, and the most that are looked at."""
-
-    closes_within: timedelta
-    silent_for: timedelta
-    most: int
-
-
-@dataclass(frozen=True)
-class SilentParcel:
-    """One parcel nobody has asked about yet. `payer` closes its window at `due_at` (counted in `zone`); `doubtful` where
-    the rule is unsure or old. `silent_since` is the last that was heard of it, `value` is in the shop's currency.
-    """
-
-    shipment_id: int
-    number: str
-    carrier: str | None
-    market: str
-    value: Money
-    payer: str
-    due_at: datetime
-    zone: str
-    silent_since: datetime
-    rule: str
-    rule_version: int
-    doubtful: bool
-
-
-@lru_cache(maxsize=1)
-def bounds() -> Bounds:
-    """The watch's own figures."""
-    with DATA.open("rb") as file:
-        row = tomllib.load(file)["parcels"]
-    return Bounds(timedelta(days=row["closes_within_days"]), timedelta(days=row["silent_days"]), row["most"])
-
-
-@read(Permission.SHIPMENT_READ)
-def silent_parcels(session: Session, *, actor: Actor, now: datetime) -> list[SilentParcel]:
-    """The parcels to look at, the soonest to close first, at most `bounds().most`. What the policy absorbs is left out."""
+def closing_soon(session: Session, *, actor: Actor, now: datetime) -> list[SilentParcel]:
+    """Silent parcels whose window closes within the horizon (inner). What the policy absorbs is left out."""
     near = ranges(session, now)
     if not near:
         return []
     found = _candidates(session, near, now)
-    shelf, keep = Shelf(session, actor), _worth_it(session, actor, now)
-    rows = [row for one in found if keep(one) and (row := _row(one, shelf, now)) is not None]
-    return sorted(rows, key=lambda row: (row.due_at, -row.value.amount, row.shipment_id))
-
-
-@verb(Permission.INCIDENT_REGISTER)
-def set_aside(session: Session, shipment_id: int, *, actor: Actor, reason: str = "", now: datetime) -> None:
-    """Take a parcel off the watch until it moves and falls silent anew. Raises `NotFound`."""
-    shipment = session.get(Shipment, shipment_id)
-    if shipment is None:
-        raise NotFound(_("There is no such shipment."))
-    clean = checked(reason, 400, "reason")
-    values = {"at": now, "person_id": actor.person_id, "reason": clean}
-    row = insert(WatchAside).values(shipment_id=shipment_id, **values)
-    session.execute(row.on_conflict_do_update(index_elements=["shipment_id"], set_=values))
-    audit.record(
-        session,
-        Tag.WATCH_SET_ASIDE,
-        actor=actor,
-        now=now,
-        subject=("shipment", shipment_id),
-        after={"title": shipment.tracking_number or shipment.order_number, "reason": clean},
-    )
+    shelf, worth = Shelf(session, actor), floors(session, actor, now.date())
+    kept = (one for one in found if one.shipment.value >= worth.get(one.shipment.currency, 0))
+    return [row for one in kept if (row := _row(one, shelf, now)) is not None]
 
 
 # --- which days of the event close within the horizon --------------------------------------------------------------------
@@ -200,11 +134,10 @@ _START = """case {event}
   when 'accepted' then coalesce(s.accepted_at, least(s.first_scan_at, s.shipped_at))
   when 'shipped' then coalesce(s.shipped_at, least(s.accepted_at, s.first_scan_at))
   else coalesce(s.first_scan_at, least(s.accepted_at, s.shipped_at)) end"""
-_HEARD = "greatest(s.accepted_at, s.shipped_at, s.first_scan_at, s.last_scan_at, s.status_changed_at)"
 
 _CANDIDATES = text(
     f"""
-    SELECT s.id, {_HEARD} as heard, k.name as carrier
+    SELECT s.id, {HEARD} as heard, k.name as carrier
     from (
       select found.id, min(found.start_at) as start_at
       from unnest(:carriers, :markets, :events, :lows, :highs) as r(carrier, market, event, low, high)
@@ -218,9 +151,9 @@ _CANDIDATES = text(
           and (r.market is null or s.market = r.market)
           and {_START.format(event="r.event")} >= r.low
           and {_START.format(event="r.event")} < r.high
-          and {_HEARD} <= :silent
+          and {HEARD} <= :silent
           and not exists (select from incident i where i.shipment_id = s.id)
-          and not exists (select from watch_aside w where w.shipment_id = s.id and w.at >= {_HEARD})
+          and not exists (select from watch_aside w where w.shipment_id = s.id and w.at >= {HEARD})
         order by least(s.accepted_at, s.shipped_at, s.first_scan_at)
         limit :most
       ) found
@@ -280,23 +213,6 @@ def _spread(session: Session, ranges: Iterable[Range]) -> list[tuple[int, Range]
         elif one.carrier_code in ids:
             found.append((ids[one.carrier_code], one))
     return found
-
-
-def _worth_it(session: Session, actor: Actor, now: datetime) -> Callable[[_Candidate], bool]:
-    """Whether the policy would do more than absorb the parcel's loss; one that cannot be judged is kept."""
-    kept: dict[tuple[str, Decimal], bool] = {}
-
-    def judge(one: _Candidate) -> bool:
-        worth = Money(one.shipment.value, one.shipment.currency)
-        key = (worth.currency, worth.amount)
-        if key not in kept:
-            try:
-                kept[key] = tiers.propose(session, worth, actor=actor, now=now).tier is not Tier.ABSORB
-            except Refusal:
-                kept[key] = True
-        return kept[key]
-
-    return judge
 
 
 def _row(one: _Candidate, shelf: Shelf, now: datetime) -> SilentParcel | None:
