@@ -7,7 +7,7 @@ cases a figure stands on is said once in `standing`, for the figure and for the 
 from core.insight.explore.answers import ALL, Answer, Figure
 from core.insight.explore.bands import BANDS, NO_RATE, BandChoice, Bands
 from core.insight.explore.codes import PERIODS, USUAL, period_of, question_of
-from core.insight.explore.keys import EMPTY, NONE, Key, span_of, unwritten, written
+from core.insight.explore.keys import EMPTY, NONE, Key, place_code, span_of, unwritten, written
 from core.insight.explore.naming import band_name
 from core.insight.explore.questions import (
     DAY_LABELS,
@@ -61,6 +61,7 @@ __all__ = [
     "drawn_bands",
     "explore",
     "period_of",
+    "place_code",
     "question_of",
     "services_there",
     "span_of",

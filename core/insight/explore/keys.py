@@ -80,6 +80,11 @@ def unwritten(code: str) -> str:
     return "" if code == EMPTY else code.replace("%2A", "*").replace("%2C", ",").replace("%25", "%")
 
 
+def place_code(place: int) -> str:
+    """The code of a value band, by its place."""
+    return NONE if place == NO_RATE else str(place)
+
+
 def code_of(dimension: Dimension, value: Any) -> str:
     """The code of a part, from what the database gives."""
     match dimension:
@@ -90,7 +95,7 @@ def code_of(dimension: Dimension, value: Any) -> str:
         case Dimension.SERVICE | Dimension.PRODUCT:
             return written(value)
         case Dimension.BAND:
-            return NONE if value == NO_RATE else str(value)
+            return place_code(value)
         case _:
             return str(value)
 
