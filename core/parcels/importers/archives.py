@@ -24,7 +24,7 @@ from core.parcels.importers.workbooks import FREE_OF_RATIO, LARGEST_RATIO, damag
 MOST_MEMBERS = 200
 LARGEST_MEMBER = 300 * 1024**2
 LARGEST_TOGETHER = 1024**3
-TABLES = (".xlsx", ".xlsm", ".xls", ".csv", ".tsv", ".txt")
+TABLES = (".xlsx", ".xlsm", ".xls", ".csv", ".tsv", ".txt", ".json")
 
 BROKEN = (
     zipfile.BadZipFile,

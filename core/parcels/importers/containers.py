@@ -17,6 +17,7 @@ from core.parcels.importers.archives import BROKEN, archive_sheets
 from core.parcels.importers.sheets import Notice, Sheet
 from core.parcels.importers.tables import HeadingTables
 from core.parcels.importers.texts import is_text, text_sheets
+from core.parcels.importers.trackers import json_sheets, looks_like_json
 from core.parcels.importers.workbook_child import OLE, PACKAGE
 from core.parcels.importers.workbooks import check_workbook, workbook_sheets
 
@@ -181,5 +182,6 @@ CONTAINERS: tuple[Container, ...] = (
         lambda data: _PAGE.match(data[:1024]) is not None,
         _refuse(lambda: _("This is a web page under another name. Open it in Excel and save it as XLSX.")),
     ),
+    Container("JSON", looks_like_json, lambda source: json_sheets(source.data, source.notices)),
     Container("CSV", lambda data: not data.startswith(OLE) and is_text(data), _text),
 )

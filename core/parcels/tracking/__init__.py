@@ -9,8 +9,7 @@
     known         which stored parcels a number means
     store         scans into the database, each once
     told          what the scans make of a parcel's own dates, and taking it back
-    sheet         JSON as a table, for the importers
-    kind          scans as a kind of file
+    kind          scans as a kind of file (JSON becomes a table in `importers.trackers`)
     reads         the scans of a parcel
 
 Codes of the source are kept beside our state. Unknown stays unknown. Times without a zone are local to the parcel's shop.

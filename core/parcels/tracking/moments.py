@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -242,6 +243,15 @@ def _offset(found: re.Match[str]) -> int | None:
 _MONTH_FIRST = re.compile(rf"(?<!\d)(\d{{1,2}})/(\d{{1,2}})/{_YEAR}")
 
 
+_NUMBERS_ONLY = re.compile(rf"(?<!\d)(\d{{1,2}})[-/.](\d{{1,2}})[-/.]{_YEAR}")
+
+
+def either_way(texts: Iterable[str]) -> bool:
+    """Whether there are dates of two small numbers among the texts, and none that tells which of the two is the day."""
+    found = [(int(a), int(b)) for text in texts for a, b in _NUMBERS_ONLY.findall(_plain(text))]
+    return any(a != b for a, b in found) and all(a <= 12 and b <= 12 for a, b in found)
+
+
 def month_first(text: str) -> bool:
     """Whether a date in the text can only be month, then day."""
     return any(int(a) <= 12 < int(b) for a, b in _MONTH_FIRST.findall(_plain(text)))
@@ -283,4 +293,4 @@ def read(text: str, zone: ZoneInfo, now: datetime, *, days_first: bool = True) -
     return settle(found, zone, now, days_first=days_first)
 
 
-__all__ = ["Moment", "NoMoment", "Written", "find", "find_hour", "month_first", "read", "settle"]
+__all__ = ["Moment", "NoMoment", "Written", "either_way", "find", "find_hour", "month_first", "read", "settle"]

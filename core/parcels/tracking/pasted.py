@@ -104,14 +104,12 @@ def _of_lines(text: str, zone: ZoneInfo, now: datetime, keep: tuple[str, ...]) -
             scans.append(_scan(block, zone, now, keep, days_first=days_first))
         except moments.NoMoment:
             refused.append(lines[block.row - 1][:60])
-    either = any(block.when.either for block in blocks)
-    sure = any(re.search(r"(?<!\d)(?:1[3-9]|2\d|3[01])[-/.]\d{1,2}[-/.](?:19|20|25)\d\d", line) for line in lines)
     return Pasted(
         scans=_newest_first(scans),
         numbers=frozenset(numbers),
         skipped=tuple(skipped),
         refused=tuple(refused),
-        guessed=either and days_first and not sure,
+        guessed=days_first and moments.either_way(lines),
     )
 
 

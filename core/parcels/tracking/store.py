@@ -62,12 +62,16 @@ _ADD = text(
 
 @dataclass(frozen=True)
 class Added:
-    """What came of adding scans: the new ones by parcel, how many were known already, and which parcels changed by them."""
+    """What came of adding scans: the new ones by parcel, how many were known already, which parcels changed by them.
+
+    `offers` counts incidents offered, `withdrawn` are the offers of a loss (ids) that an arrival took back.
+    """
 
     new: dict[int, list[Scan]]
     known: int
     changes: list[Change]
     offers: int
+    withdrawn: list[int]
 
     @property
     def count(self) -> int:
@@ -90,12 +94,12 @@ def add(
     once = {(shipment, scan.key): scan for shipment, scan in scans}
     new = _insert(session, once, actor=actor, import_id=import_id, now=now)
     if not new:
-        return Added({}, len(once), [], 0)
+        return Added({}, len(once), [], 0, [])
     changes = retell(session, new, now=now)
     offers = _offer(session, new, import_id, now)
-    _take_back_offers(session, [one.shipment_id for one in changes if one.after.get("delivered_at")])
+    withdrawn = _take_back_offers(session, [one.shipment_id for one in changes if one.after.get("delivered_at")])
     _record(session, new, changes, actor=actor, single=import_id is None, now=now)
-    return Added(new, len(once) - sum(map(len, new.values())), changes, offers)
+    return Added(new, len(once) - sum(map(len, new.values())), changes, offers, withdrawn)
 
 
 def _insert(
@@ -183,16 +187,15 @@ def _offer(session: Session, new: dict[int, list[Scan]], import_id: int | None, 
     return int(made.rowcount)  # type: ignore[attr-defined]
 
 
-def _take_back_offers(session: Session, arrived: Sequence[int]) -> None:
-    """A parcel that arrived is not offered as lost any more."""
-    if arrived:
-        session.execute(
-            text(
-                "update incident_offer set state = 'dismissed' where state = 'open' and type = 'lost'"
-                " and shipment_id = any(:ids)"
-            ),
-            {"ids": list(arrived)},
-        )
+def _take_back_offers(session: Session, arrived: Sequence[int]) -> list[int]:
+    """A parcel that arrived is not offered as lost any more; the offers taken back."""
+    if not arrived:
+        return []
+    query = text(
+        "update incident_offer set state = 'dismissed' where state = 'open' and type = 'lost'"
+        " and shipment_id = any(:ids) returning id"
+    )
+    return list(session.execute(query, {"ids": list(arrived)}).scalars())
 
 
 _CASES = text("select id, shipment_id from incident where shipment_id = any(:ids) order by id for update")

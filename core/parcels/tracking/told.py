@@ -125,6 +125,19 @@ _TELL = text(
 )
 
 
+_LIFT = text(
+    """
+    update shipment s set
+        first_scan_at = case when s.first_scan_at is not distinct from t.first_scan_told then t.first_scan_before else s.first_scan_at end,
+        last_scan_at = case when s.last_scan_at is not distinct from t.last_scan_told then t.last_scan_before else s.last_scan_at end,
+        delivered_at = case when s.delivered_at is not distinct from t.delivered_told then t.delivered_before else s.delivered_at end,
+        last_place = case when s.last_place is not distinct from t.place_told then t.place_before else s.last_place end,
+        status = case when s.status is not distinct from t.status_told then t.status_before else s.status end
+    from tracking_told t where t.shipment_id = s.id and s.id = any(:ids)
+    """
+)
+
+
 def retell(session: Session, shipments: Iterable[int], *, now: datetime) -> list[Change]:
     """Bring these parcels' own facts in line with all their scans; the ones that changed. Locks the parcels it reads."""
     found: list[Change] = []
@@ -217,12 +230,18 @@ def _told(shipment_id: int, base: dict[str, Any], after: dict[str, Any]) -> dict
     return row
 
 
-def retell_written(session: Session, shipments: Collection[int], *, now: datetime) -> list[Change]:
-    """Lay the scans over parcels that a file or a person has just written anew; only those that have any."""
+def lift(session: Session, shipments: Collection[int]) -> list[int]:
+    """Take what scans say off these parcels, before a file writes them or is taken away; which had any.
+
+    What the file writes then is its own word, whatever the scans had said. Call `retell` with the result afterwards.
+    """
     if not shipments:
         return []
-    query = text("select shipment_id from tracking_told where shipment_id = any(:ids)")
-    return retell(session, session.execute(query, {"ids": list(shipments)}).scalars().all(), now=now)
+    session.flush()
+    ids = {"ids": sorted(shipments)}
+    session.execute(_LIFT, ids)
+    gone = text("delete from tracking_told where shipment_id = any(:ids) returning shipment_id")
+    return list(session.execute(gone, ids).scalars())
 
 
-__all__ = ["Change", "forward", "retell", "retell_written"]
+__all__ = ["Change", "forward", "lift", "retell"]
