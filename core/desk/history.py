@@ -24,6 +24,7 @@ from core.models.contact import Channel, Party
 from core.models.incident import Cause, IncidentState, NoticedBy, Result, Stage, Tier
 from core.models.ledger import Account, PayoutBack
 from core.models.tags import SENTENCES, Tag
+from core.models.watch import SuspicionState
 from core.money.ledger import ACCOUNT_LABELS
 from core.recovery.claim_states import STATE_LABELS as CLAIM_LABELS
 from core.recovery.claims.denials import denial_name
@@ -328,6 +329,20 @@ def _dispute(before: Fields, after: Fields, zone: str) -> str:
     return pair(number, clauses(said)) if said else number
 
 
+_WITHDRAWN: dict[SuspicionState, str] = {
+    SuspicionState.ARRIVED: N_("delivered {when}, after {span} of silence"),
+    SuspicionState.RETURNED: N_("on its way back since {when}, after {span} of silence"),
+    SuspicionState.MOVED: N_("scanned {when}, after {span} of silence"),
+}
+
+
+def _withdrawn(before: Fields, after: Fields, zone: str) -> str:
+    """What was heard of a parcel that had been silent for too long, with the place where one is known."""
+    at, since = (datetime.fromisoformat(str(after[name])) for name in ("at", "since"))
+    told = _(_WITHDRAWN[SuspicionState(after["state"])], when=_moment(after["at"], zone), span=formats.span(at - since))
+    return clauses((told, str(after.get("place") or "")))
+
+
 _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.INCIDENT_EDITED: _edited,
     Tag.INCIDENT_ASSIGNED: _assigned,
@@ -366,6 +381,7 @@ _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.SETTLEMENT_MATCHED: _matched,
     Tag.SETTLEMENT_UNMATCHED: _matched,
     Tag.CALENDAR_EDITED: _calendar_edited,
+    Tag.SUSPICION_WITHDRAWN: _withdrawn,
     Tag.DISPUTE_OPENED: _dispute,
     Tag.DISPUTE_UPDATED: _dispute,
 }

@@ -30,6 +30,7 @@ from core.recovery.silent import (
     silent_parcels,
     take_in_silent,
     withdraw,
+    withdrawn,
 )
 from tests.factories import (
     NOW,
@@ -382,8 +383,8 @@ def test_only_the_parcels_an_import_wrote_are_looked_at_after_it(
     one, _case = taken(session, mei, shop, flash)
     one.delivered_at = NOW + DAY
     session.flush()
-    assert withdraw(session, actor=SYSTEM, now=NOW + DAY, import_id=77) == 0
-    assert withdraw(session, actor=SYSTEM, now=NOW + DAY) == 1
+    assert withdrawn(session, [10**9], actor=SYSTEM, now=NOW + DAY) == 0
+    assert withdrawn(session, [one.id], actor=SYSTEM, now=NOW + DAY) == 1
 
 
 def test_a_case_somebody_else_made_is_told_too(session: Session, mei: Actor, shop: Shop, flash: Carrier) -> None:

@@ -5,7 +5,7 @@ Two things bring a parcel up: a claim window that runs from acceptance, shipping
 of `core.insight.silence`). `endings` withdraws the suspicion when the parcel moves or arrives, `taking` makes cases of parcels.
 """
 
-from core.recovery.silent.endings import Arrival, arrivals, withdraw
+from core.recovery.silent.endings import Arrival, arrivals, withdraw, withdrawn
 from core.recovery.silent.parcel import Bounds, Chance, SilentParcel, bounds, line
 from core.recovery.silent.reads import set_aside, silent_parcels
 from core.recovery.silent.suspicions import raise_suspicions
@@ -28,4 +28,5 @@ __all__ = [
     "silent_parcels",
     "take_in_silent",
     "withdraw",
+    "withdrawn",
 ]

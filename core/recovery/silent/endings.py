@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,7 +48,7 @@ _CHANGED = text(
           then coalesce(s.delivered_at, s.completed_at, {HEARD}) else {HEARD} end as ended_at
       from suspicion q join shipment s on s.id = q.shipment_id
       where q.state in ('standing', 'taken', 'moved', 'returned') and (q.incident_id is not null or q.state = 'standing')
-        and (cast(:import_id as int) is null or s.import_id = :import_id)
+        and (cast(:shipments as bigint[]) is null or q.shipment_id = any (cast(:shipments as bigint[])))
     ) found where state is not null and state <> seen
     order by incident_id, shipment_id
     """  # noqa: S608 -- the piece is this package's own word
@@ -68,18 +69,17 @@ _END = text(
 
 
 @verb(Permission.CLOCK_SWEEP)
-def withdraw(session: Session, *, actor: Actor, now: datetime, import_id: int | None = None) -> int:
-    """End every suspicion whose parcel was heard of again, and say so in its case; how many ended. With `import_id`, of the
-    parcels that import wrote last.
-    """
-    return withdrawn(session, actor=actor, now=now, import_id=import_id)
+def withdraw(session: Session, *, actor: Actor, now: datetime) -> int:
+    """End every suspicion whose parcel was heard of again, and say so in its case; how many ended."""
+    return withdrawn(session, None, actor=actor, now=now)
 
 
-def withdrawn(session: Session, *, actor: Actor, now: datetime, import_id: int | None = None) -> int:
-    """As `withdraw` (inner: rights were asked where a file or scans came in)."""
+def withdrawn(session: Session, shipment_ids: Sequence[int] | None, *, actor: Actor, now: datetime) -> int:
+    """As `withdraw`, of these parcels, None of all (inner: rights were asked where a file or scans came in)."""
     session.flush()
     session.execute(_TAKEN)
-    rows = session.execute(_CHANGED, {"import_id": import_id}).all()
+    shipments = None if shipment_ids is None else list(shipment_ids)
+    rows = session.execute(_CHANGED, {"shipments": shipments}).all()
     if not rows:
         return 0
     cases = sorted({row.incident_id for row in rows if row.incident_id is not None})
