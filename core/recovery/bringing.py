@@ -1,5 +1,5 @@
 """Bringing a file in, and what follows from it: the unfiled windows of open cases go with the dates the file tells, and
-a lost parcel that was delivered after all becomes a task for every payer that was asked.
+a lost parcel that was delivered after all becomes a task for every payer that was asked. And taking a file out again.
 
 The importers know parcels and nothing of claims; this is the door the screens and the command line use.
 """
@@ -11,11 +11,23 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from core.foundation.errors import WrongState
 from core.foundation.gate import verb
+from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
-from core.parcels.importers import FileResult, import_file
-from core.recovery.money_tasks import follow_arrivals
-from core.recovery.watching import follow_import
+from core.parcels import importers
+from core.parcels.importers import Deleted, FileResult, import_file
+from core.parcels.importers.kinds import Kinds
+from core.parcels.tracking.kind import TrackingKind
+from core.recovery.money_tasks import arrivals_taken_away, follow_arrivals
+from core.recovery.silent import withdrawn
+from core.recovery.watching import follow_shipments
+
+KINDS: Kinds = {
+    **importers.KINDS,
+    TrackingKind.table: TrackingKind(),
+}
+"""Every kind of file Recoup takes, by field table. A new kind is a line here."""
 
 
 @verb(Permission.IMPORT_RUN)
@@ -24,18 +36,48 @@ def bring_in(
     source: Path | bytes,
     *,
     actor: Actor,
-    shop: str,
+    shop: str = "",
     market: str | None = None,
     file_name: str | None = None,
+    password: str | None = None,
     dry_run: bool = False,
     now: datetime,
 ) -> FileResult:
     """Import one file (as `import_file`, with its refusals), then let clocks and claims follow the parcels it changed."""
     result = import_file(
-        session, source, actor=actor, shop=shop, market=market, file_name=file_name, dry_run=dry_run, now=now
+        session,
+        source,
+        actor=actor,
+        shop=shop,
+        market=market,
+        file_name=file_name,
+        password=password,
+        dry_run=dry_run,
+        kinds=KINDS,
+        now=now,
     )
     # A parcel that is new has no case yet.
-    if result.run_id is not None and result.updated:
-        follow_import(session, result.run_id, actor=actor, now=now)
-        follow_arrivals(session, result.run_id, actor=actor, now=now)
+    if result.touched:
+        follow_shipments(session, result.touched, actor=actor, now=now)
+        follow_arrivals(session, result.touched, actor=actor, now=now)
+        withdrawn(session, result.touched, actor=actor, now=now)
     return result
+
+
+@verb(Permission.IMPORT_DELETE)
+def take_out(session: Session, run_id: int, *, actor: Actor, now: datetime) -> Deleted:
+    """Delete the file of this import (as `delete_import`, with its refusals); the windows of open cases go back with the dates."""
+    deleted = importers.delete_import(session, run_id, actor=actor, kinds=KINDS, now=now)
+    if deleted.touched:
+        if told := arrivals_taken_away(session, deleted.touched):
+            raise WrongState(
+                _(
+                    "These cases were told by it that their parcel arrived: {references}.",
+                    references=", ".join(told[:6]),
+                )
+            )
+        follow_shipments(session, deleted.touched, actor=actor, now=now)
+    return deleted
+
+
+__all__ = ["KINDS", "bring_in", "take_out"]

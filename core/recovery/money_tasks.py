@@ -10,7 +10,8 @@ from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import BigInteger, any_, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from core.cases import clocks
@@ -162,26 +163,19 @@ def parcel_arrived(session: Session, incident_id: int, *, actor: Actor, at: date
     return _arrived(session, incident, at, actor, now)
 
 
-def follow_arrivals(session: Session, import_id: int, *, actor: Actor, now: datetime) -> int:
-    """Lost parcels that an import says were delivered after they had been reported: the same tasks; how many (inner).
+def follow_arrivals(session: Session, shipment_ids: Collection[int], *, actor: Actor, now: datetime) -> int:
+    """Lost ones of these parcels that were delivered after they had been reported: the same tasks; how many (inner).
 
     A delivery before the report is what the buyer denies, and no arrival.
     """
-    return _follow_arrivals(session, Shipment.import_id == import_id, actor, now)
-
-
-def follow_arrivals_of(session: Session, shipment_ids: Collection[int], *, actor: Actor, now: datetime) -> int:
-    """As `follow_arrivals`, for the parcels named (inner)."""
-    return _follow_arrivals(session, Shipment.id.in_(shipment_ids), actor, now) if shipment_ids else 0
-
-
-def _follow_arrivals(session: Session, which: ColumnElement[bool], actor: Actor, now: datetime) -> int:
+    if not shipment_ids:
+        return 0
     session.flush()
     query = (
         select(Incident.id, Shipment.delivered_at)
         .join(Shipment, Shipment.id == Incident.shipment_id)
         .where(
-            which,
+            Shipment.id == any_(literal(list(shipment_ids), ARRAY(BigInteger))),
             Incident.type == IncidentType.LOST,
             Shipment.delivered_at > Incident.noticed_at,
         )
@@ -191,6 +185,25 @@ def _follow_arrivals(session: Session, which: ColumnElement[bool], actor: Actor,
         len(_arrived(session, ledger.lock_incident(session, incident_id), at, actor, now))
         for incident_id, at in session.execute(query).all()
         if at is not None
+    )
+
+
+def arrivals_taken_away(session: Session, shipment_ids: Collection[int]) -> list[str]:
+    """References of the cases that were told of an arrival which these parcels no longer have (inner)."""
+    return list(
+        session.scalars(
+            select(Incident.reference)
+            .join(Shipment, Shipment.id == Incident.shipment_id)
+            .join(Clock, Clock.incident_id == Incident.id)
+            .where(
+                Shipment.id == any_(literal(list(shipment_ids), ARRAY(BigInteger))),
+                Shipment.delivered_at.is_(None),
+                Clock.kind == ClockKind.MONEY,
+                Clock.title == money.ARRIVED_LATER,
+            )
+            .distinct()
+            .order_by(Incident.reference)
+        )
     )
 
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, any_, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from core.cases import clocks, proof
@@ -180,21 +181,20 @@ def _dated(found: Window | Unknown | None) -> Window | None:
 # --- following ---------------------------------------------------------------------------------------------------------
 
 
-def follow_import(session: Session, import_id: int, *, actor: Actor, now: datetime) -> int:
-    """Let the unfiled windows of every open case follow what an import changed; how many clocks moved or started.
+def follow_shipments(session: Session, shipment_ids: Collection[int], *, actor: Actor, now: datetime) -> int:
+    """Let the unfiled windows of every open case follow what changed of these parcels (a file came in or was taken away,
+    scans came); how many clocks moved or started.
 
     One statement finds the cases: of a file of a hundred thousand parcels few have any.
     """
-    return _follow(session, Shipment.import_id == import_id, actor=actor, now=now)
-
-
-def follow_shipments(session: Session, shipment_ids: Collection[int], *, actor: Actor, now: datetime) -> int:
-    """As `follow_import`, for the parcels named: whose scans came in, or whose import was taken away."""
-    return _follow(session, Shipment.id.in_(shipment_ids), actor=actor, now=now) if shipment_ids else 0
+    if not shipment_ids:
+        return 0
+    which = Shipment.id == any_(literal(list(shipment_ids), ARRAY(BigInteger)))
+    return _follow(session, which, actor=actor, now=now)
 
 
 def follow_shipment(session: Session, shipment_id: int, *, actor: Actor, now: datetime) -> int:
-    """As `follow_import`, for one parcel whose facts were changed by hand."""
+    """As `follow_shipments`, for one parcel whose facts were changed by hand."""
     return _follow(session, Shipment.id == shipment_id, actor=actor, now=now)
 
 

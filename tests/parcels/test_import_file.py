@@ -349,7 +349,9 @@ def test_the_market_must_be_the_shops(session: Session) -> None:
 
 def test_a_report_of_another_kind_is_refused_by_its_name(session: Session) -> None:
     with pytest.raises(Invalid, match=r"Order\.completed"):
-        import_file(session, exports.vn_file(vn()), actor=SYSTEM, shop="L", file_name="Order.completed.xlsx", now=NOW)
+        import_file(
+            session, exports.vn_file(vn()), actor=SYSTEM, shop="L", file_name="Order.completed.xlsx", kinds={}, now=NOW
+        )
 
 
 def test_rights_are_asked(session: Session) -> None:

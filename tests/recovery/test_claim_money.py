@@ -432,7 +432,7 @@ def test_an_import_that_tells_the_arrival_of_a_lost_parcel_starts_the_task(sessi
         claim.id,
         ["arrived_later"],
     )
-    assert money_tasks.follow_arrivals(session, shipment.import_id or 0, actor=SYSTEM, now=NOW + 9 * DAY) == 0
+    assert money_tasks.follow_arrivals(session, [shipment.id], actor=SYSTEM, now=NOW + 9 * DAY) == 0
 
 
 def test_a_delivery_before_the_report_is_no_arrival(session: Session, mei: Actor, incident: Incident) -> None:
@@ -445,4 +445,4 @@ def test_a_delivery_before_the_report_is_no_arrival(session: Session, mei: Actor
     session.flush()
     shipment.import_id, shipment.delivered_at = run.id, NOW - DAY
     session.flush()
-    assert money_tasks.follow_arrivals(session, run.id, actor=SYSTEM, now=NOW) == 0
+    assert money_tasks.follow_arrivals(session, [shipment.id], actor=SYSTEM, now=NOW) == 0

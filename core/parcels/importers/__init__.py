@@ -5,14 +5,18 @@
     recognise     which report, language and market, by the heading row
     tables        headings, status texts and cancel reasons, from core/data
     values        cells → amounts, dates, quantities in the market's way of writing
-    orders        rows → parcels
-    merge         which stored parcel is meant, and whether the file says more than is known
-    apply         COPY into the database
+    kinds         what every kind of file has in common: its rows, its plan, its undoing
+    order_kind    order reports: orders (rows → parcels), merge (which stored parcel is meant), apply (COPY into the database)
+    raw_rows      every raw row, and the refused ones
+    undoing       what an import changed, and putting it back
     run           `import_file`, which goes through all of them
+    deleting      `delete_import`, the way back
 
 `import_file` is the one way in.
 """
 
-from core.parcels.importers.run import FileResult, import_file
+from core.parcels.importers.deleting import Deleted, delete_import
+from core.parcels.importers.result import FileResult
+from core.parcels.importers.run import KINDS, import_file
 
-__all__ = ["FileResult", "import_file"]
+__all__ = ["KINDS", "Deleted", "FileResult", "delete_import", "import_file"]

@@ -19,10 +19,12 @@ from core.models import ImportRun, Incident, IncidentOffer, Shop
 from core.models.imports import OfferState
 from core.models.incident import IncidentType
 from core.models.shipment import ShipmentStatus
+from core.parcels.importers import undoing
 from core.parcels.importers.copying import copy, cursor_of, line, moment
 from core.parcels.importers.merge import Decision, Stored
 from core.parcels.importers.parcel import Parcel
 from core.parcels.shipments import folded
+from core.parcels.tracking.told import lift, retell
 
 FROM_FILE: dict[str, tuple[str, ...]] = {
     "carrier_id": ("carrier",),
@@ -85,9 +87,12 @@ def wait_turn(session: Session, shop_id: int) -> None:
 
 _STORED = text(
     """
-    select id, order_number, parcel_number, tracking_number, status, return_status_text, ordered_at, paid_at, shipped_at,
-           delivered_at, completed_at, source_at, content_hash
+    select id, order_number, parcel_number, tracking_number, coalesce(t.status_before, status) as status, return_status_text,
+           ordered_at, paid_at, shipped_at, case when t.shipment_id is null then delivered_at else t.delivered_before end
+           as delivered_at, completed_at, source_at, content_hash
     from shipment
+    -- What scans say of a parcel says nothing about which of two files is the newer one.
+    left join tracking_told t on t.shipment_id = shipment.id
     where shop_id = :shop and (order_number = any(:orders) or (content_hash is null and order_number = any(:trackings)))
     """
 ).bindparams(bindparam("orders", type_=ARRAY(Text)), bindparam("trackings", type_=ARRAY(Text)))
@@ -146,6 +151,8 @@ def write(
         f"copy shipment (id, {', '.join(columns)}, {', '.join(FROM_FILE)}) from stdin",
         (line([ids[id(one)], *constant, *_facts(one)]) for one in new),
     )
+    # What scans say is taken off while the file writes, and laid over its words again.
+    scanned = lift(session, [ids[id(one)] for one in changed])
     if changed:
         _update(cursor, changed, ids, run.id, fields=fields, as_of=as_of, now=now)
     copy(
@@ -154,6 +161,13 @@ def write(
         (row for one in (*new, *changed) for row in _item_lines(ids[id(one)], one.parcel)),
     )
     session.expire_all()
+    retell(session, scanned, now=now)
+    undoing.told(
+        session,
+        run,
+        made=[ids[id(one)] for one in new],
+        known=[one.stored.id for one in decisions if one.stored is not None],
+    )
     return {id(one): ids[id(one)] for one in decisions}
 
 
@@ -183,17 +197,23 @@ def _update(
         (line([ids[id(one)], *_facts(one)]) for one in changed),
     )
     cursor.execute("analyze changed_parcel")
-    told = ", ".join(
-        f"{name} = coalesce(c.{name}, case when s.source_at is null then s.{name} end)"
+    become = {
+        name: f"coalesce(c.{name}, case when s.source_at is null then s.{name} end)"
         if name in ONCE_BY_HAND
-        else f"{name} = c.{name}"
+        else f"c.{name}"
         for name, sources in FROM_FILE.items()
         if not sources or any(source in fields for source in sources)
-    )
+    }
+    # Parameters of the update stand in the same words where its changes are noted.
+    cursor.execute("alter table changed_parcel add column import_id int, add column source_at timestamptz")
+    cursor.execute("update changed_parcel set import_id = %s, source_at = %s", (import_id, as_of))
+    become |= {"import_id": "c.import_id", "source_at": "c.source_at"}
+    undoing.note(cursor, import_id, "changed_parcel", become, lines=True)
+    told = ", ".join(f"{name} = {value}" for name, value in become.items())
     cursor.execute(
-        f"update shipment s set {told}, import_id = %s, source_at = %s, updated_at = %s, version = version + 1"  # noqa: S608
+        f"update shipment s set {told}, updated_at = %s, version = version + 1"  # noqa: S608
         " from changed_parcel c where s.id = c.id",
-        (import_id, as_of, now),
+        (now,),
     )
     cursor.execute("delete from shipment_line l using changed_parcel c where l.shipment_id = c.id")
 
@@ -289,16 +309,19 @@ def offer(
     return len(new)
 
 
-def withdraw_offers(session: Session, changed: list[int]) -> None:
-    """Take back open offers of a loss for parcels that a newer file no longer calls lost."""
-    if changed:
+def withdraw_offers(session: Session, changed: list[int]) -> list[int]:
+    """Take back open offers of a loss for parcels that a newer file no longer calls lost; which."""
+    if not changed:
+        return []
+    return list(
         session.execute(
             text(
                 "update incident_offer o set state = 'dismissed' from shipment s where o.shipment_id = s.id"
-                " and o.state = 'open' and o.type = :lost and s.status <> 'lost' and s.id = any(:ids)"
+                " and o.state = 'open' and o.type = :lost and s.status <> 'lost' and s.id = any(:ids) returning o.id"
             ),
             {"lost": IncidentType.LOST.value, "ids": changed},
-        )
+        ).scalars()
+    )
 
 
 __all__ = ["offer", "stored_parcels", "take_time", "wait_turn", "withdraw_offers", "write"]

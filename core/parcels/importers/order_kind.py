@@ -8,14 +8,14 @@ from datetime import datetime
 from psycopg.errors import UniqueViolation
 from sqlalchemy.orm import Session
 
-from core.foundation.errors import Conflict, WrongState
+from core.foundation.errors import Conflict
 from core.foundation.formats import amount, moment
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor
 from core.models import ImportRun, Shop
 from core.parcels.carrier_names import carrier_names
-from core.parcels.importers import apply
+from core.parcels.importers import apply, undoing
 from core.parcels.importers.kinds import MOST_SHOWN, Into, Plan, Rows
 from core.parcels.importers.merge import Decision, decide
 from core.parcels.importers.orders import FIELDS, OrderFile, Reader, gather
@@ -44,7 +44,7 @@ class OrderPlan(Plan):
                 _("Somebody entered one of these parcels at the same moment. Import the file again.")
             ) from error
         self.touched = [one.stored.id for one in decisions if one.stored is not None and one.changes]
-        apply.withdraw_offers(session, self.touched)
+        run.undo = {"withdrawn": apply.withdraw_offers(session, self.touched)}
         offered = [(ids[id(one)], one.parcel) for one in decisions if one.parcel.offers is not None]
         self.counts["offers"] = apply.offer(session, offered, run, now=now)
 
@@ -89,7 +89,8 @@ class OrderKind:
 
     def delete(self, session: Session, run: ImportRun, *, actor: Actor, now: datetime) -> list[int]:
         """See `Kind.delete`."""
-        raise WrongState(_("Imports of orders cannot be deleted yet."))
+        undoing.refuse_where_stood_on(session, run)
+        return undoing.undo(session, run, now=now)
 
 
 def _shown(read: OrderFile, into: Into) -> list[dict[str, str]]:

@@ -51,6 +51,11 @@ class _Read:
     container: str
     notices: tuple[Notice, ...] = ()
 
+    @property
+    def sheet(self) -> str:
+        """The sheet's name, cut to what is kept."""
+        return " ".join(self.found.sheet.name.replace("\x00", "").split())[-LONGEST_FILE_NAME:]
+
 
 @dataclass(frozen=True)
 class _File:
@@ -254,6 +259,8 @@ def _part(
                 ImportRun.shop_id == (into.shop.id if into.shop else None),
                 ImportRun.sha256 == file.digest,
                 ImportRun.report == result.report,
+                ImportRun.sheet == read.sheet,
+                ImportRun.deleted_at.is_(None),
             )
             .order_by(ImportRun.id)
         ).first()
@@ -306,6 +313,9 @@ def _write(
         shop_id=into.shop.id if into.shop else None,
         file_name=result.file,
         sha256=file.digest,
+        file_id=runs[0].id if runs else None,
+        sheet=read.sheet,
+        kind=read.kind.table,
         report=result.report,
         market=result.market or None,
         at=now,
