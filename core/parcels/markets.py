@@ -15,7 +15,10 @@ DATA = Path(__file__).parent.parent / "data" / "markets.toml"
 
 @dataclass(frozen=True)
 class Market:
-    """One market: ISO 3166 code, English name, ISO 4217 currency, IANA zone, and how its files write things."""
+    """One market: ISO 3166 code, English name, ISO 4217 currency, IANA zone, and how its files write things.
+
+    `dates`: the usual order where the year stands last. `buddhist`: years may be counted from the Buddha (2569 is 2026).
+    """
 
     code: str
     name: str
@@ -24,6 +27,8 @@ class Market:
     numbers: tuple[str, ...]
     named: tuple[str, ...]
     signs: tuple[str, ...]
+    dates: str = "D/M/Y"
+    buddhist: bool = False
 
 
 @cache
@@ -40,6 +45,8 @@ def markets() -> dict[str, Market]:
             tuple(row["numbers"]),
             tuple(row["named"]),
             tuple(row["signs"]),
+            row.get("dates", "D/M/Y"),
+            row.get("buddhist", False),
         )
         for code, row in rows.items()
     }

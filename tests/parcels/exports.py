@@ -181,6 +181,19 @@ def by_excel(cells: Sequence[Sequence[Any]], *, above: int = 0) -> bytes:
     return made.getvalue()
 
 
+def sheets(tables: dict[str, Sequence[Sequence[Any]]]) -> bytes:
+    """An XLSX as Excel saves it, with a sheet of each name."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, cells in tables.items():
+        sheet = book.create_sheet(name)
+        for row in cells:
+            sheet.append(list(row))
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
 def vn_file(*rows: dict[str, Any]) -> bytes:
     """A Vietnamese Order.all with these rows."""
     return excelize(table(rows))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.foundation.errors import Invalid
-from core.parcels.importers.recognise import market_of
+from core.parcels.importers import containers
+from core.parcels.importers.recognise import market_of, recognised_sheets
 from core.parcels.importers.tables import build_tables, fold, heading_tables, numbered
 from core.parcels.markets import markets
 from tests.parcels import exports
@@ -97,27 +98,60 @@ def test_a_heading_nobody_knows_is_reported_and_never_guessed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("headings", "name", "report"),
+    ("headings", "name", "report", "table"),
     [
-        (RETURNS, "", "Order.return_refund"),
-        (THAI_RETURNS, "", "Order.return_refund"),
-        (WALLET, "", "Wallet"),
-        (INCOME, "", "Income"),
-        (FAILED_DELIVERY, "", "Order.failed_delivery"),
-        (BRAZILIAN, "Order.toship.20260101_20260131.xlsx", "Order.toship"),
-        (BRAZILIAN, "Order.cancelled.20260101_20260131.xlsx", "Order.cancelled"),
-        (BRAZILIAN, "ORDER.COMPLETED.xlsx", "Order.completed"),
+        (RETURNS, "", "Order.return_refund", "returns"),
+        (THAI_RETURNS, "", "Order.return_refund", "returns"),
+        (WALLET, "", "Wallet", "wallet"),
+        (INCOME, "", "Income", "income"),
+        (
+            ("No.", "Tipe Penyesuaian", "Alasan Penyesuaian", "Biaya Penyesuaian"),
+            "",
+            "Income adjustments",
+            "adjustments",
+        ),
+        (FAILED_DELIVERY, "", "Order.failed_delivery", "orders"),
+        (BRAZILIAN, "Order.toship.20260101_20260131.xlsx", "Order.toship", "orders"),
+        (BRAZILIAN, "Order.cancelled.20260101_20260131.xlsx", "Order.cancelled", "orders"),
+        (BRAZILIAN, "ORDER.COMPLETED.xlsx", "Order.completed", "orders"),
+        (("order number", "TRACKING NUMBER", "Packer"), "", "Tracking list", "tracking"),
+        (("运单号", "承运商", "交接时间"), "", "Tracking list", "tracking"),
+        (("Tracking number", "Time", "Event", "Location"), "", "Tracking events", "events"),
+        (("Month", "Carrier", "Service", "Parcels"), "", "Monthly volumes", "volumes"),
+        (("日期", "币种", "目标币种", "汇率"), "", "Exchange rates", "rates"),
     ],
 )
-def test_reports_that_cannot_be_applied_yet_are_recognised(headings: tuple[str, ...], name: str, report: str) -> None:
+def test_every_kind_of_report_is_recognised(headings: tuple[str, ...], name: str, report: str, table: str) -> None:
     found = recognised(of(*headings), name)
-    assert (found.report, found.applied) == (report, False)
+    assert (found.report, found.table.name, found.unknown) == (report, table, ())
+
+
+def test_a_list_of_the_teams_own_may_be_of_any_market_whatever_language_it_is_written_in() -> None:
+    headings = ("Mã vận đơn", "Đơn Vị Vận Chuyển", "Người đóng gói")
+    assert recognised(of(*headings)).language == "vi"
+    assert market(of(*headings), given="MY") == "MY"
+
+
+def test_every_recognised_sheet_of_a_workbook_is_handed_on() -> None:
+    data = exports.sheets(
+        {
+            "Summary": [["Ringkasan"], ["Total", "1"]],
+            "Income": [["Dari", "2026-01-01"], ["No. Pesanan", "Total Penghasilan", "Kompensasi"], ["26A", "1", "2"]],
+            "Adjustment": [["Alasan Penyesuaian", "Biaya Penyesuaian"], ["hilang", "3"]],
+        }
+    )
+    opened = containers.open_file(data, heading_tables())
+    found = list(recognised_sheets(opened.sheets, heading_tables(), ""))
+    assert [(one.report, one.sheet.name, one.start) for one in found] == [
+        ("Income", "Income", 3),
+        ("Income adjustments", "Adjustment", 2),
+    ]
 
 
 @pytest.mark.parametrize("headings", [ENGLISH, BRAZILIAN, TAIWANESE, THAI])
 def test_order_all_of_other_languages_is_recognised(headings: tuple[str, ...]) -> None:
     found = recognised(of(*headings))
-    assert (found.report, found.applied) == ("Order.all", True)
+    assert (found.report, found.table.name) == ("Order.all", "orders")
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,11 @@ from core.models.incident import IncidentType
 from core.models.shipment import ShipmentStatus
 from core.parcels.importers.tables import reason_of, status_of
 from core.parcels.importers.values import (
+    Dates,
     Unreadable,
     amount,
     date_in,
+    date_order_of,
     moment,
     plain_text,
     quantity,
@@ -119,6 +121,60 @@ def test_what_is_no_date_is_not_guessed(text: str) -> None:
 
 
 SENTENCE = "Người mua xác nhận đã nhận được hàng, tuy nhiên Người mua vẫn có thể gửi yêu cầu Trả hàng/Hoàn tiền tới ngày 2026-04-03."
+
+
+@pytest.mark.parametrize(
+    ("texts", "market", "order"),
+    [
+        (("01/02/2026", "25/02/2026 10:00"), "PH", "D/M/Y"),
+        (("01/02/2026", "02/25/2026 10:00"), "BR", "M/D/Y"),
+        (("01/02/2026",), "BR", "D/M/Y"),
+        (("01/02/2026",), "PH", "M/D/Y"),
+        (("2026-02-25", "", "-"), "PH", "M/D/Y"),
+        (("13.02.2026", "01.13.2026", "14.01.2026"), "PH", "D/M/Y"),
+    ],
+)
+def test_day_and_month_stand_in_the_order_that_the_file_shows(texts: tuple[str, ...], market: str, order: str) -> None:
+    assert date_order_of(texts, markets()[market]) == order
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "local"),
+    [
+        ("03/02/2026", "D/M/Y", "2026-02-03T00:00"),
+        ("03/02/2026 17:43", "M/D/Y", "2026-03-02T17:43"),
+        ("3-2-2026, 5:43 PM", "D/M/Y", "2026-02-03T17:43"),
+        ("2026/2/3 7:05", "M/D/Y", "2026-02-03T07:05"),
+        ("03.02.2026 12:00:30 am", "D/M/Y", "2026-02-03T00:00:30"),
+    ],
+)
+def test_dates_with_the_year_last_are_read_in_that_order(text: str, order: str, local: str) -> None:
+    zone = ZoneInfo("America/Sao_Paulo")
+    assert moment(text, zone, order) == datetime.fromisoformat(local).replace(tzinfo=zone)
+
+
+def test_a_file_that_writes_the_year_last_shows_the_order_itself() -> None:
+    zone = ZoneInfo("America/Sao_Paulo")
+    dates = Dates(["01/02/2026", "02/25/2026 10:00", 7, None], markets()["BR"], zone)
+    assert dates.moment("01/02/2026") == datetime(2026, 1, 2, tzinfo=zone)
+    assert dates.moment("2026-03-04") == datetime(2026, 3, 4, tzinfo=zone)
+
+
+def test_years_counted_from_the_buddha_are_understood_in_thailand_and_nowhere_else() -> None:
+    thai = ZoneInfo("Asia/Bangkok")
+    assert moment("03/02/2569 10:00", thai, "D/M/Y") == datetime(2026, 2, 3, 3, 0, tzinfo=UTC)
+    assert moment("2569-02-03 10:00", thai) == datetime(2026, 2, 3, 3, 0, tzinfo=UTC)
+    assert moment("29/02/2567", thai, "D/M/Y") == datetime(2024, 2, 28, 17, 0, tzinfo=UTC)
+    for zone in ("Asia/Ho_Chi_Minh", "Asia/Taipei"):
+        with pytest.raises(Unreadable, match="of any order"):
+            moment("03/02/2569", ZoneInfo(zone), "D/M/Y")
+
+
+@pytest.mark.parametrize("text", ["31/02/2026", "13/13/2026", "1/2/26", "03/02/2026 13:00 PM", "03/02/2026 25:00"])
+def test_what_is_no_day_is_refused_in_any_order(text: str) -> None:
+    for order in ("D/M/Y", "M/D/Y"):
+        with pytest.raises(Unreadable):
+            moment(text, ZoneInfo("Asia/Manila"), order)
 
 
 def test_a_status_sentence_is_matched_by_its_beginning_and_gives_its_date() -> None:

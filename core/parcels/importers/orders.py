@@ -149,7 +149,11 @@ class Reader:
         )
         self._quantity = _Memo(lambda text: values.quantity(text, self._style, market))
         self._weight = _Memo(values.weight_kg)
-        self._moment: _Memo[datetime | None] = _Memo(lambda text: values.moment(text, place) if text else None)
+        at = [AT[name] for name in MOMENTS]
+        dates = values.Dates(
+            (cells[one] for rows in gathered.orders.values() for _number, cells in rows for one in at), market, place
+        )
+        self._moment: _Memo[datetime | None] = _Memo(lambda text: dates.moment(text) if text else None)
         self._text: _Memo[str | None] = _Memo(lambda text: values.plain(text) or None)
         self._carrier = _Memo(carriers.resolve)
         self._status = _Memo(lambda text: (text, status_of(text), self._due_in(text)))

@@ -107,7 +107,7 @@ def _ways(data: bytes, known: frozenset[str]) -> Iterator[_Way]:
 def _known(text: str, delimiter: str, known: frozenset[str]) -> int:
     """The most headings known in one of the first rows."""
     try:
-        rows = [row for row in islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), HEAD)]
+        rows = list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), HEAD))
     except csv.Error:
         return 0
     return max((sum(1 for cell in row if fold(cell).casefold() in known) for row in rows), default=0)

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.foundation import clock
 from core.foundation.language import N_
-from core.parcels.markets import Market
+from core.parcels.markets import Market, markets
 
 BLANK = frozenset({"", "-", "--", "—", "–"})
 
@@ -32,6 +33,11 @@ _GUARDED = re.compile(r'="(.*)"', re.DOTALL)
 _WEIGHT = re.compile(r"(\d{1,7}(?:[.,]\d{1,3})?)\s*(kg|g|gr|gram|grams)?", re.IGNORECASE)
 _LARGEST = Decimal("999999999999")
 _YEARS = range(2010, 2100)
+_BUDDHA = 543
+_DATED = re.compile(
+    r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp][Mm])?)?",
+    re.ASCII,
+)
 
 
 class Unreadable(Exception):
@@ -131,19 +137,91 @@ def weight_kg(text: str) -> Decimal | None:
     return value if (found[2] or "kg").lower() == "kg" else value / 1000
 
 
-def moment(text: str, zone: ZoneInfo) -> datetime:
-    """A moment of the shop's local time, in UTC; a date alone is that day's first moment."""
+class Dates:
+    """The dates of one file. `cells` are those that may hold dates; they are looked at only where the file writes the year last."""
+
+    def __init__(self, cells: Iterable[Any], market: Market | None, zone: ZoneInfo) -> None:
+        self._cells, self._market, self._zone = cells, market, zone
+
+    @cached_property
+    def order(self) -> str:
+        """`date_order_of` the file."""
+        return date_order_of(map(text_of, self._cells), self._market)
+
+    def moment(self, text: str) -> datetime:
+        """See `moment`. Raises `Unreadable`."""
+        try:
+            return moment(text, self._zone)
+        except Unreadable:
+            return moment(text, self._zone, self.order)
+
+
+def date_order_of(texts: Iterable[str], market: Market | None) -> str:
+    """How the file writes dates whose year stands last: "D/M/Y" or "M/D/Y". A day over 12 tells; without one, the market's way does."""
+    days = months = 0
+    for text in texts:
+        if (found := _DATED.match(text)) and len(found[3]) == 4:
+            days += int(found[1]) > 12
+            months += int(found[2]) > 12
+    if days == months:
+        return market.dates if market else "D/M/Y"
+    return "D/M/Y" if days > months else "M/D/Y"
+
+
+def moment(text: str, zone: ZoneInfo, order: str | None = None) -> datetime:
+    """A moment of the shop's local time, in UTC; a date alone is that day's first moment.
+
+    Without the file's `order` (`date_order_of`) a date whose year stands last is none: 01/02/2026 may be two days. Where
+    people count years from the Buddha, 2569 is understood as 2026.
+    """
     try:
         read = datetime.fromisoformat(text.replace("/", "-"))
+        bare = len(text) <= 10
     except ValueError:
-        raise Unreadable(N_("“{text}” is not a date."), text=text.removeprefix(_NATIVE)) from None
+        read, bare = _written(text, zone, order)
     if read.year not in _YEARS:
-        raise Unreadable(N_("“{text}” is not a date of any order."), text=text)
+        read, bare = _written(text, zone, order)
     if read.tzinfo is not None:
         return read.astimezone(UTC)
-    if len(text) <= 10:
+    if bare:
         return clock.start_of_day(read.date(), zone.key)
     return read.replace(tzinfo=zone).astimezone(UTC)
+
+
+def _written(text: str, zone: ZoneInfo, order: str | None) -> tuple[datetime, bool]:
+    """A date as people write it, in our own years, and whether it has no time."""
+    found = _DATED.fullmatch(text)
+    refused = Unreadable(N_("“{text}” is not a date."), text=text.removeprefix(_NATIVE))
+    if found is None or (len(found[1]) == 4) == (len(found[3]) == 4):
+        raise refused
+    if order is None and len(found[1]) != 4:
+        raise refused
+    if len(found[1]) == 4:
+        year, month, day = int(found[1]), int(found[2]), int(found[3])
+    elif order == "M/D/Y":
+        month, day, year = int(found[1]), int(found[2]), int(found[3])
+    else:
+        day, month, year = int(found[1]), int(found[2]), int(found[3])
+    if zone.key in _buddhist_zones() and year - _BUDDHA in _YEARS:
+        # Before anything asks for that day: 29 February 2567 is one of 2024, and there is none in our own 2567.
+        year -= _BUDDHA
+    if year not in _YEARS:
+        raise Unreadable(N_("“{text}” is not a date of any order."), text=text)
+    hour, half = int(found[4] or 0), (found[7] or "").upper()
+    if half and not 1 <= hour <= 12:
+        raise refused
+    if half:
+        hour = hour % 12 + (12 if half == "PM" else 0)
+    try:
+        read = datetime(year, month, day, hour, int(found[5] or 0), int(found[6] or 0))  # noqa: DTZ001 -- its caller knows the zone
+    except ValueError:
+        raise refused from None
+    return read, found[4] is None
+
+
+@cache
+def _buddhist_zones() -> frozenset[str]:
+    return frozenset(one.zone for one in markets().values() if one.buddhist)
 
 
 def date_in(text: str) -> date | None:

@@ -95,6 +95,7 @@ class ReturnReader:
         self._zone = ZoneInfo(zone)
         amounts = {values.text_of(cells[AT[name]]) for cells in rows.cells for name in AMOUNTS}
         self._style = values.style_of(amounts, market)
+        self._dates = values.Dates((cell for cells in rows.cells for cell in cells), market, self._zone)
         self._newest: datetime | None = None
         self._unknown_status: set[str] = set()
         self._unknown_reason: set[str] = set()
@@ -211,7 +212,7 @@ class ReturnReader:
         text = values.text_of(cell)
         if not text:
             return None
-        found = values.moment(text, self._zone)
+        found = self._dates.moment(text)
         self._newest = found if self._newest is None else max(self._newest, found)
         return found
 
@@ -238,7 +239,7 @@ class ReturnReader:
         if not text:
             return None
         try:
-            found = values.moment(text, self._zone)
+            found = self._dates.moment(text)
         except Unreadable:
             day = values.date_in(text)
             if day is None:

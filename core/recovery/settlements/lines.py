@@ -66,6 +66,7 @@ class Reader:
         self._rows, self._market, self._zone = rows, market, ZoneInfo(zone)
         cells = (values.text_of(row[at]) for row in rows.cells for at in amounts)
         self._style = values.style_of(cells, market)
+        self._dates = values.Dates((cell for row in rows.cells for cell in row), market, self._zone)
         self._seen: Counter[tuple[str, ...]] = Counter()
         self.found = Lines()
 
@@ -90,7 +91,7 @@ class Reader:
         text = next((found for cell in cells if (found := values.text_of(cell))), "")
         if not text:
             raise Unreadable(N_("There is no date in this row."))
-        return values.moment(text, self._zone).astimezone(self._zone).date()
+        return self._dates.moment(text).astimezone(self._zone).date()
 
     def _made(self, number: int, line: Line) -> NewLine:
         same = (line.source.value, *line.same, f"{line.amount.normalize():f}")
