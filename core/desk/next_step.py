@@ -12,7 +12,7 @@ from core.cases.checklist import lacking
 from core.cases.clocks.ends import WAYS
 from core.cases.kinds import WHO_LABELS
 from core.cases.kinds import facts_of as facts_of_kind
-from core.desk.case_claims import ENDED, facts_of, needs_of
+from core.desk.case_claims import ENDED, UNFILED, facts_of, needs_of
 from core.desk.clock_order import in_order
 from core.desk.story import ClaimRow, ClockRow, Story
 from core.desk.worklist import money_words, proof_words
@@ -20,8 +20,8 @@ from core.foundation.formats import amount, moment
 from core.foundation.language import N_, _, _n
 from core.foundation.permissions import Actor, Permission
 from core.models.claim import ClaimState
-from core.models.clock import ClockKind, ClockState
-from core.models.incident import Tier
+from core.models.clock import LIVING, ClockKind, ClockState
+from core.models.incident import IncidentType, Tier
 from core.recovery.claim_states import beyond_the_loss, early, late
 from core.recovery.claims.times import OWN
 
@@ -50,6 +50,7 @@ class Step(StrEnum):
     DISPUTE = "dispute"
     RESUME = "resume"
     ASSIGN = "assign"
+    DISCARD = "discard"
     CLOSE = "close"
 
 
@@ -73,6 +74,7 @@ RIGHTS: dict[Step, Permission] = {
     Step.DISPUTE: P.DISPUTE_EDIT,
     Step.RESUME: P.CLOCK_PAUSE,
     Step.ASSIGN: P.INCIDENT_ASSIGN,
+    Step.DISCARD: P.CLAIM_PREPARE,
     Step.CLOSE: P.INCIDENT_CLOSE,
 }
 
@@ -106,10 +108,40 @@ def next_step(story: Story, *, actor: Actor, now: datetime, closed: bool = False
     if not story.header.open:
         return None
     running = in_order((clock for clock in story.clocks if clock.state is ClockState.RUNNING), now)
-    found = _of_clock(story, running[0], now) if running else _without(story, now, closed)
+    found = _after_arrival(story) or (_of_clock(story, running[0], now) if running else _without(story, now, closed))
     if found.step is not None and not actor.may(RIGHTS[found.step]):
         return Next(found.at, found.opens, found.sentence, found.detail, None, "", found.claim_id, found.clock_id)
     return found
+
+
+def arrived_after_all(story: Story) -> bool:
+    """Whether a parcel counted as lost was delivered after that was noticed, and nobody has paid for it."""
+    header = story.header
+    late = header.delivered_at is not None and header.delivered_at > header.noticed_at
+    return header.open and late and header.type is IncidentType.LOST and not header.recovered
+
+
+def _after_arrival(story: Story) -> Next | None:
+    """What is left to do once the parcel is there, unless a payer or the platform still waits for us."""
+    if not arrived_after_all(story):
+        return None
+    asked = (ClockKind.MONEY, *DISPUTE_STEPS)
+    if any(clock.kind in asked and clock.state in LIVING for clock in story.clocks):
+        return None
+    living = [claim for claim in story.claims if claim.state not in ENDED]
+    when = moment(story.header.delivered_at, story.header.shop_zone)
+    if not living:
+        sentence = _("The parcel was delivered {when}. Close the case as arrived.", when=when)
+        detail = _("The loss booked for the goods is taken back with it.")
+        return Next(None, False, sentence, detail, Step.CLOSE, _("Close as arrived"))
+    if all(claim.state in UNFILED for claim in living):
+        sentence = _(
+            "The parcel was delivered {when}. Discard {claim}, then close the case as arrived.",
+            when=when,
+            claim=living[0].reference,
+        )
+        return Next(None, False, sentence, "", Step.DISCARD, _("Discard the draft"), living[0].id)
+    return None
 
 
 def _moment(clock: ClockRow, now: datetime) -> datetime:

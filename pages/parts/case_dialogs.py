@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.cases import incidents
 from core.cases.words import CAUSE_LABELS, NOTICED_LABELS, RESULT_LABELS, STAGE_LABELS, TIER_LABELS
+from core.desk.next_step import arrived_after_all
 from core.foundation import clock, database
 from core.foundation.formats import amount, figure
 from core.foundation.language import N_, _
@@ -195,8 +196,10 @@ def close(view: View, _subject: Any) -> None:
 
 
 def _likely(view: View) -> Result:
-    """The result the ledger speaks for."""
+    """The result the parcel and the ledger speak for."""
     header = view.story.header
+    if arrived_after_all(view.story):
+        return Result.ARRIVED
     if header.recovered:
         return Result.RECOVERED if not header.net else Result.PARTLY_RECOVERED
     return Result.ABSORBED if header.gross else Result.NO_LOSS

@@ -42,6 +42,7 @@ ICONS: dict[Step, str] = {
     Step.DISPUTE: "task_alt",
     Step.RESUME: "play_circle",
     Step.ASSIGN: "person",
+    Step.DISCARD: "delete",
     Step.CLOSE: "check_circle",
 }
 

@@ -12,14 +12,17 @@ from sqlalchemy.orm import Session
 
 from core.cases.incidents import close
 from core.desk.history import sentence
+from core.desk.next_step import Step, next_step
+from core.desk.story import story
 from core.foundation.audit import AuditEvent
 from core.foundation.errors import NotFound
 from core.foundation.permissions import SYSTEM, Actor, Role
 from core.insight.silence import remake_curves
-from core.models import Carrier, Incident, Shipment, Shop, SilenceCurve, Suspicion, Tag
+from core.models import Carrier, Incident, Shipment, Shop, SilenceCurve, Suspicion, Tag, TrackingEvent
 from core.models.incident import Cause, IncidentType, NoticedBy, Result, Stage
 from core.models.rule import ClockEvent
 from core.models.shipment import ShipmentStatus
+from core.models.tracking import ScanSource, ScanState
 from core.models.watch import CurveLevel, SuspicionState
 from core.recovery.silent import (
     SilentParcel,
@@ -453,9 +456,6 @@ def test_from_the_teams_own_history_to_the_warning(session: Session, mei: Actor,
 def test_scans_where_they_are_known_cut_the_way_into_its_silences(
     session: Session, mei: Actor, shop: Shop, flash: Carrier
 ) -> None:
-    from core.models import TrackingEvent
-    from core.models.tracking import ScanSource, ScanState
-
     sent = NOW - timedelta(days=40)
     one = make_shipment(
         session, shop, flash, shipped_at=sent, accepted_at=sent, first_scan_at=sent, last_scan_at=sent + 9 * DAY,
@@ -473,3 +473,17 @@ def test_scans_where_they_are_known_cut_the_way_into_its_silences(
     remake_curves(session, actor=SYSTEM, now=NOW)
     everybody = session.scalars(select(SilenceCurve).where(SilenceCurve.level == CurveLevel.ALL)).one()
     assert (everybody.waits, everybody.moved, everybody.arrived) == (3, 2, 1)
+
+
+def test_the_case_of_an_arrived_parcel_offers_to_close_it_as_arrived(
+    session: Session, mei: Actor, shop: Shop, flash: Carrier
+) -> None:
+    make_rule_card(session, carrier_code=flash.code, within=60)
+    curve(session)
+    one, case = taken(session, mei, shop, flash)
+    before = next_step(story(session, case.reference, actor=mei), actor=mei, now=NOW)
+    assert before is not None and before.step is Step.EVIDENCE
+    one.delivered_at = NOW + DAY
+    session.flush()
+    after = next_step(story(session, case.reference, actor=mei), actor=mei, now=NOW + DAY)
+    assert after is not None and after.step is Step.CLOSE and after.button == "Close as arrived"
