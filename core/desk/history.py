@@ -16,7 +16,7 @@ from core.cases import words
 from core.cases.kinds import kind_name
 from core.foundation import formats
 from core.foundation.formats import apart, aside, clauses, pair
-from core.foundation.language import N_, _
+from core.foundation.language import N_, _, _n
 from core.foundation.money import Money
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState, PauseReason
@@ -24,8 +24,10 @@ from core.models.contact import Channel, Party
 from core.models.incident import Cause, IncidentState, NoticedBy, Result, Stage, Tier
 from core.models.ledger import Account, PayoutBack
 from core.models.tags import SENTENCES, Tag
+from core.models.tracking import ScanState
 from core.models.watch import SuspicionState
 from core.money.ledger import ACCOUNT_LABELS
+from core.parcels.tracking.vocabulary import LABELS as SCAN_LABELS
 from core.recovery.claim_states import STATE_LABELS as CLAIM_LABELS
 from core.recovery.claims.denials import denial_name
 from core.recovery.disputes.statements import from_json
@@ -343,6 +345,16 @@ def _withdrawn(before: Fields, after: Fields, zone: str) -> str:
     return clauses((told, str(after.get("place") or "")))
 
 
+def _tracking(before: Fields, after: Fields, zone: str) -> str:
+    """How many scans came, what the newest says, and what they changed of the parcel's own dates."""
+    n = int(after.get("scans") or 0)
+    newest = [_label(ScanState, SCAN_LABELS, after.get("state")), _moment(after.get("at"), zone), str(after.get("place") or "")]
+    said = _n("{n} scan, the newest: {newest}", "{n} scans, the newest: {newest}", n, newest=clauses(newest))
+    if after.get("delivered_at"):
+        said = apart((said, _("delivered {moment}", moment=_moment(after["delivered_at"], zone))))
+    return said
+
+
 _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.INCIDENT_EDITED: _edited,
     Tag.INCIDENT_ASSIGNED: _assigned,
@@ -381,6 +393,7 @@ _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.SETTLEMENT_MATCHED: _matched,
     Tag.SETTLEMENT_UNMATCHED: _matched,
     Tag.CALENDAR_EDITED: _calendar_edited,
+    Tag.TRACKING_ADDED: _tracking,
     Tag.SUSPICION_WITHDRAWN: _withdrawn,
     Tag.DISPUTE_OPENED: _dispute,
     Tag.DISPUTE_UPDATED: _dispute,

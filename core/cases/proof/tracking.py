@@ -12,8 +12,8 @@ import os
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import orjson
@@ -30,10 +30,14 @@ from core.foundation.language import LANGUAGES, N_, _, using
 from core.foundation.permissions import SYSTEM
 from core.models import Carrier, Evidence, ImportRun, Incident, Shipment, ShipmentLine, Shop, StoredFile, Tag
 from core.models.shipment import ShipmentStatus
+from core.parcels.tracking.reads import ScanRow, newest
+from core.parcels.tracking.vocabulary import LABELS, SOURCE_LABELS
 
 KIND = "tracking_snapshot"
 AT_ONCE = 25
 """Pictures set in one go: starting for each takes as long again, and all at once would take one processor only."""
+MOST_SCANS = 40
+"""The newest scans a state shows: more than a parcel that arrives ever has."""
 DOTS = 96.0
 """Dots to the inch of the picture: every letter can be read, and setting it costs 8 ms instead of 13."""
 
@@ -75,6 +79,7 @@ class _Known:
     carrier: str | None
     run: ImportRun | None
     row: int | None
+    scans: tuple[ScanRow, ...] = ()
 
     @property
     def tracked(self) -> bool:
@@ -149,7 +154,9 @@ def _known(session: Session, ids: Sequence[int]) -> list[_Known]:
         .where(Incident.id.in_(ids))
         .order_by(Incident.id)
     )
-    return [_Known(*one) for one in session.execute(query)]
+    rows = [_Known(*one) for one in session.execute(query)]
+    scans = newest(session, {one.shipment.id for one in rows}, MOST_SCANS) if rows else {}
+    return [replace(one, scans=tuple(scans.get(one.shipment.id, ()))) for one in rows]
 
 
 def _held(session: Session, ids: Sequence[int]) -> dict[int, set[str]]:
@@ -271,7 +278,7 @@ def _moment(moment: datetime, zone: str) -> str:
 
 def _state(known: _Known, now: datetime) -> _State:
     of, zone = known.shipment, known.zone
-    rows = [*_parcel(known), *_moments(known), *_source(known)]
+    rows = [*_parcel(known), *_moments(known), *_scans(known), *_source(known)]
     digest = hashlib.sha256(orjson.dumps([known.tracked, of.status, rows])).hexdigest()
     noticed = _moment(known.incident.noticed_at, zone)
     rows += [
@@ -322,6 +329,26 @@ def _parcel(known: _Known) -> list[tuple[str, str]]:
 def _moments(known: _Known) -> list[tuple[str, str]]:
     found = [(label, getattr(known.shipment, name)) for name, label in _MOMENTS]
     return [(_both(label), _moment(at, known.zone)) for label, at in found if at is not None]
+
+
+def _scans(known: _Known) -> list[tuple[str, str]]:
+    """The newest scans, each with the moment as its source told it, its state, the source's own code, place and words."""
+    label = _both(N_("Scan"))
+    rows = []
+    for scan in known.scans:
+        told = dict.fromkeys(
+            (_both(LABELS[scan.state]), scan.code, scan.place, scan.text, _both(SOURCE_LABELS[scan.source]))
+        )
+        rows.append((label, " · ".join([_scanned(scan, known.zone), *filter(None, told)])))
+    return rows
+
+
+def _scanned(scan: ScanRow, zone: str) -> str:
+    """A scan's moment at its own distance to UTC; where its source told none, in the shop's zone."""
+    if scan.offset is None:
+        return _moment(scan.at, zone)
+    there = scan.at.astimezone(timezone(timedelta(minutes=scan.offset)))
+    return f"{there:%Y-%m-%d %H:%M} (UTC{there:%z}) = {scan.at:%Y-%m-%d %H:%M} UTC"
 
 
 def _source(known: _Known) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from core.foundation.errors import Invalid, TooLarge
 from core.foundation.language import _
 from core.models.tracking import ScanSource
+from core.parcels.shipments import folded
 from core.parcels.tracking import moments
 from core.parcels.tracking.payloads import looks_like_json, read_payload
 from core.parcels.tracking.scan import Scan, Told, understand
@@ -37,6 +38,8 @@ _HEADING = re.compile(r"[^\W\d][\w ]{0,24}\s?[:：]|powered by .{1,40}", re.IGNO
 class Pasted:
     """What a paste is understood as. `scans` newest first; `numbers` it names; `skipped` lines that belong to no scan.
 
+    `others` are the numbers of other parcels, whose scans are left out.
+
     `guessed`: days and months that could stand either way were read as day, then month. `refused` are lines with a moment that cannot be.
     """
 
@@ -45,6 +48,7 @@ class Pasted:
     skipped: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     guessed: bool = False
+    others: frozenset[str] = frozenset()
     notices: tuple[str, ...] = ()
 
 
@@ -59,7 +63,8 @@ class _Block:
 
 
 def read_paste(text: str, zone: ZoneInfo, now: datetime, *, keep: tuple[str, ...] = ()) -> Pasted:
-    """Understand a paste; times without a zone are local to `zone`. `keep` are the parcel's numbers, which stay in the texts.
+    """Understand a paste; times without a zone are local to `zone`. `keep` are the parcel's own numbers: they stay
+    in the texts, and scans under other numbers are left out.
 
     Raises `Invalid` where there is no scan in it, `TooLarge`.
     """
@@ -74,8 +79,11 @@ def read_paste(text: str, zone: ZoneInfo, now: datetime, *, keep: tuple[str, ...
 
 def _of_payload(text: str, zone: ZoneInfo, now: datetime, keep: tuple[str, ...]) -> Pasted:
     payload = read_payload(text)
-    scans, refused = [], []
+    scans, refused, others = [], [], set()
     for told in payload.scans:
+        if _of_another(told.number, keep):
+            others.add(told.number)
+            continue
         try:
             scans.append(understand(told, zone, now, keep=keep))
         except moments.NoMoment:
@@ -84,6 +92,7 @@ def _of_payload(text: str, zone: ZoneInfo, now: datetime, keep: tuple[str, ...])
         scans=_newest_first(scans),
         numbers=frozenset(told.number for told in payload.scans if told.number),
         refused=tuple(refused),
+        others=frozenset(others),
         notices=tuple(_(sentence, **values) for sentence, values in payload.notices),
     )
 
@@ -98,8 +107,11 @@ def _of_lines(text: str, zone: ZoneInfo, now: datetime, keep: tuple[str, ...]) -
             _("No line of this is a date and an hour with words beside it. Copy the scans with their times."), "text"
         )
     days_first = not any(moments.month_first(line) for line in lines)
-    scans, refused = [], []
+    scans, refused, others = [], [], set()
     for block in blocks:
+        if _of_another(block.number, keep):
+            others.add(block.number)
+            continue
         try:
             scans.append(_scan(block, zone, now, keep, days_first=days_first))
         except moments.NoMoment:
@@ -110,7 +122,13 @@ def _of_lines(text: str, zone: ZoneInfo, now: datetime, keep: tuple[str, ...]) -
         skipped=tuple(skipped),
         refused=tuple(refused),
         guessed=days_first and moments.either_way(lines),
+        others=frozenset(others),
     )
+
+
+def _of_another(number: str, keep: tuple[str, ...]) -> bool:
+    """Whether a named number is none of the parcel's own."""
+    return bool(number and keep) and folded(number) not in {folded(own) for own in keep}
 
 
 def _scan(block: _Block, zone: ZoneInfo, now: datetime, keep: tuple[str, ...], *, days_first: bool) -> Scan:
