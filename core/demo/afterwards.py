@@ -14,12 +14,14 @@ from sqlalchemy import exists, select, text
 from sqlalchemy.orm import Session
 
 from core.cases import clocks
+from core.demo import words
 from core.demo.ground import Ground
 from core.demo.scripts import DAYS, HOURS
 from core.foundation.clock import local_day
 from core.foundation.errors import Refusal
 from core.foundation.money import Money
 from core.foundation.permissions import SYSTEM
+from core.insight.clusters import look_for_clusters
 from core.models import Claim, Clock, Incident
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState, PauseReason
@@ -31,6 +33,8 @@ from core.recovery.watching import watch
 WATCHED = 300
 """Open cases of the mass whose payers are watched: the latest. The stories watch theirs from their first day."""
 SHORT, SILENT, FEW = 3, 9, 3
+CARELESS = 60 * DAYS
+"""Since when one packer of the demo is careless."""
 
 
 def happen(base: Ground) -> None:
@@ -40,6 +44,8 @@ def happen(base: Ground) -> None:
     _pay_short(base)
     _offer(base)
     fall_silent(base)
+    _pack_badly(base)
+    look_for_clusters(base.session, actor=SYSTEM, now=base.now)
     # Two hours ago: what falls due today is still to be saved.
     sweep(actor=SYSTEM, now=base.now - 2 * HOURS, transaction=lambda: _inside(base.session))
     base.session.flush()
@@ -190,3 +196,15 @@ def fall_silent(base: Ground) -> None:
         )
         left -= done.rowcount  # type: ignore[attr-defined]
     base.session.expire_all()
+
+
+def _pack_badly(base: Ground) -> None:
+    """Most parcels that broke lately were packed by one person: what the cluster alarm is there to see."""
+    packer = words.words()["warehouse"][-1]["packers"][-1]
+    base.session.execute(
+        text(
+            "update shipment s set packed_by = :packer from incident i where i.shipment_id = s.id and i.type = 'damaged'"
+            " and s.packed_by is not null and s.shipped_at > :since and s.id % 3 > 0"
+        ),
+        {"packer": packer, "since": base.now - CARELESS},
+    )

@@ -15,12 +15,13 @@ from core.parcels.markets import markets
 
 CHUNK = 20_000
 NULL = "\\N"
+UNPACKED = f"{NULL}\t{NULL}"
 
 SHIPMENT = (
     "id", "shop_id", "carrier_id", "service", "carrier_text", "market", "order_number", "parcel_number", "tracking_number",
     "first_mile_number", "status", "status_text", "cancel_reason", "ordered_at", "paid_at", "accepted_at", "shipped_at",
     "first_scan_at", "last_scan_at", "expected_at", "delivered_at", "completed_at", "status_changed_at", "currency", "value",
-    "freight", "insured", "weight_kg", "buyer_username", "source_at", "created_at", "updated_at", "version",
+    "freight", "insured", "weight_kg", "buyer_username", "origin", "packed_by", "source_at", "created_at", "updated_at", "version",
 )  # fmt: skip
 LINE = ("shipment_id", "line", "sku", "name", "variation", "quantity", "unit_price", "subtotal")
 
@@ -72,6 +73,11 @@ class Texts:
             for v in range(5)
             for q in (1, 2, 3)
         }
+        self.packed = [
+            f"{escape(one['name'])}\t{escape(packer)}"
+            for one in words.words()["warehouse"]
+            for packer in one["packers"]
+        ]
         first = datetime.fromtimestamp(int(made.ordered[0]), UTC).date()
         self.first_day = int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp()) // 86_400
         days = [f"{first + timedelta(days=n)} " for n in range(1000)]
@@ -146,7 +152,8 @@ def _shipments(
             f"{shipments.tracking(form.shape, number) if went else NULL}\t"
             f"{shipments.first_mile(number) if went and form.cross_border else NULL}\t{texts.state[m, status]}\t{moments}\t"
             f"{texts.currency[m]}\t{value}\t{texts.freight[m][number % 60]}\t{value if number % 23 == 0 else NULL}\t"
-            f"{gram // 1000}.{gram % 1000:03d}\t{shipments.buyer(number)}\t{written}\t{written}\t{written}\t1\n"
+            f"{gram // 1000}.{gram % 1000:03d}\t{shipments.buyer(number)}\t"
+            f"{texts.packed[number % len(texts.packed)] if went else UNPACKED}\t{written}\t{written}\t{written}\t1\n"
         )
 
 

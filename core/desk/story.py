@@ -36,7 +36,10 @@ HISTORY_ROWS = 40
 
 @dataclass(frozen=True)
 class Header:
-    """The case and its parcel. `value`, `gross` and `recovered` are in the case's currency, `base` in the team's."""
+    """The case and its parcel. `value`, `gross` and `recovered` are in the case's currency, `base` in the team's.
+
+    `groups` are references of the incident groups it belongs to.
+    """
 
     id: int
     reference: str
@@ -83,6 +86,7 @@ class Header:
     shipped_at: datetime | None
     last_scan_at: datetime | None
     delivered_at: datetime | None
+    groups: tuple[str, ...]
 
     @property
     def net(self) -> Money:
@@ -299,6 +303,7 @@ def _header(session: Session, reference: str) -> Header:
     currency, base_currency = values.pop("currency"), values.pop("base_currency")
     for name in ("value", "gross", "recovered"):
         values[name] = Money(values[name], currency)
+    values["groups"] = tuple(values["groups"] or ())
     return Header(**{**values, "base": Money(values["base"], base_currency)})
 
 

@@ -6,6 +6,7 @@ Their columns are those of the rows in `story`, in order or by label.
 from __future__ import annotations
 
 from sqlalchemy import bindparam, case, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from core.foundation.audit import AuditEvent
@@ -17,7 +18,9 @@ from core.models import (
     Contact,
     Entry,
     Evidence,
+    GroupMember,
     Incident,
+    IncidentGroup,
     Person,
     Posting,
     RuleCard,
@@ -30,6 +33,13 @@ from core.models.ledger import Account
 
 _owner, _by, _withdrew = aliased(Person), aliased(Person), aliased(Person)
 _promise = aliased(Clock)
+_groups = (
+    select(func.array_agg(aggregate_order_by(IncidentGroup.reference, IncidentGroup.id)))
+    .join(GroupMember, GroupMember.group_id == IncidentGroup.id)
+    .where(GroupMember.incident_id == Incident.id)
+    .correlate(Incident)
+    .scalar_subquery()
+)
 
 HEADER = (
     select(
@@ -80,6 +90,7 @@ HEADER = (
         Shipment.shipped_at,
         Shipment.last_scan_at,
         Shipment.delivered_at,
+        _groups.label("groups"),
     )
     .join(Shop, Shop.id == Incident.shop_id)
     .join(Shipment, Shipment.id == Incident.shipment_id)

@@ -179,18 +179,6 @@ def _references(typed: str | None) -> list[str]:
     return (typed or "").replace(",", " ").replace("，", " ").replace("、", " ").split()
 
 
-def of_case(groups: Sequence[Group]) -> None:
-    """On a case: which groups it belongs to."""
-    for one in groups:
-        said = _(
-            "Belongs to {reference}: {title} ({n} cases).",
-            reference=one.reference,
-            title=clusters_words.title(one),
-            n=one.cases,
-        )
-        st.caption(f":material/hub: {plain(said)}")
-
-
 def waiting(me: Actor, count: int) -> None:
     """On Today, for those who conclude groups: how many wait, and the way to them."""
     if not count or not me.may(Permission.GROUP_EDIT):

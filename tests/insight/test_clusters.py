@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.desk.story import story
 from core.foundation.audit import AuditEvent
 from core.foundation.errors import Invalid, NotAllowed, NotFound, WrongState
 from core.foundation.permissions import SYSTEM, Role
@@ -17,7 +18,6 @@ from core.insight.clusters import (
     close_group,
     count_open,
     group_cases,
-    groups_of,
     list_groups,
     look_for_clusters,
     open_group,
@@ -79,7 +79,7 @@ def test_a_hand_over_full_of_losses_opens_one_group_with_its_cases(
     )
     assert (group.numbers["events"], group.numbers["n"]) == (7, 20)
     assert [one.reference for one in group_cases(session, group.id, actor=SYSTEM)] == [one.reference for one in cases]
-    assert groups_of(session, cases[0].id, actor=SYSTEM)[0].id == group.id
+    assert story(session, cases[0].reference, actor=SYSTEM).header.groups == (group.reference,)
     # The run of three days holds the same cases: told in the group, not opened beside it.
     assert count_open(session, actor=SYSTEM) == 1
     trail = session.scalars(select(AuditEvent.tag).where(AuditEvent.chain == cases[0].id)).all()

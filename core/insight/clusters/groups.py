@@ -86,18 +86,6 @@ def list_groups(session: Session, *, actor: Actor, state: GroupState | None = Gr
 
 
 @read(P.GROUP_READ)
-def groups_of(session: Session, incident_id: int, *, actor: Actor) -> list[Group]:
-    """The groups a case is in, open ones first."""
-    query = (
-        select(IncidentGroup)
-        .join(GroupMember, GroupMember.group_id == IncidentGroup.id)
-        .where(GroupMember.incident_id == incident_id)
-        .order_by(IncidentGroup.state.desc(), IncidentGroup.id.desc())
-    )
-    return _shown(session, list(session.scalars(query)))
-
-
-@read(P.GROUP_READ)
 def group_cases(session: Session, group_id: int, *, actor: Actor) -> list[GroupCase]:
     """The cases of a group in the order they were noticed."""
     rows = session.execute(
