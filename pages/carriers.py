@@ -11,6 +11,7 @@ from core.foundation.config import settings
 from core.foundation.errors import Invalid
 from core.foundation.language import _
 from core.foundation.permissions import Permission
+from core.insight.comparison import Outcome
 from core.insight.decisions import numbers_of
 from pages.parts import carriers_decisions, carriers_table, carriers_view, figures, measures, state
 from pages.parts.act import notices
@@ -24,7 +25,7 @@ phone, now, currency = on_phone(), clock.now(), settings().base_currency
 choices = figures.choices(me)
 filters = carriers_view.address(choices)
 st.title(_("Carriers"), anchor=False)
-carriers_view.draw_filters(filters, choices)
+carriers_view.draw_filters(filters, choices, me)
 outcomes = carriers_view.outcomes_of(filters)
 
 
@@ -46,23 +47,29 @@ def _draw() -> None:
             icon=":material/inbox:",
         )
         return
-    money = measures.channel_money(me, scope) if me.may(Permission.LEDGER_READ) else []
+    counted = {one.channel: one.n + one.young for one in found.channels} if outcomes != (Outcome.LATE,) else None
+    money = measures.channel_money(me, scope, counted) if me.may(Permission.LEDGER_READ) else []
     told: list[Line] = lines(found, names, money)
     _side_by_side(
         lambda: carriers_view.draw_funnel(told, found, outcomes), lambda: carriers_view.draw_forest(told, found)
     )
     of = carriers_table.draw_table(told, currency, phone)
-    carriers_decisions.draw(carriers_decisions.standing(me), told, me, of)
+    standing = carriers_decisions.standing(me)
+    carriers_decisions.draw(standing, measures.changes(me, standing) if standing else {}, me, of)
     if money:
         carriers_view.draw_costs(told, currency)
-    months = measures.course(me, outcomes, scope, of.compared.channel if of else None)
-    stages = measures.stages(me, scope)
-    _side_by_side(lambda: carriers_view.draw_course(months, of), lambda: carriers_view.draw_stages(stages))
+        carriers_table.draw_money(told, currency)
+    channel = of.compared.channel if of else None
+    months, stages = measures.course(me, outcomes, scope, channel), measures.stages(me, scope, channel)
+    _side_by_side(
+        lambda: carriers_view.draw_course(months, of), lambda: carriers_view.draw_stages(stages, of, currency)
+    )
     carriers_decisions.draw_dialog(
         {
             one.compared.channel: (one.name, numbers_of(one.compared, one.money, outcomes, scope, currency))
             for one in told
-        }
+        },
+        found.rate,
     )
 
 

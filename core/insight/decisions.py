@@ -253,5 +253,5 @@ def _read(stored: dict[str, Any]) -> Numbers | None:
     if not stored:
         return None
     first, last = date.fromisoformat(stored["first"]), date.fromisoformat(stored["last"])
-    kept = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
-    return Numbers(**{**kept, "first": first, "last": last})
+    kept: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+    return Numbers(**(kept | {"first": first, "last": last}))

@@ -75,7 +75,7 @@ def changes(
     for group in alike.values():
         found |= _of_one_kind(session, group, known, actor.zone, now)
     tested = [number for number, one in found.items() if one.difference is not None]
-    rates = adjusted([one.chance for number in tested if (one := found[number].difference)])
+    rates = adjusted([apart.chance for number in tested if (apart := found[number].difference)])
     for number, rate in zip(tested, rates, strict=True):
         found[number] = replace(found[number], told=rate)
     return found

@@ -1,7 +1,4 @@
-"""The charts of the comparison, as Vega specifications: funnel, intervals, months, stages, money.
-
-Shape and colour say the same, so that neither is needed; text takes its colour from the viewer's theme.
-"""
+"""The charts of the comparison: funnel, intervals, months, stages, money."""
 
 from __future__ import annotations
 
@@ -9,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from math import log10
 from typing import Any
 
-import pyarrow as pa
-import streamlit as st
-
 from core.foundation.language import _
 from core.insight.comparison import VERDICT_LABELS, Month, Verdict
-from core.insight.control import THREE_SIGMA, TWO_SIGMA, funnel_limits, p_chart
-from core.insight.shrinkage import Group
+from core.insight.control import THREE_SIGMA, TWO_SIGMA, funnel_limits
+from core.insight.control import Chart as Control
 from pages.parts.carriers_words import Line
+from pages.parts.charts import Chart, Palette, Spec, axis, legend
 
 _SHAPE = {
     Verdict.WORSE: "triangle-up",
@@ -26,69 +21,23 @@ _SHAPE = {
 }
 _STEPS = 48
 ROW = 26
+NAME = 170
+"""Points for a channel's name beside its bar."""
 
 
-def _colours() -> dict[str, str]:
-    dark = st.context.theme.type == "dark"
-    return {
-        "text": "#E8EBF0" if dark else "#0E1420",
-        "gray": "#A9B1BE" if dark else "#525A68",
-        "grid": "#2C323C" if dark else "#E8EAEF",
-        "band": "#3D4A5C" if dark else "#C3CAD6",
-        "mark": "#9AA3B1" if dark else "#6B7688",
-        "worse": "#EE8A45" if dark else "#D55E00",
-        "better": "#2C8FCF" if dark else "#0072B2",
-    }
-
-
-def _verdict_scales() -> dict[str, Any]:
-    colours = _colours()
-    paint = {
-        Verdict.WORSE: colours["worse"],
-        Verdict.NO_DIFFERENCE: colours["mark"],
-        Verdict.BETTER: colours["better"],
-        Verdict.TOO_FEW: colours["mark"],
+def _verdict_scales(paint: Palette) -> Spec:
+    colours = {
+        Verdict.WORSE: paint.worse,
+        Verdict.NO_DIFFERENCE: paint.mark,
+        Verdict.BETTER: paint.better,
+        Verdict.TOO_FEW: paint.mark,
     }
     words = [_(VERDICT_LABELS[one]) for one in Verdict]
-    legend = {"title": None, "orient": "top", "labelColor": colours["gray"], "symbolSize": 70}
+    told = {"field": "verdict", "type": "nominal", "legend": legend(paint)}
     return {
-        "color": {
-            "field": "verdict",
-            "type": "nominal",
-            "scale": {"domain": words, "range": [paint[one] for one in Verdict]},
-            "legend": legend,
-        },
-        "shape": {
-            "field": "verdict",
-            "type": "nominal",
-            "scale": {"domain": words, "range": [_SHAPE[one] for one in Verdict]},
-            "legend": legend,
-        },
+        "color": {**told, "scale": {"domain": words, "range": [colours[one] for one in Verdict]}},
+        "shape": {**told, "scale": {"domain": words, "range": [_SHAPE[one] for one in Verdict]}},
     }
-
-
-def _axis(title: str, **more: Any) -> dict[str, Any]:
-    colours = _colours()
-    return {
-        "title": title,
-        "titleColor": colours["gray"],
-        "titleFontWeight": "normal",
-        "labelColor": colours["gray"],
-        "gridColor": colours["grid"],
-        "domain": False,
-        "ticks": False,
-        **more,
-    }
-
-
-def _draw(values: list[dict[str, Any]], spec: dict[str, Any], alt: str, height: int) -> None:
-    whole = {
-        "height": height,
-        "padding": {"left": 2, "right": 6, "top": 2, "bottom": 2},
-        "view": {"stroke": None},
-        **spec,
-    }
-    st.vega_lite_chart(pa.Table.from_pylist(values), whole, width="stretch", alt=alt)
 
 
 def _mark(line: Line) -> dict[str, Any]:
@@ -105,16 +54,34 @@ def _mark(line: Line) -> dict[str, Any]:
     }
 
 
-def _tooltip() -> list[dict[str, Any]]:
+def _columns() -> dict[str, str]:
+    return {
+        "name": _("Channel"),
+        "n": _("Parcels"),
+        "events": _("Harmed"),
+        "rate": _("Per 1,000"),
+        "low": _("Low end"),
+        "high": _("High end"),
+        "verdict": _("Verdict"),
+    }
+
+
+def _tooltip(columns: Mapping[str, str], counts: Sequence[str]) -> list[Spec]:
+    """Everything the table says of a mark; `counts` are whole numbers, `name` and the like are words."""
+    words = {"name", "verdict", "month", "signal"}
     return [
-        {"field": "name", "title": _("Channel")},
-        {"field": "n", "title": _("Parcels"), "format": ","},
-        {"field": "events", "title": _("Harmed"), "format": ","},
-        {"field": "rate", "title": _("Per 1,000"), "format": ".2f"},
-        {"field": "low", "title": _("Low end"), "format": ".2f"},
-        {"field": "high", "title": _("High end"), "format": ".2f"},
-        {"field": "verdict", "title": _("Verdict")},
+        {"field": field, "title": title, **({} if field in words else {"format": "," if field in counts else ",.2f"})}
+        for field, title in columns.items()
     ]
+
+
+def _dashed(paint: Palette, place: str, mean: float, encoding: Spec) -> Spec:
+    """A dashed line at the mean of all."""
+    return {
+        "data": {"values": [{"mean": mean * 1000}]},
+        "mark": {"type": "rule", "strokeDash": [4, 3], "color": paint.gray},
+        "encoding": {place: {"field": "mean", **encoding}},
+    }
 
 
 def _bands(mean: float, least: int, most: int) -> list[dict[str, float]]:
@@ -136,236 +103,206 @@ def _bands(mean: float, least: int, most: int) -> list[dict[str, float]]:
     return found
 
 
-def funnel(lines: Sequence[Line], mean: float, alt: str) -> None:
+def funnel(lines: Sequence[Line], mean: float, title: str, caption: str) -> Chart:
     """Rate over parcels, in the bands that luck alone fills: two standard deviations, and three."""
     told = [line for line in lines if line.compared.n]
-    colours, bands = _colours(), _bands(mean, min(x.compared.n for x in told), max(x.compared.n for x in told))
+    bands = _bands(mean, min(x.compared.n for x in told), max(x.compared.n for x in told))
     top = max(max((x.compared.rate or 0) * 1000 for x in told) * 1.2, mean * 2500)
-    x = {
-        "field": "n",
-        "type": "quantitative",
-        "scale": {"type": "log", "domain": [bands[0]["n"], bands[-1]["n"]], "nice": False},
-        "axis": _axis(_("Parcels (log scale)"), grid=False, tickCount=5, labelOverlap=True),
-    }
-    y = {"type": "quantitative", "scale": {"domain": [0, top], "clamp": True}, "axis": _axis(_("Per 1,000 parcels"))}
 
-    def area(level: int, opacity: float) -> dict[str, Any]:
-        return {
-            "data": {"values": bands},
-            "mark": {"type": "area", "color": colours["band"], "opacity": opacity, "clip": True},
-            "encoding": {"x": x, "y": {"field": f"low{level}", **y}, "y2": {"field": f"high{level}"}},
+    def draw(paint: Palette) -> Spec:
+        x = {
+            "field": "n",
+            "type": "quantitative",
+            "scale": {"type": "log", "domain": [bands[0]["n"], bands[-1]["n"]], "nice": False},
+            "axis": axis(paint, _("Parcels (log scale)"), grid=False, tickCount=5, labelOverlap=True),
+        }
+        y = {
+            "type": "quantitative",
+            "scale": {"domain": [0, top], "clamp": True},
+            "axis": axis(paint, _("Per 1,000 parcels")),
         }
 
-    _draw(
-        [_mark(line) for line in told],
-        {
+        def area(level: int, opacity: float) -> Spec:
+            return {
+                "data": {"values": bands},
+                "mark": {"type": "area", "color": paint.band, "opacity": opacity, "clip": True},
+                "encoding": {"x": x, "y": {"field": f"low{level}", **y}, "y2": {"field": f"high{level}"}},
+            }
+
+        at = {"x": x, "y": {"field": "rate", **y}}
+        said = {"type": "text", "align": "right", "dx": -9, "fontSize": 12, "color": paint.text}
+        tooltip = _tooltip(_columns(), ("n", "events"))
+        points = {"type": "point", "filled": True, "size": 75, "opacity": 1}
+        return {
             "layer": [
                 area(3, 0.35),
                 area(2, 0.55),
-                {
-                    "data": {"values": [{"mean": mean * 1000}]},
-                    "mark": {"type": "rule", "strokeDash": [4, 3], "color": colours["gray"]},
-                    "encoding": {"y": {"field": "mean", **y}},
-                },
-                {
-                    "mark": {"type": "point", "filled": True, "size": 75, "opacity": 1},
-                    "encoding": {"x": x, "y": {"field": "rate", **y}, **_verdict_scales(), "tooltip": _tooltip()},
-                },
-                {
-                    "mark": {"type": "text", "align": "right", "dx": -9, "fontSize": 12, "color": colours["text"]},
-                    "encoding": {"x": x, "y": {"field": "rate", **y}, "text": {"field": "said"}},
-                },
+                _dashed(paint, "y", mean, y),
+                {"mark": points, "encoding": {**at, **_verdict_scales(paint), "tooltip": tooltip}},
+                {"mark": said, "encoding": {**at, "text": {"field": "said"}}},
             ]
-        },
-        alt,
-        300,
-    )
+        }
+
+    alt = _("Rate of each channel over its number of parcels")
+    return Chart("carriers-funnel", title, caption, alt, 300, [_mark(line) for line in told], _columns(), draw)
 
 
-def forest(lines: Sequence[Line], mean: float, alt: str) -> None:
+def forest(lines: Sequence[Line], mean: float, title: str, caption: str) -> Chart:
     """Each rate as a mark on its interval, the mean of all as a dashed line."""
-    told = [_mark(line) for line in lines if line.compared.interval is not None]
-    colours, scales = _colours(), _verdict_scales()
-    for one in scales.values():
-        one["legend"] = None
+    known = [line for line in lines if line.compared.interval is not None]
+    told = [_mark(line) for line in known]
     # One channel of a handful of parcels would push all others into a corner: its bar runs out of the picture.
-    sure = [one["high"] for line, one in zip(lines, told, strict=False) if line.compared.verdict is not Verdict.TOO_FEW]
+    sure = [one["high"] for line, one in zip(known, told, strict=True) if line.compared.verdict is not Verdict.TOO_FEW]
     top = max([*sure, mean * 3000, max(one["rate"] for one in told) * 1.05])
-    y = {
-        "field": "name",
-        "type": "nominal",
-        "sort": None,
-        "axis": _axis("", grid=False, labelLimit=170, labelPadding=6),
-    }
-    x = {
-        "type": "quantitative",
-        "scale": {"domain": [0, top], "clamp": True, "nice": False},
-        "axis": _axis(_("Per 1,000 parcels, with the 95 % interval"), tickCount=6),
-    }
-    _draw(
-        told,
-        {
+
+    def draw(paint: Palette) -> Spec:
+        scales = {name: {**one, "legend": None} for name, one in _verdict_scales(paint).items()}
+        beside = axis(paint, "", grid=False, labelLimit=NAME, labelPadding=6)
+        y = {"field": "name", "type": "nominal", "sort": None, "axis": beside}
+        x = {
+            "type": "quantitative",
+            "scale": {"domain": [0, top], "clamp": True, "nice": False},
+            "axis": axis(paint, _("Per 1,000 parcels, with the 95 % interval"), tickCount=6),
+        }
+        tooltip = _tooltip(_columns(), ("n", "events"))
+        ends = {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}, "color": scales["color"]}
+        at = {"y": y, "x": {"field": "rate", **x}, **scales}
+        return {
             "layer": [
-                {
-                    "mark": {"type": "rule", "strokeWidth": 2.5, "clip": True},
-                    "encoding": {
-                        "y": y,
-                        "x": {"field": "low", **x},
-                        "x2": {"field": "high"},
-                        "color": scales["color"],
-                        "tooltip": _tooltip(),
-                    },
-                },
-                {
-                    "data": {"values": [{"mean": mean * 1000}]},
-                    "mark": {"type": "rule", "strokeDash": [4, 3], "color": colours["gray"]},
-                    "encoding": {"x": {"field": "mean", **x}},
-                },
+                {"mark": {"type": "rule", "strokeWidth": 2.5, "clip": True}, "encoding": {**ends, "tooltip": tooltip}},
+                _dashed(paint, "x", mean, x),
                 {
                     "mark": {"type": "point", "filled": True, "size": 75, "opacity": 1},
-                    "encoding": {"y": y, "x": {"field": "rate", **x}, **scales, "tooltip": _tooltip()},
+                    "encoding": {**at, "tooltip": tooltip},
                 },
             ]
-        },
-        alt,
-        max(ROW * len(told) + 50, 300),
-    )
+        }
+
+    alt, height = _("Rate of each channel with its interval"), max(ROW * len(told) + 50, 300)
+    return Chart("carriers-intervals", title, caption, alt, height, told, _columns(), draw)
 
 
-def course(found: Sequence[Month], alt: str) -> None:
+def course(told: Sequence[Month], chart: Control, title: str, caption: str) -> Chart:
     """The share of each month with its limits; months outside them, or that end a run on one side, are marked."""
-    told = [one for one in found if one.n]
-    chart = p_chart([Group(one.events, one.n) for one in told])
-    if chart is None:
-        return
-    colours = _colours()
-    values = [
+    rows = [
         {
             "month": month.first.isoformat(),
+            "n": month.n,
+            "events": month.events,
             "rate": point.share * 1000,
             "low": point.limits.low * 1000,
             "high": point.limits.high * 1000,
-            "n": month.n,
-            "events": month.events,
             "signal": _("Signal") if point.signal else _("Within luck"),
         }
         for month, point in zip(told, chart.points, strict=True)
     ]
-    axis = {**_axis("", grid=False), "format": "%m/%y", "labelOverlap": True, "labelAngle": 0}
-    x = {"field": "month", "type": "ordinal", "timeUnit": "yearmonth", "axis": axis}
-    y = {"type": "quantitative", "axis": _axis(_("Per 1,000 parcels"))}
-    _draw(
-        values,
-        {
-            "layer": [
-                {
-                    "mark": {"type": "area", "interpolate": "step", "color": colours["band"], "opacity": 0.45},
-                    "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}},
-                },
-                {
-                    "data": {"values": [{"mean": chart.mean * 1000}]},
-                    "mark": {"type": "rule", "strokeDash": [4, 3], "color": colours["gray"]},
-                    "encoding": {"y": {"field": "mean", **y}},
-                },
-                {
-                    "mark": {"type": "line", "color": colours["mark"], "strokeWidth": 1.5},
-                    "encoding": {"x": x, "y": {"field": "rate", **y}},
-                },
-                _months(x, y),
-            ]
-        },
-        alt,
-        260,
-    )
+    columns = {
+        "month": _("Month"),
+        "n": _("Parcels"),
+        "events": _("Harmed"),
+        "rate": _("Per 1,000"),
+        "low": _("Lower limit"),
+        "high": _("Upper limit"),
+        "signal": _("Signal"),
+    }
 
-
-def _months(x: Mapping[str, Any], y: Mapping[str, Any]) -> dict[str, Any]:
-    """The layer of points of `course`: a month each, marked by colour and shape where it is a signal."""
-    colours, marks = _colours(), [_("Within luck"), _("Signal")]
-    return {
-        "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
-        "encoding": {
+    def draw(paint: Palette) -> Spec:
+        below = {**axis(paint, "", grid=False), "format": "%m/%y", "labelOverlap": True, "labelAngle": 0}
+        x = {"field": "month", "type": "ordinal", "timeUnit": "yearmonth", "axis": below}
+        y = {"type": "quantitative", "axis": axis(paint, _("Per 1,000 parcels"))}
+        words = [_("Within luck"), _("Signal")]
+        marked = {"field": "signal", "type": "nominal", "legend": legend(paint)}
+        month = {"field": "month", "type": "temporal", "timeUnit": "yearmonth", "title": _("Month")}
+        others = {field: name for field, name in columns.items() if field != "month"}
+        points = {
             "x": x,
             "y": {"field": "rate", **y},
-            "color": {
-                "field": "signal",
-                "type": "nominal",
-                "scale": {"domain": marks, "range": [colours["mark"], colours["worse"]]},
-                "legend": {"title": None, "orient": "top", "labelColor": colours["gray"]},
-            },
-            "shape": {
-                "field": "signal",
-                "type": "nominal",
-                "scale": {"domain": marks, "range": ["circle", "triangle-up"]},
-                "legend": {"title": None, "orient": "top", "labelColor": colours["gray"]},
-            },
-            "tooltip": [
-                {"field": "month", "type": "temporal", "timeUnit": "yearmonth", "title": _("Month")},
-                {"field": "n", "title": _("Parcels"), "format": ","},
-                {"field": "events", "title": _("Harmed"), "format": ","},
-                {"field": "rate", "title": _("Per 1,000"), "format": ".2f"},
-            ],
-        },
-    }
-
-
-def pareto(names: Sequence[str], counts: Sequence[int], alt: str) -> None:
-    """Cases by stage, the most first, with the running share of all."""
-    colours, total, running = _colours(), sum(counts) or 1, 0
-    values = []
-    for name, cases in zip(names, counts, strict=True):
-        running += cases
-        values.append({"name": name, "cases": cases, "said": f"{cases:,} · {running * 100 / total:.0f} %"})
-    y = {"field": "name", "type": "nominal", "sort": None, "axis": _axis("", grid=False, labelLimit=150)}
-    x = {"field": "cases", "type": "quantitative", "scale": {"domain": [0, max(counts) * 1.25]}}
-    axis = _axis(_("Cases, and the running share of all"), tickCount=4)
-    _draw(
-        values,
-        {
+            "color": {**marked, "scale": {"domain": words, "range": [paint.mark, paint.worse]}},
+            "shape": {**marked, "scale": {"domain": words, "range": ["circle", "triangle-up"]}},
+            "tooltip": [month, *_tooltip(others, ("n", "events"))],
+        }
+        return {
             "layer": [
                 {
-                    "mark": {"type": "bar", "color": colours["better"], "cornerRadius": 2, "height": {"band": 0.6}},
-                    "encoding": {"y": y, "x": {**x, "axis": axis}},
+                    "mark": {"type": "area", "interpolate": "step", "color": paint.band, "opacity": 0.45},
+                    "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}},
                 },
+                _dashed(paint, "y", chart.mean, y),
                 {
-                    "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 12, "color": colours["text"]},
-                    "encoding": {"y": y, "x": {**x, "axis": axis}, "text": {"field": "said"}},
+                    "mark": {"type": "line", "color": paint.mark, "strokeWidth": 1.5},
+                    "encoding": {"x": x, "y": {"field": "rate", **y}},
                 },
+                {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 1}, "encoding": points},
             ]
-        },
-        alt,
-        max(ROW * len(values) + 50, 260),
-    )
-
-
-def costs(names: Sequence[str], gross: Sequence[float], net: Sequence[float], title: str, alt: str) -> None:
-    """Gross loss per hundred parcels as a pale bar, what is left after recoveries as a slim one on it."""
-    colours = _colours()
-    words = [_("Gross loss"), _("Net of recoveries")]
-    values = [
-        {"name": name, "kind": word, "cost": cost}
-        for word, row in zip(words, (gross, net), strict=True)
-        for name, cost in zip(names, row, strict=True)
-    ]
-    y = {"field": "name", "type": "nominal", "sort": None, "axis": _axis("", grid=False, labelLimit=170)}
-    paint = {
-        "field": "kind",
-        "type": "nominal",
-        "scale": {"domain": words, "range": [colours["band"], colours["better"]]},
-        "legend": {"title": None, "orient": "top", "labelColor": colours["gray"]},
-    }
-    tooltip = [{"field": "name", "title": _("Channel")}, {"field": "kind"}, {"field": "cost", "format": ",.2f"}]
-
-    def bars(word: str, height: float) -> dict[str, Any]:
-        return {
-            "transform": [{"filter": {"field": "kind", "equal": word}}],
-            "mark": {"type": "bar", "cornerRadius": 2, "height": {"band": height}},
-            "encoding": {
-                "y": y,
-                "x": {"field": "cost", "type": "quantitative", "axis": _axis(title, tickCount=6)},
-                "color": paint,
-                "tooltip": tooltip,
-            },
         }
 
-    _draw(values, {"layer": [bars(words[0], 0.62), bars(words[1], 0.3)]}, alt, max(ROW * len(names) + 80, 260))
+    return Chart("carriers-months", title, caption, _("Rate of each month with its limits"), 260, rows, columns, draw)
+
+
+def pareto(
+    names: Sequence[str], losses: Sequence[float], cases: Sequence[int], what: str, title: str, caption: str
+) -> Chart:
+    """Losses by stage, the most first, with the running share of all. `what` says what is lost: amounts, or cases."""
+    total, running, rows = sum(losses) or 1, 0.0, []
+    for name, loss, count in zip(names, losses, cases, strict=True):
+        running += loss
+        share = running * 100 / total
+        rows.append({"name": name, "loss": loss, "n": count, "share": share, "said": f"{loss:,.0f} · {share:.0f} %"})
+    columns = {"name": _("Stage"), "loss": what, "n": _("Cases"), "share": _("Running share, %")}
+
+    def draw(paint: Palette) -> Spec:
+        y = {"field": "name", "type": "nominal", "sort": None, "axis": axis(paint, "", grid=False, labelLimit=150)}
+        x = {
+            "field": "loss",
+            "type": "quantitative",
+            "scale": {"domain": [0, max([*losses, 1]) * 1.3]},
+            "axis": axis(paint, _("{what}, and the running share of all", what=what), tickCount=4),
+        }
+        bar = {"type": "bar", "color": paint.better, "cornerRadius": 2, "height": {"band": 0.6}}
+        said = {"type": "text", "align": "left", "dx": 5, "fontSize": 12, "color": paint.text}
+        tooltip = _tooltip(columns, ("n",))
+        return {
+            "layer": [
+                {"mark": bar, "encoding": {"y": y, "x": x, "tooltip": tooltip}},
+                {"mark": said, "encoding": {"y": y, "x": x, "text": {"field": "said"}}},
+            ]
+        }
+
+    alt, height = _("Losses by stage, the most first"), max(ROW * len(rows) + 50, 260)
+    return Chart("carriers-stages", title, caption, alt, height, rows, columns, draw)
+
+
+def costs(lines: Sequence[Line], per_100: str, title: str, caption: str) -> Chart:
+    """Gross loss per hundred parcels as a pale bar, what is left after recoveries as a slim one on it."""
+    rows = [
+        {
+            "name": line.name,
+            "n": money.parcels,
+            "gross": float(money.gross * 100 / money.parcels),
+            "net": float(money.net_per_100 or 0),
+        }
+        for line in lines
+        if (money := line.money)
+    ]
+    columns = {"name": _("Channel"), "n": _("Parcels"), "gross": _("Gross loss"), "net": _("Net of recoveries")}
+    words = [columns["gross"], columns["net"]]
+
+    def draw(paint: Palette) -> Spec:
+        y = {"field": "name", "type": "nominal", "sort": None, "axis": axis(paint, "", grid=False, labelLimit=NAME)}
+        colours = {"domain": words, "range": [paint.band, paint.better]}
+
+        def bars(field: str, height: float) -> Spec:
+            return {
+                "mark": {"type": "bar", "cornerRadius": 2, "height": {"band": height}},
+                "encoding": {
+                    "y": y,
+                    "x": {"field": field, "type": "quantitative", "axis": axis(paint, per_100, tickCount=6)},
+                    "color": {"datum": columns[field], "type": "nominal", "scale": colours, "legend": legend(paint)},
+                    "tooltip": _tooltip(columns, ("n",)),
+                },
+            }
+
+        return {"layer": [bars("gross", 0.62), bars("net", 0.3)]}
+
+    alt, height = _("Gross and net loss of each channel per hundred parcels"), max(ROW * len(rows) + 80, 260)
+    return Chart("carriers-costs", title, caption, alt, height, rows, columns, draw)

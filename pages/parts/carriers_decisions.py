@@ -14,6 +14,8 @@ from core.foundation.permissions import Actor, Permission
 from core.insight import decisions
 from core.insight.comparison import VERDICT_LABELS, Channel, Verdict
 from core.insight.decisions import DECIDED_LABELS, Decision, Numbers
+from core.insight.since import Change
+from core.insight.trials import parcels_to_tell
 from core.models.channel_decision import Decided
 from pages.parts import dialogs, state
 from pages.parts.act import act
@@ -33,11 +35,13 @@ ICONS: dict[Decided, tuple[Colour, str]] = {
 }
 AGAIN = timedelta(days=90)
 """When to look again, unless another day is chosen: a season's parcels, old enough to be judged."""
+TRIAL = 500
+"""Parcels of a trial, unless another size is typed."""
 
 
-def draw(found: Sequence[Decision], lines: Sequence[Line], me: Actor, chosen: Line | None) -> None:
-    """What stands for each channel; with the right and a chosen row, the button that decides about it."""
-    now_of = {one.compared.channel: one for one in lines}
+def draw(found: Sequence[Decision], changed: Mapping[int, Change], me: Actor, chosen: Line | None) -> None:
+    """What stands for each channel and what changed since; with the right and a chosen row, the button that decides about it."""
+    due = sorted(found, key=lambda one: not (one.due or _full(one, changed)))
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.header(_("Decisions"), anchor=False, width="stretch")
@@ -54,11 +58,22 @@ def draw(found: Sequence[Decision], lines: Sequence[Line], me: Actor, chosen: Li
             st.caption(_("Choose a channel's row in the table to decide about it."))
         if not found:
             st.caption(_("Nothing was decided about any channel yet."))
-        for one in found:
-            line(_said(one, now_of), key=f"decision-{one.id}")
+        for one in due:
+            line(_said(one, changed.get(one.id)), key=f"decision-{one.id}")
+        if changed:
+            st.caption(
+                _(
+                    "“Since then” are parcels that were not judged that day. Of all changes called more than luck, 5 in 100 may"
+                    " be luck."
+                )
+            )
 
 
-def _said(one: Decision, now_of: Mapping[Channel, Line]) -> str:
+def _full(one: Decision, changed: Mapping[int, Change]) -> bool:
+    return one.id in changed and changed[one.id].full
+
+
+def _said(one: Decision, change: Change | None) -> str:
     colour, icon = ICONS[one.decided]
     name = dotted(" ".join(part for part in (one.carrier, one.channel.service, one.channel.market) if part))
     again = ""
@@ -69,43 +84,93 @@ def _said(one: Decision, now_of: Mapping[Channel, Line]) -> str:
             if one.due
             else gray(_("look again on {day}", day=when))
         )
+    if one.trial_parcels is not None and change is not None:
+        of = _(
+            "{n} of {size} parcels shipped", n=formats.number(change.shipped), size=formats.number(one.trial_parcels)
+        )
+        again += " " + (badge(of, "orange", "inventory_2") if change.full else gray(of))
     first = f"{badge(_(DECIDED_LABELS[one.decided]), colour, icon)} **{plain(name)}** {again}"
     when = formats.day(clock.local_day(one.at, actor().zone), year=True)
     second = dotted(plain(one.reason), plain(one.by or "Recoup"), when)
-    return f"{first}  \n{gray(second)}  \n{gray(_since(one.numbers, now_of.get(one.channel)))}"
+    told = [first, gray(second), gray(_then(one.numbers)), _since(change)]
+    return "  \n".join(part for part in told if part)
 
 
-def _since(then: Numbers | None, now: Line | None) -> str:
-    """The figures of that day and today's beside them."""
+def _then(then: Numbers | None) -> str:
+    """The figures of that day."""
     if then is None:
         return ""
-    was = _(
-        "That day: {rate} per 1,000 of {n} parcels, {verdict}.",
+    return _(
+        "That day: {rate} per 1,000 ({low} – {high}) of {n} parcels, {verdict}.",
         rate=per_1000(then.rate),
+        low=per_1000(then.low),
+        high=per_1000(then.high),
         n=formats.number(then.n),
         verdict=_(VERDICT_LABELS[Verdict(then.verdict)]),
     )
-    if now is None:
-        return was
-    today = _(
-        "As chosen above: {rate} per 1,000 of {n} parcels, {verdict}.",
-        rate=per_1000(now.compared.rate),
-        n=formats.number(now.compared.n),
-        verdict=_(VERDICT_LABELS[now.compared.verdict]),
+
+
+def _since(change: Change | None) -> str:
+    """How it went since, and whether that is more than luck."""
+    if change is None:
+        return ""
+    if change.interval is None or change.difference is None:
+        young = formats.number(change.young)
+        return gray(_("Since then: no parcel is old enough to judge, {young} are too young.", young=young))
+    now = _(
+        "Since then: {rate} per 1,000 ({low} – {high}) of {n} parcels.",
+        rate=per_1000(change.events / change.n),
+        low=per_1000(change.interval.low),
+        high=per_1000(change.interval.high),
+        n=formats.number(change.n),
     )
-    return f"{was} {today}"
+    apart = change.difference
+    signed = formats.pair(
+        _("Change per 1,000"), f"{apart.share * 1000:+.2f} ({apart.low * 1000:+.2f} – {apart.high * 1000:+.2f})"
+    )
+    if not change.more_than_luck:
+        return gray(f"{now} {signed}, {_('no more than luck explains')}.")
+    if apart.share > 0:
+        word = badge(_("worse than luck explains"), "orange", "trending_up")
+    else:
+        word = badge(_("better than luck explains"), "blue", "trending_down")
+    return f"{gray(f'{now} {signed}')} {word}"
 
 
-def draw_dialog(numbers: Mapping[Channel, tuple[str, Numbers]]) -> None:
-    """The dialog, when it is open for a channel on the screen. `numbers` holds name and figures of each."""
+def draw_dialog(numbers: Mapping[Channel, tuple[str, Numbers]], overall: float | None) -> None:
+    """The dialog, when it is open for a channel on the screen. `numbers` holds name and figures of each, `overall` is the
+    rate of all channels.
+    """
     opened = state.opened()
     if opened is None or opened.name != FORM or opened.subject not in numbers:
         return
     name, frozen = numbers[opened.subject]
-    dialogs.show(_("Decide about {name}", name=name), lambda: _decide(opened.subject, frozen))
+    dialogs.show(_("Decide about {name}", name=name), lambda: _decide(opened.subject, frozen, overall))
 
 
-def _decide(channel: Channel, frozen: Numbers) -> None:
+def _trial(overall: float | None) -> int | None:
+    """How many parcels a trial takes, and from how many on it tells anything."""
+    size: int | None = st.number_input(
+        _("Parcels of the trial"),
+        min_value=1,
+        max_value=decisions.MOST_TRIED,
+        value=TRIAL,
+        key=state.widget(FORM, "size"),
+    )
+    if overall and overall < 0.5:
+        needed = parcels_to_tell(overall)
+        st.caption(
+            _(
+                "A channel twice as bad as all others is found with four chances in five from {n} parcels on.",
+                n=formats.number(needed),
+            )
+            if needed
+            else _("Harm is so rare here that no trial tells a channel twice as bad from the others.")
+        )
+    return size
+
+
+def _decide(channel: Channel, frozen: Numbers, overall: float | None) -> None:
     me, now = actor(), clock.now()
     st.caption(
         _(
@@ -124,6 +189,7 @@ def _decide(channel: Channel, frozen: Numbers) -> None:
         default=Decided.WATCH,
         words=lambda one: _(DECIDED_LABELS[one]),
     )
+    size = _trial(overall) if decided is Decided.TRIAL else None
     reason = st.text_area(_("Why"), key=state.widget(FORM, "reason"), max_chars=decisions.LONGEST_REASON)
     again = st.date_input(
         _("Look again on"),
@@ -142,6 +208,7 @@ def _decide(channel: Channel, frozen: Numbers) -> None:
             decided=decided,
             reason=reason or "",
             again_on=again,
+            trial_parcels=size,
             numbers=frozen,
             now=clock.now(),
         ).id

@@ -13,9 +13,7 @@ import streamlit as st
 from core.desk.export import harmless
 from core.foundation import formats
 from core.foundation.language import _
-from core.insight.comparison import (
-    minimum,
-)
+from core.insight.comparison import FEWEST_DECIDED, ChannelMoney, minimum
 from pages.parts import tables
 from pages.parts.badges import Colour
 from pages.parts.carriers_words import (
@@ -23,6 +21,7 @@ from pages.parts.carriers_words import (
     Line,
     per_1000,
     span,
+    success,
     verdict,
 )
 
@@ -52,7 +51,7 @@ def draw_table(lines: Sequence[Line], currency: str, phone: bool) -> Line | None
             _("95 % interval"): [span(line.compared.interval) for line in lines],
             _("Leaning on all"): [_shrunken(line) for line in lines],
             _("To be expected"): [_ratio(line) for line in lines],
-            _("Claims paid"): [_success(line) for line in lines],
+            _("Claims paid"): [success(line.money) for line in lines],
             _("Net / 100, {currency}", currency=currency): [_net(line) for line in lines],
         }
         if phone:
@@ -86,7 +85,7 @@ def _config(words: Sequence[tuple[str, Colour]], currency: str) -> dict[str, Any
                 (_("95 % interval"), 102),
                 (_("Leaning on all"), 88),
                 (_("To be expected"), 108),
-                (_("Claims paid"), 80),
+                (_("Claims paid"), 108),
                 (_("Net / 100, {currency}", currency=currency), 92),
             )
         },
@@ -108,16 +107,58 @@ def _ratio(line: Line) -> str:
     return f"× {formats.number(found.ratio, 2)} ({low} – {high})"
 
 
-def _success(line: Line) -> str:
-    money = line.money
-    if money is None or money.success is None:
-        return formats.NOTHING
-    return f"{money.granted * 100 / money.decided:.0f} % ({money.decided})"
-
-
 def _net(line: Line) -> str:
     net = line.money.net_per_100 if line.money else None
     return formats.NOTHING if net is None else formats.number(net.quantize(Decimal("0.01")), 2)
+
+
+def draw_money(lines: Sequence[Line], currency: str) -> None:
+    """What each channel cost and what claims brought back: the dearest first."""
+    told = [(line, money) for line in lines if (money := line.money) and (money.gross or money.decided)]
+    if not told:
+        return
+    told.sort(key=lambda one: one[1].net, reverse=True)
+    sums = [one for _line, one in told]
+    places = tables.places(currency)
+    columns: dict[str, Sequence[Any]] = {
+        _("Channel"): [line.name for line, _sums in told],
+        _("Parcels"): [one.parcels for one in sums],
+        _("Gross loss"): [float(one.gross) for one in sums],
+        _("Recovered"): [float(one.recovered) for one in sums],
+        _("Net / 100, {currency}", currency=currency): [_net(line) for line, _sums in told],
+        _("Claims decided"): [one.decided for one in sums],
+        _("Claims paid"): [success(one) for one in sums],
+        _("Days to money"): [_days(one) for one in sums],
+        _("Caps that bound"): [one.capped for one in sums],
+        _("Cut by caps"): [float(one.cut) for one in sums],
+    }
+    amounts = (_("Gross loss"), _("Recovered"), _("Cut by caps"))
+    right = (_("Net / 100, {currency}", currency=currency), _("Claims paid"), _("Days to money"))
+    config: dict[str, Any] = {
+        _("Channel"): st.column_config.TextColumn(width=210),
+        **{name: st.column_config.NumberColumn(format=places) for name in amounts},
+        **{
+            name: st.column_config.NumberColumn(format="localized")
+            for name in (_("Parcels"), _("Claims decided"), _("Caps that bound"))
+        },
+        **{name: st.column_config.TextColumn(alignment="right") for name in right},
+    }
+    with st.container(border=True):
+        st.header(_("Losses and claims"), anchor=False)
+        tables.table(columns, key="carriers-money", alt=_("Losses and claims"), config=config)
+        st.caption(
+            _(
+                "Amounts in {currency}. “Claims paid” is the share of decided claims that brought something, in percent, with its"
+                " 95 % interval, from {fewest} decided claims on; “days to money” the median from filing to the first payment,"
+                " with how many were paid; “cut by caps” what liability limits left out of the demands.",
+                currency=currency,
+                fewest=FEWEST_DECIDED,
+            )
+        )
+
+
+def _days(money: ChannelMoney) -> str:
+    return formats.NOTHING if money.days is None else f"{formats.number(money.days, 0)} ({formats.number(money.paid)})"
 
 
 def table_csv(lines: Sequence[Line], currency: str) -> bytes:
@@ -151,8 +192,11 @@ def _headings(currency: str) -> list[str]:
         _("Net / 100, {currency}", currency=currency),
         _("Claims decided"),
         _("Claims paid"),
+        _("Share paid, low end"),
+        _("Share paid, high end"),
         _("Days to money"),
         _("Caps that bound"),
+        _("Cut by caps, {currency}", currency=currency),
     ]
 
 
@@ -180,6 +224,9 @@ def _cells(line: Line) -> list[Any]:
         money and money.net_per_100 and money.net_per_100.quantize(Decimal("0.01")),
         money and money.decided,
         money and money.granted,
+        money and money.success and money.success.low,
+        money and money.success and money.success.high,
         money and money.days,
         money and money.capped,
+        money and money.cut.quantize(Decimal("0.01")),
     ]

@@ -12,8 +12,11 @@ from core.cases.words import STAGE_LABELS
 from core.desk.register import Choices
 from core.foundation import formats
 from core.foundation.clock import local_day
+from core.foundation.config import settings
 from core.foundation.language import _, _n
+from core.foundation.permissions import Actor
 from core.insight.comparison import (
+    NO_RATE,
     Comparison,
     Month,
     Outcome,
@@ -21,24 +24,30 @@ from core.insight.comparison import (
     Scope,
     StageLoss,
     Verdict,
+    band_edges,
     mature_after,
     minimum,
     outcome_name,
 )
-from pages.parts import carriers_charts
-from pages.parts.address import Address, Day, Many, One
+from core.insight.control import p_chart
+from core.insight.shrinkage import Group
+from pages.parts import carriers_charts, charts, measures
+from pages.parts import filters as filters_of
+from pages.parts.address import Address, Day, Many, One, Words
 from pages.parts.carriers_words import (
     Line,
+    course_finding,
     forest_finding,
     funnel_finding,
     money_finding,
     outcomes_named,
     per_1000,
+    stage_finding,
 )
 from pages.parts.formats import chosen, plain
 
 PERIODS = {"90": 90, "365": 365, "730": 730}
-RARE = ("shop", "market", "since", "until")
+RARE = ("shop", "market", "band", "product", "origin", "since", "until")
 MOST_BARS = 12
 """Channels in a chart of bars: beyond them the table is easier to read."""
 
@@ -52,6 +61,9 @@ def address(choices: Choices) -> Address:
             "days": One(list(PERIODS), "365"),
             "shop": Many([str(number) for number, _name in choices.shops]),
             "market": Many(choices.markets),
+            "band": Many([str(band) for band in _bands()]),
+            "product": Words(),
+            "origin": Words(),
             "since": Day(),
             "until": Day(),
         },
@@ -73,10 +85,55 @@ def scope_of(filters: Address, now: datetime, zone: str) -> Scope:
         Period(first, last),
         shops=tuple(int(code) for code in filters.value("shop")),
         markets=tuple(filters.value("market")),
+        bands=tuple(int(code) for code in filters.value("band")),
+        products=tuple(filters.value("product")),
+        origins=tuple(filters.value("origin")),
     )
 
 
-def draw_filters(filters: Address, choices: Choices) -> None:
+def _bands() -> list[int]:
+    """Value bands from the lowest, at the end those whose value nobody knows."""
+    return [*range(len(band_edges()) + 1), NO_RATE]
+
+
+def _band_name(band: int, currency: str) -> str:
+    edges = [formats.number(edge, 0) for edge in band_edges()]
+    if band == NO_RATE:
+        return _("No exchange rate")
+    if band == 0:
+        return _("Under {currency} {edge}", currency=currency, edge=edges[0])
+    if band == len(edges):
+        return _("From {currency} {edge}", currency=currency, edge=edges[-1])
+    return f"{currency} {edges[band - 1]} – {edges[band]}"
+
+
+def _inside(filters: Address, choices: Choices, me: Actor) -> None:
+    """The filters behind the button: which shops, lanes, values, products, origins and days."""
+    currency, known = settings().base_currency, measures.choices(me)
+    filters_of.several(filters, "shop", _("Shop"), {str(number): name for number, name in choices.shops})
+    filters_of.several(filters, "market", _("Market"), {code: code for code in choices.markets})
+    filters_of.several(filters, "band", _("Value"), {str(band): _band_name(band, currency) for band in _bands()})
+    names = dict(known.products)
+    st.multiselect(
+        _("Product (SKU)"),
+        list(dict.fromkeys([*names, *filters.value("product")])),
+        key=filters.key("product"),
+        format_func=lambda code: f"{code} · {names[code]}" if code in names else code,
+        accept_new_options=True,
+        help=_("Type a number that is not offered; with * at its end it stands for all that begin so."),
+    )
+    st.multiselect(
+        _("Shipped from (place)"),
+        list(dict.fromkeys([*known.origins, *filters.value("origin")])),
+        key=filters.key("origin"),
+        placeholder=None if known.origins else _("No parcel tells where it was shipped from."),
+    )
+    with st.container(horizontal=True, gap="small"):
+        st.date_input(_("Shipped from"), key=filters.key("since"), width=170)
+        st.date_input(_("Shipped until"), key=filters.key("until"), width=170)
+
+
+def draw_filters(filters: Address, choices: Choices, me: Actor) -> None:
     """What and how long in a row, the rest in a popover."""
     picked, days = filters.value("what") or [Outcome.LOST.value], filters.value("days")
     periods = {"90": _("90 days"), "365": _("365 days"), "730": _("2 years")}
@@ -97,27 +154,7 @@ def draw_filters(filters: Address, choices: Choices) -> None:
             format_func=lambda code: chosen(periods[code], code == days),
             label_visibility="collapsed",
         )
-        rare = st.popover(_("Filters"), icon=":material/tune:", key="carriers-rare", on_change="rerun")
-        if rare.open:
-            with rare:
-                _several(filters, "shop", _("Shop"), {str(number): name for number, name in choices.shops})
-                _several(filters, "market", _("Market"), {code: code for code in choices.markets})
-                with st.container(horizontal=True, gap="small"):
-                    st.date_input(_("Shipped from"), key=filters.key("since"), width=170)
-                    st.date_input(_("Shipped until"), key=filters.key("until"), width=170)
-        if n := sum(1 for name in RARE if filters.value(name)):
-            st.button(
-                _n("Clear {n} filter", "Clear {n} filters", n),
-                type="tertiary",
-                icon=":material/filter_alt_off:",
-                on_click=filters.clear,
-                args=("what", "days"),
-                key="carriers-clear",
-            )
-
-
-def _several(filters: Address, name: str, label: str, options: dict[str, str]) -> None:
-    st.multiselect(label, list(options), key=filters.key(name), format_func=lambda code: options.get(code, code))
+        filters_of.rare(filters, RARE, lambda: _inside(filters, choices, me))
 
 
 def draw_counted(found: Comparison, outcomes: Sequence[Outcome], scope: Scope) -> None:
@@ -140,29 +177,22 @@ def draw_counted(found: Comparison, outcomes: Sequence[Outcome], scope: Scope) -
 
 def draw_funnel(lines: Sequence[Line], found: Comparison, outcomes: Sequence[Outcome]) -> None:
     """The funnel with its finding."""
-    with st.container(border=True):
-        st.header(plain(funnel_finding(lines)), anchor=False)
-        st.caption(
-            _(
-                "{outcome}. Inside the dark band is what luck brings in 95 of 100 cases, inside the pale one in 997 of 1,000."
-                " Small volumes swing widely.",
-                outcome=outcomes_named(outcomes),
-            )
-        )
-        carriers_charts.funnel(lines, found.rate or 0, _("Rate of each channel over its number of parcels"))
+    said = _(
+        "{outcome}. Inside the dark band is what luck brings in 95 of 100 cases, inside the pale one in 997 of 1,000."
+        " Small volumes swing widely.",
+        outcome=outcomes_named(outcomes),
+    )
+    charts.card(carriers_charts.funnel(lines, found.rate or 0, funnel_finding(lines), said))
 
 
 def draw_forest(lines: Sequence[Line], found: Comparison) -> None:
     """The intervals with their finding."""
-    with st.container(border=True):
-        st.header(plain(forest_finding(lines, found.rate)), anchor=False)
-        shown = _most_telling(lines)
-        said = _("Sorted by the low end of the interval. A wide bar: not known yet. Dashed: all channels.")
-        if len(shown) < len(lines):
-            more = len(lines) - len(shown)
-            said += " " + _n("{n} more channel is in the table.", "{n} more channels are in the table.", more)
-        st.caption(said)
-        carriers_charts.forest(shown, found.rate or 0, _("Rate of each channel with its interval"))
+    shown = _most_telling(lines)
+    said = _("Sorted by the low end of the interval. A wide bar: not known yet. Dashed: all channels.")
+    if len(shown) < len(lines):
+        more = len(lines) - len(shown)
+        said += " " + _n("{n} more channel is in the table.", "{n} more channels are in the table.", more)
+    charts.card(carriers_charts.forest(shown, found.rate or 0, forest_finding(lines, found.rate), said))
 
 
 def _most_telling(lines: Sequence[Line]) -> list[Line]:
@@ -182,60 +212,48 @@ def draw_costs(lines: Sequence[Line], currency: str) -> None:
     told = told[:MOST_BARS]
     if not told:
         return
-    with st.container(border=True):
-        st.header(plain(money_finding(told, currency)), anchor=False)
-        st.caption(
-            _(
-                "All losses of the parcels shipped in this time, whatever went wrong; the dearest first, from {n} parcels on.",
-                n=least,
-            )
-        )
-        carriers_charts.costs(
-            [line.name for line in told],
-            [float(m.gross * 100 / m.parcels) for line in told if (m := line.money)],
-            [float(m.net_per_100 or 0) for line in told if (m := line.money)],
-            _("{currency} per 100 parcels", currency=currency),
-            _("Gross and net loss of each channel per hundred parcels"),
-        )
+    said = _(
+        "All losses of the parcels shipped in this time, whatever went wrong; the dearest first, from {n} parcels on.",
+        n=least,
+    )
+    per_100 = _("{currency} per 100 parcels", currency=currency)
+    charts.card(carriers_charts.costs(told, per_100, money_finding(told, currency), said))
 
 
 def draw_course(found: Sequence[Month], of: Line | None) -> None:
     """The months of one channel, or of all, with what stands out."""
-    with st.container(border=True):
-        title = _("{name}, month by month", name=of.name) if of else _("All channels, month by month")
-        st.header(plain(title), anchor=False)
-        said = _("By month of shipping. Outside the band, or eight in a row on one side: not luck.")
-        st.caption(said if of else f"{said} {_('Choose a row above to see one channel alone.')}")
-        if len(found) < 2:
+    name = of.name if of else _("All channels")
+    chart = p_chart([Group(one.events, one.n) for one in found])
+    if len(found) < 2 or chart is None:
+        with st.container(border=True):
+            st.header(plain(_("{name}, month by month", name=name)), anchor=False)
             st.info(_("One month alone shows no course."), icon=":material/show_chart:")
-            return
-        carriers_charts.course(found, _("Rate of each month with its limits"))
+        return
+    said = _("By month of shipping. Outside the band, or eight in a row on one side: not luck.")
+    said = said if of else f"{said} {_('Choose a row above to see one channel alone.')}"
+    charts.card(carriers_charts.course(found, chart, course_finding(name, found, chart), said))
 
 
-def draw_stages(found: Sequence[StageLoss]) -> None:
-    """Where on the way it went wrong."""
-    with st.container(border=True):
-        if not found:
+def draw_stages(found: Sequence[StageLoss], of: Line | None, currency: str) -> None:
+    """Where on the way it went wrong: in money for who may see it, else in cases."""
+    if not found:
+        with st.container(border=True):
             st.header(_("Where it goes wrong"), anchor=False)
             st.info(_("No case arose from these parcels."), icon=":material/check_circle:")
-            return
-        first = found[0]
-        share = f"{first.cases * 100 / first.of:.0f} %"
-        st.header(
-            _("{stage}: {share} of all cases", stage=_(STAGE_LABELS[first.stage]), share=share),
-            anchor=False,
-        )
-        between = f"{first.interval.low * 100:.0f} – {first.interval.high * 100:.0f} %"
-        st.caption(
-            _n(
-                "{n} case by stage, whatever went wrong; 95 % interval of the first: {between}.",
-                "{n} cases by stage, whatever went wrong; 95 % interval of the first: {between}.",
-                first.of,
-                between=between,
-            )
-        )
-        carriers_charts.pareto(
-            [_(STAGE_LABELS[one.stage]) for one in found],
-            [one.cases for one in found],
-            _("Cases by stage, the most first"),
-        )
+        return
+    most = max(found, key=lambda one: one.cases)
+    between = f"{most.interval.low * 100:.0f} – {most.interval.high * 100:.0f} %"
+    said = _n(
+        "{name}: {n} case by stage, whatever went wrong; {stage} had {between} of them (95 % interval).",
+        "{name}: {n} cases by stage, whatever went wrong; {stage} had {between} of them (95 % interval).",
+        most.of,
+        name=of.name if of else _("All channels"),
+        stage=_(STAGE_LABELS[most.stage]),
+        between=between,
+    )
+    in_money = any(one.gross for one in found)
+    what = _("Gross loss, {currency}", currency=currency) if in_money else _("Cases")
+    losses = [float(one.gross or 0) if in_money else float(one.cases) for one in found]
+    names = [_(STAGE_LABELS[one.stage]) for one in found]
+    cases = [one.cases for one in found]
+    charts.card(carriers_charts.pareto(names, losses, cases, what, stage_finding(found), said))

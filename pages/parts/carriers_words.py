@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from core.cases.words import STAGE_LABELS
 from core.foundation import formats
 from core.foundation.intervals import Interval
 from core.foundation.language import _, _n
@@ -16,10 +17,13 @@ from core.insight.comparison import (
     ChannelNames,
     Compared,
     Comparison,
+    Month,
     Outcome,
+    StageLoss,
     Verdict,
     outcome_name,
 )
+from core.insight.control import Chart
 from pages.parts.badges import Colour
 
 SHAPES: dict[Verdict, str] = {
@@ -117,6 +121,51 @@ def forest_finding(found: Sequence[Line], overall: float | None) -> str:
         low = per_1000(worst.compared.interval.low)
         return _("{name}: at least {low} of 1,000 parcels", name=worst.name, low=low)
     return _("How sure each rate is")
+
+
+def course_finding(name: str, months: Sequence[Month], chart: Chart) -> str:
+    """What the months show: those worse than luck explains, those better, a lasting shift, or nothing."""
+    above = [month for month, point in zip(months, chart.points, strict=True) if point.share > point.limits.high]
+    below = [month for month, point in zip(months, chart.points, strict=True) if point.share < point.limits.low]
+    shifted = [month for month, point in zip(months, chart.points, strict=True) if point.run]
+    if above:
+        return _n(
+            "{name}: {month} was worse than luck explains",
+            "{name}: {n} months were worse than luck explains, {month} the last",
+            len(above),
+            name=name,
+            month=formats.month(above[-1].first),
+        )
+    if below:
+        return _n(
+            "{name}: {month} was better than luck explains",
+            "{name}: {n} months were better than luck explains, {month} the last",
+            len(below),
+            name=name,
+            month=formats.month(below[-1].first),
+        )
+    if shifted:
+        month = formats.month(shifted[-1].first)
+        return _("{name}: eight months in a row on one side, up to {month}", name=name, month=month)
+    return _("{name}: no month stands out", name=name)
+
+
+def stage_finding(found: Sequence[StageLoss]) -> str:
+    """Where on the way most is lost, in money where it is known, else in cases."""
+    first, whole = found[0], sum((one.gross or Decimal(0) for one in found), Decimal(0))
+    if first.gross and whole:
+        share = f"{first.gross * 100 / whole:.0f} %"
+        return _("{stage}: {share} of all that was lost", stage=_(STAGE_LABELS[first.stage]), share=share)
+    share = f"{first.cases * 100 / first.of:.0f} %"
+    return _("{stage}: {share} of all cases", stage=_(STAGE_LABELS[first.stage]), share=share)
+
+
+def success(money: ChannelMoney | None) -> str:
+    """The share of decided claims that brought something, with its interval; a dash where too few were decided."""
+    if money is None or money.success is None:
+        return formats.NOTHING
+    low, high = money.success.low * 100, money.success.high * 100
+    return f"{money.granted * 100 / money.decided:.0f} % ({low:.0f} – {high:.0f})"
 
 
 def money_finding(found: Sequence[Line], currency: str) -> str:

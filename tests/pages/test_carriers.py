@@ -134,7 +134,8 @@ def test_a_manager_decides_about_a_channel_with_the_numbers_of_the_day(screens: 
     run(next(one for one in test.button if one.label == "Save decision").click())
     said = words(run(test))
     assert "thrice the losses of others" in said
-    assert "That day: 333.33 per 1,000 of 3 parcels, Too few parcels." in said
+    assert "That day: 333.33 per 1,000 (8.40 – 905.70) of 3 parcels, Too few parcels." in said
+    assert "Since then: no parcel is old enough to judge, 0 are too young." in said
 
 
 def test_who_may_not_decide_sees_what_stands_and_no_button(screens: Screens) -> None:
@@ -168,3 +169,24 @@ def test_intake_warns_of_a_channel_that_was_dropped(screens: Screens) -> None:
     test = screens.open("intake.py", Role.AGENT)
     run(field(test, "text_input", "Tracking or order number").set_value(number))
     assert "This channel was dropped on" in words(test) and "loses one in three" in words(test)
+
+
+def test_a_trial_says_how_many_parcels_it_takes_and_what_that_many_can_tell(screens: Screens) -> None:
+    parcels(1, 40)
+    test = screens.open("carriers.py", Role.MANAGER)
+    test.session_state["recoup"].opened = state.Opened(FORM, one_parcel()[0])
+    run(test)
+    run(next(one for one in test.get("button_group") if "Trial" in str(one.options)).set_value(Decided.TRIAL))
+    assert "A channel twice as bad as all others is found with four chances in five from" in words(test)
+    field(test, "text_area", "Why").set_value("they are cheap")
+    field(test, "number_input", "Parcels of the trial").set_value(300)
+    run(next(one for one in test.button if one.label == "Save decision").click())
+    assert "0 of 300 parcels shipped" in words(run(test))
+
+
+def test_values_products_and_origins_are_filters_in_the_address(screens: Screens) -> None:
+    parcels(1, 4, origin="Yiwu")
+    parcels(0, 2, origin="Shenzhen")
+    assert "4 parcels shipped" in words(screens.open("carriers.py", Role.MANAGER, origin="Yiwu"))
+    assert "6 parcels shipped" in words(screens.open("carriers.py", Role.MANAGER, origin="Shenzhen,Yiwu"))
+    assert "No parcel of this time" in words(screens.open("carriers.py", Role.MANAGER, product="NONE*"))

@@ -8,12 +8,21 @@ from core.insight.comparison.choices import Choices, comparison_choices
 from core.insight.comparison.compare import VERDICT_LABELS, Compared, Comparison, Verdict, compare
 from core.insight.comparison.counts import Cell
 from core.insight.comparison.course import Month, StageLoss, months, stages
-from core.insight.comparison.money import ChannelMoney, channel_money
-from core.insight.comparison.outcomes import Minimum, Outcome, mature_after, minimum, outcome_name, outcome_of
+from core.insight.comparison.money import FEWEST_DECIDED, ChannelMoney, channel_money
+from core.insight.comparison.outcomes import (
+    Minimum,
+    Outcome,
+    band_edges,
+    mature_after,
+    minimum,
+    outcome_name,
+    outcome_of,
+)
 from core.insight.comparison.reads import ChannelNames, channel_names, compare_channels
 from core.insight.comparison.scope import NO_RATE, Channel, Period, Scope
 
 __all__ = [
+    "FEWEST_DECIDED",
     "NO_RATE",
     "VERDICT_LABELS",
     "Cell",
@@ -30,6 +39,7 @@ __all__ = [
     "Scope",
     "StageLoss",
     "Verdict",
+    "band_edges",
     "channel_money",
     "channel_names",
     "compare",

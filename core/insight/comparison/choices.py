@@ -40,4 +40,4 @@ def comparison_choices(session: Session, *, actor: Actor) -> Choices:
         .order_by(Shipment.origin)
         .limit(MOST)
     )
-    return Choices(tuple((row[0], row[1]) for row in products), tuple(one for one in origins if one))
+    return Choices(tuple((number, name) for number, name in products if number), tuple(one for one in origins if one))

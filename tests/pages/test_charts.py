@@ -1,0 +1,58 @@
+"""A chart as files: CSV without formulas, SVG and PNG with title and data, and nothing fetched from anywhere."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from PIL import Image
+
+from core.insight.comparison import Cell, Channel, ChannelMoney, Minimum, Month, compare
+from core.insight.control import p_chart
+from core.insight.shrinkage import Group
+from pages.parts import carriers_charts
+from pages.parts.carriers_words import course_finding, lines
+from pages.parts.charts import Chart, as_csv, as_png, as_svg
+
+NAMES = {1: "=cmd", 2: "Ninja 快递", 3: "J&T <b>"}
+
+
+def drawn() -> list[Chart]:
+    """Every chart of the comparison."""
+    cells = [Cell(Channel(n, None, "SG"), 0, 1000, 70 if n == 1 else 20, 0) for n in NAMES]
+    money = [ChannelMoney(cells[0].channel, 1200, Decimal("300.5"), Decimal(60), 8, 5, 21.0, 2)]
+    found = compare(cells, Minimum(100, 1.0))
+    told = lines(found, NAMES, money)
+    months = [Month(date(2026, n, 1), 100, 30 if n == 6 else 3) for n in range(1, 9)]
+    control = p_chart([Group(one.events, one.n) for one in months])
+    assert control is not None
+    assert course_finding("J&T", months, control) == "J&T: Jun 2026 was worse than luck explains"
+    return [
+        carriers_charts.funnel(told, 0.03, "Funnel", "said"),
+        carriers_charts.forest(told, 0.03, "Intervals", "said"),
+        carriers_charts.course(months, control, "Months", "said"),
+        carriers_charts.pareto(["Customs", "Last mile"], [90.5, 9.5], [4, 2], "Gross loss", "Stages", "said"),
+        carriers_charts.costs(told, "SGD per 100", "Costs", "said"),
+    ]
+
+
+@pytest.mark.parametrize("chart", drawn(), ids=lambda chart: chart.name)
+def test_every_chart_can_be_taken_away(chart: Chart) -> None:
+    image = Image.open(io.BytesIO(as_png(chart)))
+    assert image.format == "PNG" and image.width > 1700
+    picture = as_svg(chart).decode()
+    assert picture.startswith("<svg") and chart.title in picture and "said" in picture
+    assert "Cannot" not in picture and "NaN" not in picture
+    sheet = list(csv.reader(io.StringIO(as_csv(chart).decode("utf-8-sig"))))
+    assert sheet[0] == list(chart.columns.values()) and len(sheet) == len(chart.rows) + 1
+    assert not any(cell.startswith("=") for row in sheet for cell in row)
+
+
+def test_words_of_people_are_drawn_as_words() -> None:
+    picture = as_svg(replace(drawn()[1], title="<script>alert(1)</script>")).decode()
+    assert "<script>" not in picture
+    assert "J&amp;T &lt;b&gt;" in picture and "快递" in picture
