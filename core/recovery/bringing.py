@@ -6,6 +6,7 @@ The importers know parcels and nothing of claims; this is the door the screens a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,14 +19,22 @@ from core.foundation.permissions import Actor, Permission
 from core.parcels import importers
 from core.parcels.importers import Deleted, FileResult, import_file
 from core.parcels.importers.kinds import Kinds
+from core.parcels.rate_files import RateKind
 from core.parcels.tracking.kind import TrackingKind
+from core.parcels.tracking_lists import ListKind
+from core.parcels.volumes import VolumeKind
+from core.recovery import disputes
 from core.recovery.money_tasks import arrivals_taken_away, follow_arrivals
 from core.recovery.silent import withdrawn
 from core.recovery.watching import follow_shipments
 
 KINDS: Kinds = {
     **importers.KINDS,
+    ListKind.table: ListKind(),
+    RateKind.table: RateKind(),
+    VolumeKind.table: VolumeKind(),
     TrackingKind.table: TrackingKind(),
+    disputes.RETURNS.table: disputes.RETURNS,
 }
 """Every kind of file Recoup takes, by field table. A new kind is a line here."""
 
@@ -61,6 +70,10 @@ def bring_in(
         follow_shipments(session, result.touched, actor=actor, now=now)
         follow_arrivals(session, result.touched, actor=actor, now=now)
         withdrawn(session, result.touched, actor=actor, now=now)
+    if result.new and not result.dry_run:
+        # Returns may have come before their orders.
+        offers = disputes.follow_runs(session, result.run_ids(), actor=actor, now=now)
+        result = replace(result, offers=result.offers + offers)
     return result
 
 

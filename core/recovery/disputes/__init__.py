@@ -9,6 +9,7 @@
     clocks       the clocks of a case's requests
     recording    writing statements down, and everything that follows
     joining      requests and cases find each other
+    sets         conditions over many values
     returns      the return export as a kind of file
     hand         what people enter
 
@@ -16,7 +17,17 @@ A request is made of its statements, which are never changed; its own row is wor
 """
 
 from core.recovery.disputes.hand import EDITED, add_to_case, change_dispute, enter_dispute, settle_due
-from core.recovery.disputes.joining import find_parcels, join
+from core.recovery.disputes.joining import find_parcels, follow_runs, join
 from core.recovery.disputes.returns import RETURNS
 
-__all__ = ["EDITED", "RETURNS", "add_to_case", "change_dispute", "enter_dispute", "find_parcels", "join", "settle_due"]
+__all__ = [
+    "EDITED",
+    "RETURNS",
+    "add_to_case",
+    "change_dispute",
+    "enter_dispute",
+    "find_parcels",
+    "follow_runs",
+    "join",
+    "settle_due",
+]

@@ -9,9 +9,10 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from core.foundation.permissions import Actor
-from core.models import Dispute, DisputeVersion, Incident, Shipment, Shop, Tag
+from core.models import Dispute, ImportRun, Incident, Shipment, Shop, Tag
 from core.recovery.disputes.offering import of_dispute
 from core.recovery.disputes.recording import attach, link, offer
+from core.recovery.disputes.sets import among
 
 
 def join(session: Session, incidents: Sequence[Incident], *, actor: Actor, now: datetime) -> None:
@@ -21,7 +22,7 @@ def join(session: Session, incidents: Sequence[Incident], *, actor: Actor, now: 
         return
     query = (
         select(Dispute)
-        .where(Dispute.incident_id.is_(None), Dispute.shipment_id.in_({shipment for shipment, _kind in by_case}))
+        .where(Dispute.incident_id.is_(None), among(Dispute.shipment_id, {shipment for shipment, _kind in by_case}))
         .order_by(Dispute.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -47,14 +48,11 @@ def find_parcels(session: Session, shop_id: int, *, actor: Actor, now: datetime)
     if not waiting:
         return 0
     linked = link(session, session.get_one(Shop, shop_id), waiting)
-    told: dict[int | None, list[Dispute]] = {}
-    newest = dict(
-        session.execute(
-            select(DisputeVersion.dispute_id, DisputeVersion.import_id)
-            .where(DisputeVersion.dispute_id.in_([one.id for one in linked]), DisputeVersion.import_id.is_not(None))
-            .order_by(DisputeVersion.id)
-        ).all()
-    )
-    for one in linked:
-        told.setdefault(newest.get(one.id), []).append(one)
-    return sum(offer(session, some, import_id=run, actor=actor, now=now) for run, some in told.items())
+    return offer(session, linked, actor=actor, now=now)
+
+
+def follow_runs(session: Session, run_ids: Sequence[int], *, actor: Actor, now: datetime) -> int:
+    """`find_parcels` for the shops these imports are of."""
+    query = select(ImportRun.shop_id).where(ImportRun.id.in_(run_ids), ImportRun.shop_id.is_not(None)).distinct()
+    shops = [shop for shop in session.scalars(query).all() if shop is not None]
+    return sum(find_parcels(session, shop, actor=actor, now=now) for shop in sorted(shops))

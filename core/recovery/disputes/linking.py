@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.models import Shipment, ShipmentLine
+from core.recovery.disputes.sets import among
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def parcels_of(session: Session, shop_id: int, wanted: Sequence[Wanted]) -> list
         return [None] * len(wanted)
     found: dict[str, list[_Parcel]] = {}
     query = select(Shipment.order_number, Shipment.id, Shipment.tracking_number).where(
-        Shipment.shop_id == shop_id, Shipment.order_number.in_(orders)
+        Shipment.shop_id == shop_id, among(Shipment.order_number, orders)
     )
     for order, shipment_id, tracking in session.execute(query.order_by(Shipment.id)):
         found.setdefault(order, []).append(_Parcel(shipment_id, tracking))
@@ -46,7 +47,7 @@ def _skus(session: Session, ids: Iterable[int]) -> dict[int, set[str]]:
     if not (chosen := list(ids)):
         return {}
     held: dict[int, set[str]] = {}
-    query = select(ShipmentLine.shipment_id, ShipmentLine.sku).where(ShipmentLine.shipment_id.in_(chosen))
+    query = select(ShipmentLine.shipment_id, ShipmentLine.sku).where(among(ShipmentLine.shipment_id, chosen))
     for shipment_id, sku in session.execute(query):
         if sku:
             held.setdefault(shipment_id, set()).add(sku)

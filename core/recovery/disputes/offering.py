@@ -18,6 +18,7 @@ from core.models import Dispute, Incident, IncidentOffer
 from core.models.dispute import DisputeStatus, ReturnReason
 from core.models.imports import OfferCause, OfferState
 from core.models.incident import IncidentType
+from core.recovery.disputes.sets import among
 from core.recovery.disputes.vocabulary import type_of
 
 
@@ -56,7 +57,7 @@ def standing_cases(session: Session, some: Iterable[Suggestion]) -> dict[tuple[i
     if not pairs:
         return {}
     query = select(Incident.shipment_id, Incident.type, Incident.id).where(
-        Incident.shipment_id.in_({shipment for shipment, _kind in pairs})
+        among(Incident.shipment_id, {shipment for shipment, _kind in pairs})
     )
     return {(shipment, kind): case for shipment, kind, case in session.execute(query) if (shipment, kind) in pairs}
 
@@ -67,7 +68,7 @@ def fresh(session: Session, some: Iterable[Suggestion]) -> list[Suggestion]:
     known = set(standing_cases(session, chosen.values()))
     if chosen:
         query = select(IncidentOffer.shipment_id, IncidentOffer.type).where(
-            IncidentOffer.shipment_id.in_({shipment for shipment, _kind in chosen})
+            among(IncidentOffer.shipment_id, {shipment for shipment, _kind in chosen})
         )
         known |= {(row[0], row[1]) for row in session.execute(query)}
     return [one for pair, one in chosen.items() if pair not in known]
@@ -81,23 +82,19 @@ def offer(
     if not new:
         return 0
     made = session.execute(
-        insert(IncidentOffer)
-        .values(
-            [
-                {
-                    "shipment_id": one.shipment_id,
-                    "type": one.type,
-                    "cause": cause,
-                    "reason": one.reason,
-                    "import_id": import_id,
-                    "created_at": now,
-                    "state": OfferState.OPEN,
-                }
-                for one in new
-            ]
-        )
-        .on_conflict_do_nothing()
-        .returning(IncidentOffer.id)
+        insert(IncidentOffer).on_conflict_do_nothing().returning(IncidentOffer.id),
+        [
+            {
+                "shipment_id": one.shipment_id,
+                "type": one.type,
+                "cause": cause,
+                "reason": one.reason,
+                "import_id": import_id,
+                "created_at": now,
+                "state": OfferState.OPEN,
+            }
+            for one in new
+        ],
     )
     return len(made.all())
 
@@ -107,10 +104,10 @@ def withdraw(session: Session, shipment_ids: Iterable[int]) -> None:
     ids = sorted(set(shipment_ids))
     if not ids:
         return
-    left = [of_dispute(one) for one in session.scalars(select(Dispute).where(Dispute.shipment_id.in_(ids)))]
+    left = [of_dispute(one) for one in session.scalars(select(Dispute).where(among(Dispute.shipment_id, ids)))]
     stand = {(one.shipment_id, one.type) for one in left if one is not None}
     open_ones = select(IncidentOffer).where(
-        IncidentOffer.shipment_id.in_(ids),
+        among(IncidentOffer.shipment_id, ids),
         IncidentOffer.cause == OfferCause.RETURN,
         IncidentOffer.state == OfferState.OPEN,
     )

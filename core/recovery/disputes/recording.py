@@ -24,6 +24,7 @@ from core.money import ledger
 from core.recovery.disputes import clocks, offering
 from core.recovery.disputes.dues import next_due, response_due
 from core.recovery.disputes.linking import Wanted, parcels_of
+from core.recovery.disputes.sets import among
 from core.recovery.disputes.statements import (
     AMOUNTS,
     FIELDS,
@@ -61,7 +62,7 @@ class Saying:
 def read_statements(session: Session, dispute_ids: Iterable[int]) -> dict[int, list[Statement]]:
     """Everything that was said of these disputes, by dispute."""
     found: dict[int, list[Statement]] = {}
-    query = select(DisputeVersion).where(DisputeVersion.dispute_id.in_(list(dispute_ids)))
+    query = select(DisputeVersion).where(among(DisputeVersion.dispute_id, dispute_ids))
     for row in session.scalars(query.order_by(DisputeVersion.id)):
         found.setdefault(row.dispute_id, []).append(
             Statement(row.id, row.source, row.as_of, row.progress, from_json(row.facts))
@@ -71,7 +72,7 @@ def read_statements(session: Session, dispute_ids: Iterable[int]) -> dict[int, l
 
 def stored(session: Session, shop_id: int, numbers: Iterable[str], *, lock: bool) -> dict[str, Dispute]:
     """The shop's disputes of those return numbers. Locked in the order of their ids, so that two imports never wait for each other."""
-    query = select(Dispute).where(Dispute.shop_id == shop_id, Dispute.return_number.in_(list(numbers)))
+    query = select(Dispute).where(Dispute.shop_id == shop_id, among(Dispute.return_number, numbers))
     if lock:
         query = query.order_by(Dispute.id).with_for_update().execution_options(populate_existing=True)
     return {one.return_number: one for one in session.scalars(query)}
@@ -123,20 +124,18 @@ def write_down(
     if rows:
         session.execute(insert(DisputeVersion), rows)
     disputes = [known[number] for number in numbers]
-    work_out(session, shop, disputes, import_id=import_id, actor=actor, now=now)
+    work_out(session, shop, disputes, actor=actor, now=now)
     return disputes
 
 
 def _lock_cases(session: Session, shop_id: int, numbers: Sequence[str]) -> None:
     """Lock the cases of these disputes, in the order of their ids: a case is locked before anything of it."""
-    mine = select(Dispute.incident_id).where(Dispute.shop_id == shop_id, Dispute.return_number.in_(numbers))
+    mine = select(Dispute.incident_id).where(Dispute.shop_id == shop_id, among(Dispute.return_number, numbers))
     query = select(Incident).where(Incident.id.in_(mine)).order_by(Incident.id).with_for_update()
     session.scalars(query.execution_options(populate_existing=True)).all()
 
 
-def work_out(
-    session: Session, shop: Shop, disputes: Sequence[Dispute], *, import_id: int | None, actor: Actor, now: datetime
-) -> None:
+def work_out(session: Session, shop: Shop, disputes: Sequence[Dispute], *, actor: Actor, now: datetime) -> None:
     """Work the disputes' rows out of their statements anew; cases, clocks and offers follow."""
     said = read_statements(session, (one.id for one in disputes))
     changes: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
@@ -148,7 +147,7 @@ def work_out(
     link(session, shop, disputes)
     session.flush()
     _tell_cases(session, shop, disputes, changes, actor=actor, now=now)
-    offer(session, disputes, import_id=import_id, actor=actor, now=now)
+    offer(session, disputes, actor=actor, now=now)
 
 
 def _stand(dispute: Dispute, facts: Facts, shop: Shop, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -249,19 +248,32 @@ def attach(
     touch(session, incident, now)
 
 
-def offer(session: Session, disputes: Sequence[Dispute], *, import_id: int | None, actor: Actor, now: datetime) -> int:
-    """Offer incidents for what these disputes point to, give them to cases that stand already, withdraw what no longer holds."""
+def newest_runs(session: Session, disputes: Sequence[Dispute]) -> dict[int, int]:
+    """Dispute → the import that told of it last; an offer belongs to that one, and goes with it."""
+    query = select(DisputeVersion.dispute_id, DisputeVersion.import_id).where(
+        among(DisputeVersion.dispute_id, [one.id for one in disputes]), DisputeVersion.import_id.is_not(None)
+    )
+    return {dispute: run for dispute, run in session.execute(query.order_by(DisputeVersion.id)) if run is not None}
+
+
+def offer(session: Session, disputes: Sequence[Dispute], *, actor: Actor, now: datetime) -> int:
+    """Offer incidents for what these disputes point to; how many are new. Those whose case stands go to it, and what no longer
+    holds is withdrawn.
+    """
     free = [one for one in disputes if one.incident_id is None]
     wanted = [(one, said) for one in free if (said := offering.of_dispute(one)) is not None]
     cases = offering.standing_cases(session, (said for _one, said in wanted))
-    rest = []
+    runs = newest_runs(session, [one for one, _said in wanted])
+    rest: dict[int | None, list[offering.Suggestion]] = {}
     for one, said in wanted:
         case = cases.get((said.shipment_id, said.type))
         if case is None:
-            rest.append(said)
+            rest.setdefault(runs.get(one.id), []).append(said)
             continue
         incident = ledger.lock_incident(session, case)
         shop = session.get_one(Shop, one.shop_id)
         attach(session, one, incident, shop, actor=actor, now=now, tag=Tag.DISPUTE_UPDATED)
     offering.withdraw(session, (one.shipment_id for one in free if one.shipment_id is not None))
-    return offering.offer(session, rest, cause=OfferCause.RETURN, import_id=import_id, now=now)
+    return sum(
+        offering.offer(session, some, cause=OfferCause.RETURN, import_id=run, now=now) for run, some in rest.items()
+    )

@@ -23,8 +23,9 @@ from core.parcels.importers.recognise import Recognised
 from core.recovery.disputes import offering
 from core.recovery.disputes.dues import response_due
 from core.recovery.disputes.linking import Wanted, parcels_of
-from core.recovery.disputes.recording import Saying, read_statements, stored, work_out, write_down
+from core.recovery.disputes.recording import Saying, newest_runs, read_statements, stored, work_out, write_down
 from core.recovery.disputes.rows import FIELDS, ReturnFile, ReturnReader, Told
+from core.recovery.disputes.sets import among
 from core.recovery.disputes.statements import Statement, progress_of, standing
 from core.recovery.disputes.words import REASON_LABELS, STATUS_LABELS
 
@@ -215,7 +216,7 @@ def _delete(session: Session, run: ImportRun, *, actor: Actor, now: datetime) ->
     others = set(
         session.scalars(
             select(DisputeVersion.dispute_id).where(
-                DisputeVersion.dispute_id.in_([one.id for one in disputes]),
+                among(DisputeVersion.dispute_id, [one.id for one in disputes]),
                 DisputeVersion.import_id.is_distinct_from(run.id),
             )
         )
@@ -228,21 +229,28 @@ def _delete(session: Session, run: ImportRun, *, actor: Actor, now: datetime) ->
     session.execute(text("select set_config('recoup.deleting_import', :run, true)"), {"run": str(run.id)})
     session.execute(delete(DisputeVersion).where(DisputeVersion.import_id == run.id))
     session.execute(text("select set_config('recoup.deleting_import', '', true)"))
-    session.execute(
-        delete(IncidentOffer).where(
-            IncidentOffer.import_id == run.id,
-            IncidentOffer.cause == OfferCause.RETURN,
-            IncidentOffer.state != OfferState.TAKEN,
-        )
-    )
     for one in gone:
         session.delete(one)
     session.flush()
     left = [one for one in disputes if one.id in others]
     if left:
         shop = session.get_one(Shop, left[0].shop_id)
-        work_out(session, shop, left, import_id=None, actor=actor, now=now)
-    offering.withdraw(session, shipments)
+        work_out(session, shop, left, actor=actor, now=now)
+    _offers_go(session, run, shipments)
+
+
+def _offers_go(session: Session, run: ImportRun, shipments: set[int]) -> None:
+    """Take the file's offers away; one that another file speaks for as well belongs to that one from now on, as it stands."""
+    left = session.scalars(select(Dispute).where(among(Dispute.shipment_id, shipments))).all()
+    runs = newest_runs(session, left)
+    speaks = {(said.shipment_id, said.type): runs.get(one.id) for one in left if (said := offering.of_dispute(one))}
+    mine = select(IncidentOffer).where(IncidentOffer.import_id == run.id, IncidentOffer.cause == OfferCause.RETURN)
+    for one in session.scalars(mine).all():
+        if (one.shipment_id, one.type) in speaks:
+            one.import_id = speaks[one.shipment_id, one.type]
+        else:
+            session.delete(one)
+    session.flush()
 
 
 def _refuse_cases(session: Session, run: ImportRun, gone: Sequence[Dispute]) -> None:
@@ -268,7 +276,7 @@ def _refuse_cases(session: Session, run: ImportRun, gone: Sequence[Dispute]) -> 
 def _refuse_money(session: Session, gone: Sequence[Dispute]) -> None:
     """Raise `WrongState` where compensation was matched to what would go."""
     ids = [one.id for one in gone]
-    held = select(SettlementShare.dispute_id).where(SettlementShare.dispute_id.in_(ids))
+    held = select(SettlementShare.dispute_id).where(among(SettlementShare.dispute_id, ids))
     matched = set(session.scalars(held))
     if matched:
         numbers = [one.return_number for one in gone if one.id in matched]

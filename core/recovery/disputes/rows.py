@@ -96,6 +96,11 @@ class ReturnReader:
         amounts = {values.text_of(cells[AT[name]]) for cells in rows.cells for name in AMOUNTS}
         self._style = values.style_of(amounts, market)
         self._dates = values.Dates((cell for cells in rows.cells for cell in cells), market, self._zone)
+        dated = [
+            AT[name]
+            for name in ("ordered_at", "requested_at", "refunded_at", "return_delivered_at", "respond_by", "dispute_by")
+        ]
+        self._dates = values.Dates((cells[at] for cells in rows.cells for at in dated), market, self._zone)
         self._newest: datetime | None = None
         self._unknown_status: set[str] = set()
         self._unknown_reason: set[str] = set()
