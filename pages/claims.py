@@ -10,6 +10,7 @@ from core.desk.claims_list import COUNTED, PAGE, ClaimFilter, ClaimPage, claims_
 from core.foundation import clock, database, formats
 from core.foundation.errors import Invalid
 from core.foundation.language import _, _n
+from core.foundation.permissions import Permission
 from pages.parts import (
     claims_bulk,
     claims_calendar,
@@ -19,11 +20,12 @@ from pages.parts import (
     claims_grid,
     dialogs,
     figures,
+    settlements_view,
     state,
 )
 from pages.parts import filters as parts
 from pages.parts.act import notices
-from pages.parts.claims_filters import BOARD_VIEW, CALENDAR, LOOK, TABLE
+from pages.parts.claims_filters import BOARD_VIEW, CALENDAR, LOOK, MONEY, TABLE
 from pages.parts.formats import chosen, plain
 from pages.parts.who import actor, on_phone
 
@@ -35,6 +37,8 @@ def _head() -> None:
         BOARD_VIEW: (_("Board"), "view_kanban"),
         CALENDAR: (_("Calendar"), "calendar_month"),
     }
+    if me.may(Permission.SETTLEMENT_READ):
+        words[MONEY] = (_("Compensation found"), "payments")
 
     def shown(code: str) -> str:
         return f":material/{words[code][1]}: " + chosen(words[code][0], code == view)
@@ -125,6 +129,8 @@ def _dialog() -> None:
     opened = state.opened()
     if opened is not None and opened.name == "claim":
         claims_drawer.draw(opened.subject)
+    elif opened is not None and settlements_view.dialog(opened.name, opened.subject):
+        pass
     elif opened is not None and opened.name == claims_denials.DIALOG:
         dialogs.show(_("Denials and their reversal"), claims_denials.draw, width="large")
     elif opened is not None:
@@ -138,9 +144,15 @@ choices, payers, counts = figures.choices(me), figures.claims_choices(me), figur
 filters = claims_filters.address(choices, payers, me, phone=phone)
 parts.first_page_again(filters, *LOOK)
 wanted = claims_filters.filter_of(filters)
+if filters.value("view") == MONEY and not me.may(Permission.SETTLEMENT_READ):
+    filters.put("view", TABLE)
 _head()
-claims_filters.draw(filters, choices, payers, counts, me, phone)
-if filters.value("view") == CALENDAR:
+money = filters.value("view") == MONEY
+if not money:
+    claims_filters.draw(filters, choices, payers, counts, me, phone)
+if money:
+    settlements_view.draw(filters, choices, me, phone=phone)
+elif filters.value("view") == CALENDAR:
     claims_calendar.draw(filters, wanted, me, now, phone=phone)
 elif filters.value("view") == BOARD_VIEW:
     _board(wanted)

@@ -23,7 +23,7 @@ from core.parcels.rate_files import RateKind
 from core.parcels.tracking.kind import TrackingKind
 from core.parcels.tracking_lists import ListKind
 from core.parcels.volumes import VolumeKind
-from core.recovery import disputes
+from core.recovery import disputes, settlements
 from core.recovery.money_tasks import arrivals_taken_away, follow_arrivals
 from core.recovery.silent import withdrawn
 from core.recovery.watching import follow_shipments
@@ -35,6 +35,7 @@ KINDS: Kinds = {
     VolumeKind.table: VolumeKind(),
     TrackingKind.table: TrackingKind(),
     disputes.RETURNS.table: disputes.RETURNS,
+    **settlements.KINDS,
 }
 """Every kind of file Recoup takes, by field table. A new kind is a line here."""
 

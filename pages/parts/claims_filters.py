@@ -18,11 +18,12 @@ from core.foundation.permissions import Actor
 from core.models.rule import FilingChannel, PayerKind
 from core.recovery.claim_states import PAYER_LABELS
 from core.recovery.claims.denials import denial_codes
+from core.recovery.settlements import Group as Compensation
 from pages.parts import filters as parts
 from pages.parts import views
 from pages.parts.address import SAVED, Address, Day, Many, Number, One, Record, Text
 
-TABLE, BOARD_VIEW, CALENDAR = "table", "board", "calendar"
+TABLE, BOARD_VIEW, CALENDAR, MONEY = "table", "board", "calendar", "money"
 RARE = ("payer", "by", "carrier", "shop", "market", "owner", "raised", "denial", "channel", "least", "most", "day")
 """Filters that stand in the popover."""
 LOOK = ("view", SAVED, "month")
@@ -50,7 +51,8 @@ def address(choices: Choices, payers: ClaimChoices, me: Actor, *, phone: bool) -
             "most": Text(),
             "day": Day(),
             "month": Day(),
-            "view": One((TABLE, BOARD_VIEW, CALENDAR), BOARD_VIEW if phone else TABLE),
+            "view": One((TABLE, BOARD_VIEW, CALENDAR, MONEY), BOARD_VIEW if phone else TABLE),
+            "money": One([one.value for one in Compensation], Compensation.SUGGESTED.value),
             "page": Number(),
             SAVED: Record(),
         },

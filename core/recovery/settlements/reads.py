@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.foundation.config import settings
+from core.foundation.errors import Refusal
 from core.foundation.formats import amount as written
 from core.foundation.gate import read
 from core.foundation.language import N_, _
@@ -22,6 +24,7 @@ from core.models.claim import ClaimState
 from core.models.incident import IncidentType
 from core.models.rule import PayerKind
 from core.models.settlement import MatchState, MatchWay, SettlementSource
+from core.money import rates
 from core.recovery.settlements.suggesting import UNFILED
 
 PAGE = 20
@@ -126,14 +129,16 @@ class Wanted:
 class Overview:
     """How many of each group, what the suggestions come to, and what is granted and in no file yet.
 
-    `awaited` claims are granted and not paid, with no line for them: not missing, while files reach to `reach` only.
+    `awaited` claims are granted and not paid, with no line for them: not missing, while files reach to `reach` only. The sums are in
+    the base currency at rates of `rates_on`, the oldest that was used; None where a rate is missing.
     """
 
     counts: dict[Group, int]
-    suggested: tuple[Money, ...]
+    suggested: Money | None
     awaited: int
-    awaited_sums: tuple[Money, ...]
+    awaited_sum: Money | None
     reach: date | None
+    rates_on: date | None
 
 
 _OPEN = "l.kind = 'compensation' AND l.match_id IS NULL AND l.twin_id IS NULL"
@@ -158,7 +163,7 @@ _NARROW_LINES = """
 
 
 @read(Permission.SETTLEMENT_READ)
-def overview(session: Session, *, actor: Actor) -> Overview:
+def overview(session: Session, *, actor: Actor, now: datetime) -> Overview:
     """The counts of all groups and the sums beside them."""
     counts = {
         group: session.scalar(text(f"SELECT count(*) FROM settlement_line l WHERE {where}")) or 0  # noqa: S608 -- ours
@@ -168,16 +173,35 @@ def overview(session: Session, *, actor: Actor) -> Overview:
         held = text("SELECT count(*) FROM settlement_match WHERE state = :state")
         counts[group] = session.scalar(held, {"state": state}) or 0
     sums = session.execute(
-        text("SELECT currency, sum(amount) FROM settlement_match WHERE state = 'suggested' GROUP BY 1 ORDER BY 2 DESC")
-    )
+        text("SELECT currency, sum(amount) AS total FROM settlement_match WHERE state = 'suggested' GROUP BY 1")
+    ).all()
     awaited = session.execute(text(_AWAITED)).all()
+    suggested, first = _together(session, sums, now.date())
+    awaited_sum, second = _together(session, awaited, now.date())
     return Overview(
         counts={group: counts[group] for group in Group},
-        suggested=tuple(Money(total, currency) for currency, total in sums),
+        suggested=suggested,
         awaited=sum(row.n for row in awaited),
-        awaited_sums=tuple(Money(row.total, row.currency) for row in awaited),
+        awaited_sum=awaited_sum,
         reach=session.scalar(text("SELECT max(paid_on) FROM settlement_line")),
+        rates_on=min((one for one in (first, second) if one is not None), default=None),
     )
+
+
+def _together(session: Session, sums: Sequence[Any], on: date) -> tuple[Money | None, date | None]:
+    """Sums of several currencies in the base currency, and the day of the oldest rate that was needed."""
+    base = settings().base_currency
+    total, oldest = Money.zero(base), None
+    for row in sums:
+        money = Money(row.total, row.currency)
+        try:
+            found = rates.convert(session, money, base, on)
+        except Refusal:
+            return None, None
+        total = total + found.money
+        if row.currency != base and found.on_date is not None:
+            oldest = min(oldest or found.on_date, found.on_date)
+    return total, oldest
 
 
 _AWAITED = """
