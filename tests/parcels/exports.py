@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import struct
 import unicodedata
 import zipfile
 from collections.abc import Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
+import msoffcrypto
 import openpyxl
 
 VN = (
@@ -191,6 +193,70 @@ def sheets(tables: dict[str, Sequence[Sequence[Any]]]) -> bytes:
             sheet.append(list(row))
     made = io.BytesIO()
     book.save(made)
+    return made.getvalue()
+
+
+def legacy(cells: Sequence[Sequence[str]]) -> bytes:
+    """An XLS (BIFF8) with one sheet of text, in the old compound container."""
+
+    def record(kind: int, body: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(body)) + body
+
+    end = record(0x000A, b"")
+    start = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
+    labels = b"".join(
+        record(0x0204, struct.pack("<HHHHB", row, at, 0, len(text), 1) + text.encode("utf-16-le"))
+        for row, texts in enumerate(cells)
+        for at, text in enumerate(texts)
+    )
+    offset = len(start) + len(end) + 4 + 6 + 2 + len("orders")
+    book = start + record(0x0085, struct.pack("<IHBB", offset, 0, len("orders"), 0) + b"orders") + end
+    stream = book + record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0)) + labels + end
+    stream = stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\x00")
+    return compound({"Workbook": stream})
+
+
+def compound(streams: dict[str, bytes]) -> bytes:
+    """A compound file (OLE) of these streams, each of at least 4,096 bytes and of whole sectors."""
+    entries = [_entry("Root Entry", 5, child=1, start=0xFFFFFFFE, size=0)]
+    fat = [0xFFFFFFFD, 0xFFFFFFFE]
+    body = b""
+    for place, (name, data) in enumerate(streams.items(), 1):
+        first, count = len(fat), len(data) // 512
+        fat += [*range(first + 1, first + count), 0xFFFFFFFE]
+        last = place == len(streams)
+        entries.append(_entry(name, 2, right=0xFFFFFFFF if last else place + 1, start=first, size=len(data)))
+        body += data
+    assert len(fat) <= 128 and len(entries) <= 4
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 16 + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
+    header += b"\x00" * 6 + struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    header += struct.pack("<I", 0) + b"\xff" * (108 * 4)
+    table = struct.pack(f"<{len(fat)}I", *fat).ljust(512, b"\xff")
+    return header + table + b"".join(entries).ljust(512, b"\x00") + body
+
+
+def _entry(name: str, kind: int, *, start: int, size: int, child: int = 0xFFFFFFFF, right: int = 0xFFFFFFFF) -> bytes:
+    spelt = name.encode("utf-16-le") + b"\x00\x00"
+    head = spelt.ljust(64, b"\x00") + struct.pack("<HBB", len(spelt), kind, 1)
+    return head + struct.pack("<III", 0xFFFFFFFF, right, child) + b"\x00" * 36 + struct.pack("<IQ", start, size)
+
+
+def archive(members: dict[str, bytes]) -> bytes:
+    """A ZIP of these files."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as found:
+        for name, data in members.items():
+            found.writestr(name, data)
+    return made.getvalue()
+
+
+def locked(data: bytes, password: str) -> bytes:
+    """A workbook behind a password, as Taiwan sends them."""
+    plain, made = io.BytesIO(data), io.BytesIO()
+    # The library that locks writes broken files of less than 4,096 bytes.
+    with zipfile.ZipFile(plain, "a") as found:
+        found.writestr("docProps/thumbnail.bin", bytes(range(256)) * 20)
+    msoffcrypto.OfficeFile(plain).encrypt(password, made)
     return made.getvalue()
 
 

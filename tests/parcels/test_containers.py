@@ -6,7 +6,6 @@ import io
 import zipfile
 from pathlib import Path
 
-import msoffcrypto
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -74,17 +73,21 @@ def test_the_bare_archive_of_an_empty_period_says_so(session: Session) -> None:
     assert "no orders in that period" in refused(session, bare)
 
 
-def test_an_archive_of_files_is_refused_as_such(session: Session) -> None:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        archive.writestr("Order.all_part_1_of_2.xlsx", exports.vn_file(exports.vn()))
-    assert "Unpack it" in refused(session, made.getvalue())
+def test_a_locked_workbook_asks_for_its_password_and_opens_with_it(session: Session) -> None:
+    data = exports.locked(exports.vn_file(exports.vn()), "secret")
+    for password, sentence in ((None, "Give its password"), ("", "Give its password"), ("Secret", "not the password")):
+        with pytest.raises(Invalid, match=sentence) as caught, session.begin_nested():
+            import_file(session, data, actor=SYSTEM, shop="Lion", password=password, now=NOW)
+        assert caught.value.field == "password"
+    result = import_file(session, data, actor=SYSTEM, shop="Lion", password="secret", now=NOW)
+    assert result.shipments == 1
+    kept = session.scalars(select(ImportRun)).one()
+    assert "secret" not in repr([getattr(kept, one.name) for one in ImportRun.__table__.columns])
 
 
-def test_a_workbook_with_a_password_is_refused_as_such(session: Session) -> None:
-    locked = io.BytesIO()
-    msoffcrypto.OfficeFile(io.BytesIO(exports.vn_file(exports.vn()))).encrypt("secret", locked)
-    assert "password" in refused(session, locked.getvalue())
+def test_a_password_nobody_needs_does_no_harm(session: Session) -> None:
+    result = import_file(session, exports.vn_file(exports.vn()), actor=SYSTEM, shop="Lion", password="x", now=NOW)
+    assert result.shipments == 1
 
 
 @pytest.mark.parametrize("cut", [30, 900, 3000])

@@ -109,10 +109,11 @@ def _unlocked(data: bytes, password: str | None) -> tuple[bytes, str]:
         office = msoffcrypto.OfficeFile(io.BytesIO(data))
         if not office.is_encrypted():
             return data, "good"
-        if password is None:
+        if not password:
             return data, "locked"
         plain = io.BytesIO()
-        office.load_key(password=password)
+        # The old kind of book is always checked, the new one only when asked.
+        office.load_key(password=password, **({"verify_password": True} if PACKAGE in data else {}))
         office.decrypt(plain)
     except InvalidKeyError:
         return data, "wrong"
