@@ -16,6 +16,7 @@ from core.foundation.errors import NotFound
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.models.clock import ClockState
+from core.parcels.tracking.reads import ScanRow
 from pages.parts import (
     case_claim,
     case_clocks,
@@ -26,6 +27,7 @@ from pages.parts import (
     case_header,
     case_history,
     case_money,
+    case_tracking,
     figures,
     state,
     trouble,
@@ -41,7 +43,7 @@ BY_CLOCK = frozenset({"promise", "task", "money", "dispute"})
 """Dialogs that are about a clock of the case."""
 
 
-def _read(me: Actor) -> tuple[Story, tuple[DisputeRow, ...]] | None:
+def _read(me: Actor) -> tuple[Story, tuple[DisputeRow, ...], tuple[ScanRow, ...]] | None:
     reference = st.query_params.get("ref", "")
     if not reference:
         st.title(_("Case"), anchor=False)
@@ -50,7 +52,7 @@ def _read(me: Actor) -> tuple[Story, tuple[DisputeRow, ...]] | None:
         try:
             with database.reading() as session:
                 found = story(session, reference, actor=me)
-                return found, _disputes(session, found, me)
+                return found, _disputes(session, found, me), case_tracking.read(session, found.header.shipment_id, me)
         except NotFound as refusal:
             st.title(_("Case"), anchor=False)
             trouble.refused(refusal)
@@ -64,14 +66,14 @@ def _disputes(session: Any, found: Story, me: Actor) -> tuple[DisputeRow, ...]:
     return tuple(disputes_of(session, found.header.id, found.header.shipment_id, actor=me))
 
 
-def _view(me: Actor, found: Story, requests: tuple[DisputeRow, ...]) -> View:
+def _view(me: Actor, found: Story, requests: tuple[DisputeRow, ...], scans: tuple[ScanRow, ...]) -> View:
     now = clock.now()
     named = st.query_params.get("claim", "")
     claim = next((one for one in found.claims if one.reference == named), None) or foremost(found)
     advice = figures.advice(me, found.header, language.current()) if found.header.open else []
     closed = bool(advice) and all(one.closed for one in advice)
     following = next_step(found, actor=me, now=now, closed=closed)
-    return View(found, me, now, on_phone(), claim, following, tuple(advice), requests)
+    return View(found, me, now, on_phone(), claim, following, tuple(advice), requests, scans)
 
 
 def _overdue(view: View) -> bool:
@@ -118,7 +120,7 @@ def _draw(view: View) -> None:
     if view.phone:
         case_clocks.draw(view)
         _requests(view, asked=True)
-        for section in (case_evidence, case_claim, case_money, case_history, case_contacts):
+        for section in (case_evidence, case_tracking, case_claim, case_money, case_history, case_contacts):
             section.draw(view)
         _requests(view, asked=False)
         return
@@ -127,6 +129,7 @@ def _draw(view: View) -> None:
         case_clocks.draw(view)
         _requests(view, asked=True)
         case_evidence.draw(view)
+        case_tracking.draw(view)
         case_contacts.draw(view)
         _requests(view, asked=False)
     with right:

@@ -29,6 +29,7 @@ from pages.parts import (
     case_evidence,
     case_money,
     case_packs,
+    case_tracking,
     dialogs,
     state,
 )
@@ -260,9 +261,10 @@ DIALOGS: dict[str, tuple[str, Body]] = {
     "dispute": (N_("Done with the platform"), case_dispute.done),
     "add-dispute": (N_("Add to this case"), case_dispute.add),
     "enter-dispute": (N_("Enter a return request"), case_dispute.enter),
+    "scans": (N_("Paste scans"), case_tracking.paste),
     "change-dispute": (N_("What the platform shows now"), case_dispute.change),
 }
-WIDE = frozenset({"appeal", "build-pack", "clocks", "contact", "draft", "edit", "files", "packs", "postings"})
+WIDE = frozenset({"appeal", "build-pack", "clocks", "contact", "draft", "edit", "files", "packs", "postings", "scans"})
 
 
 def draw(view: View) -> None:

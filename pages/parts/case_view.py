@@ -10,12 +10,14 @@ from core.desk.case_disputes import DisputeRow
 from core.desk.next_step import Next
 from core.desk.story import ClaimRow, Story
 from core.foundation.permissions import Actor
+from core.parcels.tracking.reads import ScanRow
 
 
 @dataclass(frozen=True)
 class View:
     """One run of the screen. `claim` is the claim looked at, `next` the next step of an open case, `advice` who is asked
-    first of an open case's payers, `disputes` the buyers' requests of the case and of its parcel.
+    first of an open case's payers, `disputes` the buyers' requests of the case and of its parcel,
+    `scans` those of its parcel, latest first.
     """
 
     story: Story
@@ -26,6 +28,7 @@ class View:
     next: Next | None
     advice: tuple[Advice, ...] = ()
     disputes: tuple[DisputeRow, ...] = ()
+    scans: tuple[ScanRow, ...] = ()
 
     @property
     def id(self) -> int:
