@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
 
 from core.models import ImportRun, Incident, IncidentOffer, Shop
-from core.models.imports import OfferState
+from core.models.imports import OfferCause, OfferState
 from core.models.incident import IncidentType
 from core.models.shipment import ShipmentStatus
 from core.parcels.importers import undoing
@@ -198,15 +198,23 @@ def _update(
     )
     cursor.execute("analyze changed_parcel")
     become = {
-        name: f"coalesce(c.{name}, case when s.source_at is null then s.{name} end)"
+        name: f"coalesce(c.{name}, case when s.source_at is null or '{name}' = any(c.listed) then s.{name} end)"
         if name in ONCE_BY_HAND
         else f"c.{name}"
         for name, sources in FROM_FILE.items()
         if not sources or any(source in fields for source in sources)
     }
-    # Parameters of the update stand in the same words where its changes are noted.
-    cursor.execute("alter table changed_parcel add column import_id int, add column source_at timestamptz")
-    cursor.execute("update changed_parcel set import_id = %s, source_at = %s", (import_id, as_of))
+    # Parameters of the update stand in the same words where its changes are noted. What a list of the team's own filled in stays
+    # where this file says nothing.
+    cursor.execute(
+        "alter table changed_parcel add column import_id int, add column source_at timestamptz, add column listed text[]"
+    )
+    cursor.execute(
+        "update changed_parcel p set import_id = %s, source_at = %s, listed = (select array_agg(distinct name)"
+        " from import_change k join import_run r on r.id = k.import_id and r.kind = 'tracking',"
+        " jsonb_object_keys(k.changes) as name where k.shipment_id = p.id)",
+        (import_id, as_of),
+    )
     become |= {"import_id": "c.import_id", "source_at": "c.source_at"}
     undoing.note(cursor, import_id, "changed_parcel", become, lines=True)
     told = ", ".join(f"{name} = {value}" for name, value in become.items())
@@ -296,6 +304,7 @@ def offer(
                     {
                         "shipment_id": shipment,
                         "type": one.offers,
+                        "cause": OfferCause.FAILED if one.status is ShipmentStatus.FAILED else OfferCause.PARCEL,
                         "reason": one.cancel_reason or one.status_text,
                         "import_id": run.id,
                         "created_at": now,
@@ -310,14 +319,18 @@ def offer(
 
 
 def withdraw_offers(session: Session, changed: list[int]) -> list[int]:
-    """Take back open offers of a loss for parcels that a newer file no longer calls lost; which."""
+    """Take back open offers of a loss for parcels that a newer file no longer calls lost, or no longer failed to deliver; which.
+
+    What a buyer's return or money found says does not hang on the parcel's state.
+    """
     if not changed:
         return []
     return list(
         session.execute(
             text(
                 "update incident_offer o set state = 'dismissed' from shipment s where o.shipment_id = s.id"
-                " and o.state = 'open' and o.type = :lost and s.status <> 'lost' and s.id = any(:ids) returning o.id"
+                " and o.state = 'open' and o.type = :lost and s.status <> 'lost' and s.id = any(:ids)"
+                " and (o.cause = 'parcel' or o.cause = 'failed' and s.status not in ('failed', 'cancelled')) returning o.id"
             ),
             {"lost": IncidentType.LOST.value, "ids": changed},
         ).scalars()
