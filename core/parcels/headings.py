@@ -7,7 +7,7 @@ shipped one, which may change under it; but nobody can say of a known heading th
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -22,6 +22,7 @@ from core.foundation.permissions import Actor, Permission
 from core.models import HeadingAlias, Person, Tag
 from core.parcels.importers.recognise import without_currency
 from core.parcels.importers.tables import FieldTable, HeadingTables, fold, heading_tables
+from core.parcels.importers.team import team_tables
 
 P = Permission
 
@@ -81,19 +82,6 @@ class KnownHeading:
 def _in_use(session: Session) -> list[HeadingAlias]:
     query = select(HeadingAlias).where(HeadingAlias.retired_at.is_(None)).order_by(HeadingAlias.id)
     return list(session.scalars(query))
-
-
-@read(P.IMPORT_READ)
-def team_tables(session: Session, *, actor: Actor) -> HeadingTables:
-    """The heading tables as they count now: the shipped ones with the team's own headings."""
-    tables = heading_tables()
-    changed = dict(tables.tables)
-    for one in _in_use(session):
-        table = changed.get(one.report_table)
-        # A table or field of a later Recoup, gone again with it, is passed over.
-        if table is not None and one.field in table.fields:
-            changed[table.name] = table.with_alias(one.language, one.key, one.field)
-    return replace(tables, tables=changed)
 
 
 @read(P.IMPORT_READ)

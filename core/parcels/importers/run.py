@@ -20,7 +20,6 @@ from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.models import ImportRun, Shop, Tag
 from core.parcels.carrier_names import load_seed
-from core.parcels.headings import team_tables
 from core.parcels.importers import apply, raw_rows
 from core.parcels.importers.containers import LARGEST_FILE, Opened, open_file, too_large
 from core.parcels.importers.kinds import Into, Kind, Kinds, Notice, Plan, Rows, read_rows
@@ -28,6 +27,7 @@ from core.parcels.importers.order_kind import OrderKind
 from core.parcels.importers.recognise import Recognised, market_of, recognised_sheets
 from core.parcels.importers.result import ALWAYS, FileResult, together
 from core.parcels.importers.tables import HeadingTables
+from core.parcels.importers.team import team_tables
 from core.parcels.importers.values import text_of
 from core.parcels.markets import Market
 from core.parcels.markets import market as market_named
