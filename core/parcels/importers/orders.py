@@ -17,13 +17,14 @@ from zoneinfo import ZoneInfo
 from core.foundation import clock
 from core.foundation.language import N_
 from core.foundation.money import quantise
+from core.models.incident import IncidentType
 from core.models.shipment import ShipmentStatus
 from core.parcels.carrier_names import CarrierNames
 from core.parcels.importers import values
 from core.parcels.importers.kinds import Cells, Notice, Refused, Rows
 from core.parcels.importers.parcel import Line, Parcel
 from core.parcels.importers.recognise import Recognised
-from core.parcels.importers.tables import DateOrder, Reason, reason_of, status_of
+from core.parcels.importers.tables import DateOrder, Reason, failed_of, reason_of, status_of
 from core.parcels.importers.values import Unreadable
 from core.parcels.markets import Market
 
@@ -54,12 +55,16 @@ FIELDS = (
     "order_weight",
     "shipping_fee",
     "buyer_username",
+    "failed_delivery_status",
     "country",
 )
 """What of a row is read. Everything else is kept with the raw row."""
 
 AT = {name: position for position, name in enumerate(FIELDS)}
 MOMENTS = ("ordered_at", "paid_at", "shipped_at", "delivered_at", "completed_at")
+FAILED_DELIVERY = "Order.failed_delivery"
+MAY_HAVE_FAILED = frozenset({S.CANCELLED, S.FAILED, S.UNKNOWN, S.SHIPPED, S.RETURNING})
+"""States that a failed delivery may hide behind: the order reads cancelled, the parcel is somewhere."""
 ENDED_WITHOUT_DELIVERY = frozenset({S.CANCELLED, S.FAILED, S.LOST})
 
 Row = tuple[int, Cells]
@@ -201,6 +206,9 @@ class Reader:
         offers = None
         if status is S.CANCELLED and (said := self._reason[cells[4]]) is not None:
             status, offers = said.becomes, said.offers
+        if status in MAY_HAVE_FAILED and (failed := self._failed(cells[AT["failed_delivery_status"]])) is not None:
+            # Nobody has it: neither buyer nor seller. Where it came back, its owner has it.
+            status, offers = failed, None if failed is S.RETURNED else IncidentType.LOST
         ordered_at, paid_at, shipped_at, delivered_at, completed_at = self._dates(cells, status)
         carrier_id, service = self._carrier[cells[6]]
         return Parcel(
@@ -236,6 +244,12 @@ class Reader:
             lines=lines,
             rows=[number for number, _row in part],
         )
+
+    def _failed(self, cell: Any) -> ShipmentStatus | None:
+        """What became of a delivery that failed; None where it did not. A report of failed deliveries holds nothing else."""
+        text = values.text_of(cell)
+        has_column = "failed_delivery_status" in self._found.columns
+        return failed_of(text) if text or (self._found.report == FAILED_DELIVERY and not has_column) else None
 
     def _line(self, number: int, cells: Cells) -> Line:
         try:

@@ -202,6 +202,21 @@ def reasons() -> tuple[Reason, ...]:
     )
 
 
+@cache
+def _failures() -> tuple[Reason, ...]:
+    return tuple(
+        Reason(ShipmentStatus(row["becomes"]), None, tuple(_texts(row))) for row in _read("reasons.toml")["failed"]
+    )
+
+
+def failed_of(text: str) -> ShipmentStatus:
+    """What became of a parcel that could not be delivered, by the words of that column; `FAILED` where they do not say."""
+    folded = fold_words(text)
+    return next(
+        (one.becomes for one in _failures() if any(piece in folded for piece in one.pieces)), ShipmentStatus.FAILED
+    )
+
+
 def status_of(text: str) -> ShipmentStatus:
     """What a status text means; `UNKNOWN` for a text the table does not know, never a guess."""
     folded = fold_words(text)
