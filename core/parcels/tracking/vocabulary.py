@@ -125,12 +125,18 @@ def state_of(source: ScanSource, code: str | None, text: str) -> ScanState:
             return _by_code(own, told) or S.UNKNOWN
         said = in_words(text)
         return S.UNKNOWN if said in ENDS else said
-    for codes in vocabulary().codes.values():
-        if told and (known := _by_code(codes, told)) is not None:
-            return known
+    # A code that one source knows exactly is meant before the main status another has, too.
+    for look in (_exactly, _by_code):
+        for codes in vocabulary().codes.values():
+            if told and (known := look(codes, told)) is not None:
+                return known
     if told and (spoken := in_words(told)) is not S.UNKNOWN:
         return spoken
     return in_words(text)
+
+
+def _exactly(codes: dict[str, ScanState], code: str) -> ScanState | None:
+    return codes.get(code.casefold())
 
 
 def _by_code(codes: dict[str, ScanState], code: str) -> ScanState | None:
