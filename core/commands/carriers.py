@@ -46,6 +46,11 @@ def show(
     ] = "",
     last: Annotated[str, typer.Option("--to", help="The last ship date; else today.")] = "",
     shop: Annotated[str, typer.Option(help="Only this shop's parcels.")] = "",
+    market: Annotated[str, typer.Option(help="Only these markets, like SG; several with commas.")] = "",
+    product: Annotated[
+        str, typer.Option(help="Only parcels with this product number (SKU); * at its end for all that begin so.")
+    ] = "",
+    origin: Annotated[str, typer.Option(help="Only parcels shipped from this place.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Compare channels (carrier × service × market) by what went wrong with their parcels."""
@@ -53,7 +58,13 @@ def show(
         outcomes = list(dict.fromkeys(outcome_of(one) for one in outcome.split(",") if one.strip()))
         now = clock.now()
         with database.reading() as session:
-            scope = Scope(_period(first, last), _shops(session, shop))
+            scope = Scope(
+                _period(first, last),
+                shops=_shops(session, shop),
+                markets=tuple(one.upper() for one in _listed(market)),
+                products=_listed(product),
+                origins=_listed(origin),
+            )
             found = compare_channels(
                 session, outcomes, scope, actor=SYSTEM, base_currency=settings().base_currency, now=now
             )
@@ -74,6 +85,10 @@ def _date(text: str, option: str) -> date:
         return date.fromisoformat(text.strip())
     except ValueError:
         raise Invalid(_("{option} wants a date like 2026-01-31.", option=option), option) from None
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
 def _shops(session: Session, name: str) -> tuple[int, ...]:
@@ -105,6 +120,8 @@ def _lines(found: Comparison, names: ChannelNames, outcomes: list[Outcome], scop
             days=mature_after(outcomes),
         )
     )
+    if found.unseen:
+        lines.append(_("{n} of all parcels are known only as monthly volumes.", n=number(found.unseen)))
     width = max(len(_name(one, names)) for one in found.channels)
     lines.append("")
     lines.append(f"{'':{width}}  {_('parcels'):>9} {_('harmed'):>7} {_('per 1,000'):>10}  {_('95 % interval'):>17}  ")
@@ -126,6 +143,7 @@ def _plain(found: Comparison, names: ChannelNames, outcomes: list[Outcome], scop
         "parcels": found.n,
         "events": found.events,
         "too_young": found.young,
+        "known_as_volumes": found.unseen,
         "false_discovery_rate": found.rate_told_false,
         "channels": [_row(one, names) for one in found.channels],
     }

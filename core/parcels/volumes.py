@@ -12,6 +12,8 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, delete, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from core.foundation.errors import Invalid
@@ -43,7 +45,7 @@ def standing() -> Select[*tuple[Any, ...]]:
     key = (ChannelVolume.shop_id, ChannelVolume.carrier_id, ChannelVolume.service, ChannelVolume.month)
     return (
         select(*key, ChannelVolume.parcels, ChannelVolume.import_id)
-        .distinct(*key)
+        .ext(distinct_on(*key))
         .order_by(*key, ChannelVolume.import_id.desc())
     )
 

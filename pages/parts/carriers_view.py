@@ -172,7 +172,19 @@ def draw_counted(found: Comparison, outcomes: Sequence[Outcome], scope: Scope) -
         young=formats.number(found.young),
         days=mature_after(outcomes),
     )
-    st.caption(f"{said} {young}")
+    st.caption(f"{said} {young} {_by_volume(found)}".rstrip())
+
+
+def _by_volume(found: Comparison) -> str:
+    """What is known only as monthly volumes, and what that means."""
+    if not found.unseen:
+        return ""
+    return _(
+        "{n} of all parcels are known only as monthly volumes, spread evenly over their months; on those lanes ({lanes})"
+        " channels are compared without regard to value.",
+        n=formats.number(found.unseen),
+        lanes=formats.listed(found.lanes),
+    )
 
 
 def draw_funnel(lines: Sequence[Line], found: Comparison, outcomes: Sequence[Outcome]) -> None:

@@ -65,12 +65,16 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All channels, those with the highest sure rate first, those with too few parcels last; and the sums over them."""
+    """All channels, those with the highest sure rate first, those with too few parcels last; and the sums over them. `unseen`
+    parcels are known only as monthly volumes; their `lanes` are not split by value.
+    """
 
     channels: tuple[Compared, ...]
     n: int
     events: int
     young: int
+    unseen: int = 0
+    lanes: tuple[str, ...] = ()
     rate_told_false: float = FALSE_DISCOVERY_RATE
 
     @property
@@ -107,8 +111,14 @@ def compare(cells: Iterable[Cell], least: Minimum, level: float = LEVEL) -> Comp
         for channel, group in groups.items()
     ]
     rows.sort(key=_order)
+    by_volume = [cell for own in by_channel.values() for cell in own if cell.unseen]
     return Comparison(
-        tuple(rows), sum(one.n for one in rows), sum(one.events for one in rows), sum(one.young for one in rows)
+        tuple(rows),
+        sum(one.n for one in rows),
+        sum(one.events for one in rows),
+        sum(one.young for one in rows),
+        sum(cell.unseen for cell in by_volume),
+        tuple(sorted({cell.channel.market for cell in by_volume})),
     )
 
 

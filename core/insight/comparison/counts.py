@@ -9,7 +9,7 @@ counting the parcels alone, where joining all parcels to the incidents took thri
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,16 +21,22 @@ from core.foundation.errors import Invalid
 from core.foundation.language import _
 from core.insight.comparison.outcomes import Outcome
 from core.insight.comparison.scope import Channel, Scope, banded, edges, judged_before, moments, within
+from core.insight.comparison.volumes import Unseen, unseen
 from core.models import Incident, Shipment
 from core.models.incident import IncidentType, Result
 from core.models.shipment import ShipmentStatus
 
+UNSPLIT = -2
+"""The band of all parcels of a lane that is not split by value."""
+
 
 @dataclass(frozen=True)
 class Cell:
-    """The parcels of one channel in one value band (0 is the lowest, −1 where the value's currency has no rate).
+    """The parcels of one channel in one value band (0 is the lowest, −1 where the value's currency has no rate, −2 where the lane
+    is not split by value).
 
-    `n` of them are old enough to be judged, `events` of these came to harm; `young` are left out.
+    `n` of them are old enough to be judged, `events` of these came to harm; `young` are left out. `unseen` of all are known only
+    as monthly volumes.
     """
 
     channel: Channel
@@ -38,6 +44,7 @@ class Cell:
     n: int
     events: int
     young: int
+    unseen: int = 0
 
 
 @dataclass
@@ -56,10 +63,30 @@ def count(
     known = edges(session, base_currency, now.date())
     keys = (Shipment.carrier_id, Shipment.service, Shipment.market, banded(known))
     found = tally(session, outcomes, keys, within(scope, outcomes, zone, known), now=now)
-    return [
+    cells = [
         Cell(Channel(carrier, service, market), band, one.n, one.events, one.young)
         for (carrier, service, market, band), one in found.items()
     ]
+    return _with_volumes(cells, unseen(session, outcomes, scope, zone=zone, now=now))
+
+
+def _with_volumes(cells: list[Cell], more: list[Unseen]) -> list[Cell]:
+    """The cells with what only volumes tell. A lane that has some is one stratum: those parcels have no value."""
+    if not more:
+        return cells
+    lanes = {one.channel.market for one in more}
+    whole: dict[Channel, Cell] = {}
+    added = [Cell(one.channel, UNSPLIT, one.judged, 0, one.young, one.judged + one.young) for one in more]
+    for cell in [*(cell for cell in cells if cell.channel.market in lanes), *added]:
+        own = whole.get(cell.channel, Cell(cell.channel, UNSPLIT, 0, 0, 0))
+        whole[cell.channel] = replace(
+            own,
+            n=own.n + cell.n,
+            events=own.events + cell.events,
+            young=own.young + cell.young,
+            unseen=own.unseen + cell.unseen,
+        )
+    return [*(cell for cell in cells if cell.channel.market not in lanes), *whole.values()]
 
 
 def tally(

@@ -17,6 +17,7 @@ from core.insight.comparison.counts import stands, tally
 from core.insight.comparison.money import in_base
 from core.insight.comparison.outcomes import Outcome
 from core.insight.comparison.scope import Channel, Scope, edges, within
+from core.insight.comparison.volumes import unseen
 from core.models import Incident, Shipment
 from core.models.incident import Stage
 
@@ -63,7 +64,12 @@ def months(
     known = edges(session, base_currency, now.date())
     where = within(scope, outcomes, actor.zone, known) + of_channel(channel)
     found = tally(session, outcomes, (month,), where, now=now)
-    return [Month(first, one.n, one.events) for (first,), one in sorted(found.items()) if one.n]
+    judged = {first: (one.n, one.events) for (first,), one in found.items()}
+    for more in unseen(session, outcomes, scope, zone=actor.zone, now=now):
+        if channel in (None, more.channel):
+            n, events = judged.get(more.month, (0, 0))
+            judged[more.month] = (n + more.judged, events)
+    return [Month(first, n, events) for first, (n, events) in sorted(judged.items()) if n]
 
 
 @read(Permission.CARRIER_READ)

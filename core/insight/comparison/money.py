@@ -6,7 +6,7 @@ whatever went wrong with them, so that a channel's net cost per parcel stands on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +19,7 @@ from core.foundation.gate import read
 from core.foundation.intervals import Interval, interval
 from core.foundation.permissions import Actor, Permission
 from core.insight.comparison.scope import Channel, Scope, edges, within
+from core.insight.comparison.volumes import unseen
 from core.models import Claim, Incident, Payout, Shipment
 from core.models.claim import ClaimState
 
@@ -71,7 +72,7 @@ def channel_money(
     actor: Actor,
     base_currency: str,
     now: datetime,
-    parcels: Mapping[Channel, int] | None = None,
+    parcels: dict[Channel, int] | None = None,
 ) -> list[ChannelMoney]:
     """The money of all channels of a scope. Cases kept in another base currency are left out.
 
@@ -80,7 +81,10 @@ def channel_money(
     """
     known = edges(session, base_currency, now.date())
     columns, parts = channel_of(), within(scope, (), actor.zone, known)
-    counted = _counted(session, columns, parts) if parcels is None else parcels
+    if parcels is None:
+        parcels = _counted(session, columns, parts)
+        for more in unseen(session, (), scope, zone=actor.zone, now=now):
+            parcels[more.channel] = parcels.get(more.channel, 0) + more.judged + more.young
     cases = _cases(base_currency)
     lost = session.execute(
         select(*columns, func.sum(cases.c.gross), func.sum(cases.c.recovered))
@@ -92,7 +96,7 @@ def channel_money(
     sums = {Channel(*row[:3]): (row[3], row[4]) for row in lost}
     asked = {Channel(*row[:3]): row[3:] for row in claims}
     found = []
-    for channel, n in counted.items():
+    for channel, n in parcels.items():
         gross, recovered = sums.get(channel, (Decimal(0), Decimal(0)))
         decided, granted, days, paid, capped, cut = asked.get(channel, (0, 0, None, 0, 0, None))
         middle = None if days is None else float(days)
