@@ -10,19 +10,20 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from core.desk.export import harmless
 from core.foundation import audit
 from core.foundation.errors import NotFound
 from core.foundation.gate import read, verb
-from core.foundation.language import _
+from core.foundation.language import N_, _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
-from core.models import Carrier, ImportRow, ImportRun, IncidentOffer, Person, Shipment, Shop, Tag
-from core.models.imports import OfferState
+from core.models import Carrier, Dispute, ImportRow, ImportRun, IncidentOffer, Person, Shipment, Shop, Tag
+from core.models.imports import OfferCause, OfferState
 from core.models.incident import IncidentType
+from core.parcels.importers.kinds import COUNT_LABELS
 
 P = Permission
 
@@ -32,7 +33,11 @@ MOST_OFFERS = 500
 
 @dataclass(frozen=True)
 class RunRow:
-    """One applied file. `counts` are those of `FileResult.counts`; `by` is None for the command line."""
+    """One applied file, or one sheet of it. `counts` are those of `FileResult.counts`; `by` is None for the command line.
+
+    `shop` and `market` are "" where the file belongs to none. `kind` is its field table, `sheet` its sheet where it has several.
+    `deleted_at` says that it was taken away again, and `deleted_by` by whom.
+    """
 
     id: int
     at: datetime
@@ -43,6 +48,22 @@ class RunRow:
     market: str
     counts: dict[str, Any]
     unknown_headings: tuple[str, ...]
+    kind: str = "orders"
+    sheet: str = ""
+    deleted_at: datetime | None = None
+    deleted_by: str | None = None
+
+    def figures(self) -> dict[str, int]:
+        """Its counts by the keys of `COUNT_LABELS`, without those that are 0."""
+        return {name: count for name in COUNT_LABELS if isinstance(count := self.counts.get(name), int) and count}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A file that may be deleted: its name and sheets as imported, each with its counts."""
+
+    file_name: str
+    runs: tuple[RunRow, ...]
 
 
 @dataclass(frozen=True)
@@ -56,7 +77,10 @@ class RefusedRow:
 
 @dataclass(frozen=True)
 class Offered:
-    """An incident an import suggests for a parcel, and the file's own words why."""
+    """An incident an import suggests for a parcel, and the file's own words why.
+
+    `answer_by`: the soonest moment the platform set in the buyer's request behind it.
+    """
 
     id: int
     shipment_id: int
@@ -68,12 +92,44 @@ class Offered:
     carrier: str | None
     value: Money
     created_at: datetime
+    cause: OfferCause = OfferCause.PARCEL
+    answer_by: datetime | None = None
+
+
+CAUSE_LABELS: dict[OfferCause, str] = {
+    OfferCause.PARCEL: N_("state of the order"),
+    OfferCause.FAILED: N_("failed delivery"),
+    OfferCause.RETURN: N_("buyer's return"),
+    OfferCause.MONEY: N_("money paid"),
+}
+"""What an offer rests on."""
 
 
 @read(P.IMPORT_READ)
 def list_runs(session: Session, *, actor: Actor, limit: int = 50) -> list[RunRow]:
     """The latest applied files, latest first, at most `limit`."""
-    rows = session.execute(
+    query = _runs().order_by(ImportRun.at.desc(), ImportRun.id.desc()).limit(min(limit, 500))
+    return [_run(row) for row in session.execute(query)]
+
+
+@read(P.IMPORT_READ)
+def file_of(session: Session, run_id: int, *, actor: Actor) -> Standing:
+    """The file a run belongs to, with all its sheets that stand. Raises `NotFound`."""
+    first = session.scalar(
+        select(func.coalesce(ImportRun.file_id, ImportRun.id)).where(
+            ImportRun.id == run_id, ImportRun.deleted_at.is_(None)
+        )
+    )
+    if first is None:
+        raise NotFound(_("There is no such import."))
+    together = or_(ImportRun.id == first, ImportRun.file_id == first) & ImportRun.deleted_at.is_(None)
+    runs = tuple(_run(row) for row in session.execute(_runs().where(together).order_by(ImportRun.id)))
+    return Standing(runs[0].file_name, runs)
+
+
+def _runs() -> Select[*tuple[Any, ...]]:
+    remover = aliased(Person)
+    return (
         select(
             ImportRun.id,
             ImportRun.at,
@@ -84,26 +140,33 @@ def list_runs(session: Session, *, actor: Actor, limit: int = 50) -> list[RunRow
             ImportRun.market,
             ImportRun.counts,
             ImportRun.unknown_headings,
+            ImportRun.kind,
+            ImportRun.sheet,
+            ImportRun.deleted_at,
+            remover.name.label("deleted_by"),
         )
-        .join(Shop, Shop.id == ImportRun.shop_id)
+        .outerjoin(Shop, Shop.id == ImportRun.shop_id)
         .outerjoin(Person, Person.id == ImportRun.person_id)
-        .order_by(ImportRun.at.desc(), ImportRun.id.desc())
-        .limit(min(limit, 500))
+        .outerjoin(remover, remover.id == ImportRun.deleted_by)
     )
-    return [
-        RunRow(
-            id=row.id,
-            at=row.at,
-            by=row.name,
-            shop=row.shop,
-            file_name=row.file_name,
-            report=row.report,
-            market=row.market,
-            counts=row.counts,
-            unknown_headings=tuple(row.unknown_headings),
-        )
-        for row in rows
-    ]
+
+
+def _run(row: Row[Any]) -> RunRow:
+    return RunRow(
+        id=row.id,
+        at=row.at,
+        by=row.name,
+        shop=row.shop or "",
+        file_name=row.file_name,
+        report=row.report,
+        market=row.market or "",
+        counts=row.counts,
+        unknown_headings=tuple(row.unknown_headings),
+        kind=row.kind,
+        sheet=row.sheet,
+        deleted_at=row.deleted_at,
+        deleted_by=row.deleted_by,
+    )
 
 
 @read(P.IMPORT_READ)
@@ -152,7 +215,17 @@ def count_offers(session: Session, *, actor: Actor) -> int:
 
 @read(P.IMPORT_READ)
 def open_offers(session: Session, *, actor: Actor, run_id: int | None = None) -> list[Offered]:
-    """The offers that wait, latest first, of one import or of all; at most `MOST_OFFERS`."""
+    """The offers that wait, of one import or of all; at most `MOST_OFFERS`. Those with a moment to answer by first, then the latest."""
+    answer_by = (
+        select(func.min(Dispute.next_due_at))
+        .where(
+            Dispute.shipment_id == IncidentOffer.shipment_id,
+            Dispute.incident_id.is_(None),
+            IncidentOffer.cause == OfferCause.RETURN,
+        )
+        .scalar_subquery()
+        .label("answer_by")
+    )
     query = (
         select(
             IncidentOffer.id,
@@ -166,17 +239,19 @@ def open_offers(session: Session, *, actor: Actor, run_id: int | None = None) ->
             Shipment.value,
             Shipment.currency,
             IncidentOffer.created_at,
+            IncidentOffer.cause,
+            answer_by,
         )
         .join(Shipment, Shipment.id == IncidentOffer.shipment_id)
         .join(Shop, Shop.id == Shipment.shop_id)
         .outerjoin(Carrier, Carrier.id == Shipment.carrier_id)
         .where(IncidentOffer.state == OfferState.OPEN)
-        .order_by(IncidentOffer.id.desc())
+        .order_by(answer_by.asc().nulls_last(), IncidentOffer.id.desc())
         .limit(MOST_OFFERS)
     )
     if run_id is not None:
         query = query.where(IncidentOffer.import_id == run_id)
-    return [Offered(*row[:8], Money(row[8], row[9]), row[10]) for row in session.execute(query)]
+    return [Offered(*row[:8], Money(row[8], row[9]), *row[10:]) for row in session.execute(query)]
 
 
 @verb(P.INCIDENT_REGISTER)

@@ -12,12 +12,13 @@ import streamlit as st
 from core.cases.incidents import NewIncident
 from core.cases.words import NOTICED_LABELS, STAGE_LABELS, TYPE_LABELS
 from core.desk import import_runs
-from core.desk.import_runs import Offered
+from core.desk.import_runs import CAUSE_LABELS, Offered
 from core.desk.standing import standing_many
 from core.foundation import clock, database
-from core.foundation.formats import amount, day
+from core.foundation.formats import amount, day, moment
 from core.foundation.language import _, _n
 from core.foundation.permissions import Actor
+from core.models.imports import OfferCause
 from core.models.incident import IncidentType, NoticedBy, Stage
 from core.parcels import shipments
 from core.parcels.shipments import ShipmentFacts
@@ -226,7 +227,12 @@ def _offers(me: Actor) -> None:
     if not offers:
         st.info(_("No import offers an incident now. Orders whose reason says lost show up here after an import."))
         return
-    st.caption(_("The files say these parcels are lost or damaged. Take away the tick where that is wrong."))
+    st.caption(
+        _(
+            "The files say these parcels are lost, damaged or short. Take away the tick where that is wrong. Failed deliveries are not"
+            " ticked: most of those parcels come back."
+        )
+    )
     shown = _offer_table(offers, me)
     event = st.dataframe(
         shown,
@@ -237,19 +243,24 @@ def _offers(me: Actor) -> None:
         key=state.widget(OFFER_FORM, "rows"),
         on_select="rerun",
         selection_mode="multi-row",
-        selection_default={"selection": {"rows": list(range(len(offers)))}},
+        selection_default={
+            "selection": {"rows": [at for at, one in enumerate(offers) if one.cause is not OfferCause.FAILED]}
+        },
         alt=_("Offered incidents"),
     )
     chosen = [offers[index] for index in event["selection"]["rows"] if index < len(offers)]
     stage = _stage(OFFER_FORM)
-    rows = [
-        NewIncident(one.shipment_id, one.number, one.type, stage, NoticedBy.IMPORT, offer_id=one.id) for one in chosen
-    ]
+    rows = [NewIncident(one.shipment_id, one.number, one.type, stage, _noticed(one), offer_id=one.id) for one in chosen]
     if chosen:
         _register(me, rows, OFFER_FORM)
         _dismiss(me, chosen)
     else:
         st.caption(_("Tick the rows that are to become incidents."))
+
+
+def _noticed(offer: Offered) -> NoticedBy:
+    """A return is the buyer's own word; everything else the file noticed."""
+    return NoticedBy.BUYER if offer.cause is OfferCause.RETURN else NoticedBy.IMPORT
 
 
 def _offer_table(offers: Sequence[Offered], me: Actor) -> pd.DataFrame:
@@ -260,6 +271,8 @@ def _offer_table(offers: Sequence[Offered], me: Actor) -> pd.DataFrame:
             _("Shop"): [one.shop for one in offers],
             _("Carrier"): [one.carrier or "—" for one in offers],
             _("Value"): [amount(one.value) for one in offers],
+            _("Answer by"): [moment(one.answer_by, me.zone) for one in offers],
+            _("Because of"): [_(CAUSE_LABELS[one.cause]) for one in offers],
             _("The file says"): [cut(one.reason, 120) for one in offers],
             _("Offered"): [day(clock.local_day(one.created_at, me.zone)) for one in offers],
         }
