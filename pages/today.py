@@ -135,7 +135,7 @@ found = figures.today(me, mine=mine)
 with tiles_place:
     _tiles(found, phone)
 if me.may(Permission.INCIDENT_REGISTER) and not wanted:
-    silent_view.draw(figures.silent_parcels(me), now, phone=phone)
+    silent_view.draw(figures.silent_parcels(me), figures.arrivals(me), now, phone=phone)
 if not rows:
     _empty(mine)
 elif as_table:

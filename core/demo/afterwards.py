@@ -14,7 +14,7 @@ from sqlalchemy import exists, select, text
 from sqlalchemy.orm import Session
 
 from core.cases import clocks
-from core.demo import words
+from core.demo import silence, words
 from core.demo.ground import Ground
 from core.demo.scripts import DAYS, HOURS
 from core.foundation.clock import local_day
@@ -46,8 +46,10 @@ def happen(base: Ground) -> None:
     fall_silent(base)
     _pack_badly(base)
     look_for_clusters(base.session, actor=SYSTEM, now=base.now)
+    silence.hush(base)
     # Two hours ago: what falls due today is still to be saved.
     sweep(actor=SYSTEM, now=base.now - 2 * HOURS, transaction=lambda: _inside(base.session))
+    silence.arrive(base)
     base.session.flush()
 
 

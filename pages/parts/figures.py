@@ -25,7 +25,7 @@ from core.insight import explore
 from core.insight.explore import RIGHTS, Answer, Bands, Question
 from core.models.incident import IncidentType
 from core.recovery import silent
-from core.recovery.silent import SilentParcel
+from core.recovery.silent import Arrival, SilentParcel
 from pages.parts import state
 
 KEPT_S = 30
@@ -172,6 +172,19 @@ def silent_parcels(me: Actor) -> list[SilentParcel]:
 def _silent_parcels(zone: str, writes: tuple[str, ...], *, _actor: Actor) -> list[SilentParcel]:
     with database.reading() as session:
         return silent.silent_parcels(session, actor=_actor, now=clock.now())
+
+
+def arrivals(me: Actor) -> list[Arrival]:
+    """Open cases of silent parcels that arrived after all; nothing where the reader may not see cases."""
+    if not me.may(Permission.INCIDENT_READ):
+        return []
+    return _arrivals(_own_writes(), _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=50, show_spinner=False, refresh_mode="background")
+def _arrivals(writes: tuple[str, ...], *, _actor: Actor) -> list[Arrival]:
+    with database.reading() as session:
+        return silent.arrivals(session, actor=_actor)
 
 
 def explored(me: Actor, question: Question, language: str) -> Answer:

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from sqlalchemy import select
 
 from core.foundation import clock, database
-from core.foundation.permissions import Role
-from core.models import Shipment
+from core.foundation.permissions import SYSTEM, Role
+from core.models import Incident, Shipment
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind
+from core.models.incident import IncidentType, NoticedBy
 from core.models.rule import Confidence
+from core.recovery.silent import raise_suspicions, take_in_silent, withdraw
 from pages.parts import state
 from tests.desk.builders import make_claim, make_clock
 from tests.factories import make_carrier, make_incident, make_policy, make_rule_card, make_shipment
@@ -206,3 +209,53 @@ def test_a_silent_parcel_can_be_set_aside(screens: Screens) -> None:
 def test_who_may_not_register_is_not_warned(screens: Screens) -> None:
     a_silent_parcel()
     assert "silent parcel" not in words(screens.open("today.py", Role.VIEWER))
+
+
+def suspected(silent: int = 20, count: int = 1) -> list[Shipment]:
+    """Parcels silent past the plain threshold, as the sweep raised them; their carrier's window closes in ten days."""
+    now = clock.now()
+    since = now - timedelta(days=silent)
+    with database.transaction() as session:
+        make_policy(session)
+        carrier = make_carrier(session, code="flash-test", name="Flash")
+        make_rule_card(session, carrier_code="flash-test", payer_name="Flash", within=30)
+        made = [make_shipment(session, carrier=carrier, accepted_at=since, shipped_at=since) for _one in range(count)]
+        raise_suspicions(session, actor=SYSTEM, now=now)
+    return made
+
+
+def test_a_parcel_past_its_line_becomes_a_case_with_one_click(screens: Screens) -> None:
+    [parcel] = suspected()
+    page = screens.open("today.py", Role.AGENT)
+    assert "1 silent parcel" in words(page) and "not enough history" in words(page)
+    run(page.button(key="silent-first").click())
+    with database.reading() as session:
+        [case] = session.scalars(select(Incident)).all()
+    assert (case.shipment_id, case.noticed_by, case.type) == (parcel.id, NoticedBy.SILENCE, IncidentType.LOST)
+
+
+def test_several_silent_parcels_are_taken_in_at_once(screens: Screens) -> None:
+    parcels = suspected(count=3)
+    page = screens.open("today.py", Role.AGENT)
+    run(page.button(key="silent-all").click())
+    assert page.button(key="silent-take-chosen").disabled
+    for parcel in parcels[:2]:
+        page.checkbox(key=f"silent-tick-{parcel.id}").check()
+    run(page)
+    assert page.button(key="silent-take-chosen").label == "Take in 2 parcels as lost"
+    run(page.button(key="silent-take-chosen").click())
+    with database.reading() as session:
+        found = {one.shipment_id for one in session.scalars(select(Incident))}
+    assert found == {parcel.id for parcel in parcels[:2]}
+
+
+def test_a_silent_parcel_that_arrived_leads_to_its_case(screens: Screens) -> None:
+    [parcel] = suspected()
+    now = clock.now()
+    with database.transaction() as session:
+        done = take_in_silent(session, [parcel.id], actor=SYSTEM, now=now)
+        session.get_one(Shipment, parcel.id).delivered_at = now + timedelta(minutes=1)
+        withdraw(session, actor=SYSTEM, now=now + timedelta(minutes=2))
+    page = screens.open("today.py", Role.AGENT)
+    said = words(page).replace("\\", "")
+    assert "arrived after all" in said and done.made[0][1] in said
