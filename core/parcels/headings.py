@@ -21,7 +21,7 @@ from core.foundation.language import N_, _
 from core.foundation.permissions import Actor, Permission
 from core.models import HeadingAlias, Person, Tag
 from core.parcels.importers.recognise import without_currency
-from core.parcels.importers.tables import FieldTable, HeadingTables, fold, heading_tables
+from core.parcels.importers.tables import FieldTable, HeadingTables, fold
 from core.parcels.importers.team import team_tables
 
 P = Permission
@@ -127,7 +127,7 @@ def add_alias(
     key = found.key(bare)
     known = found.columns.get(language, {}).get(key)
     if known is not None:
-        raise _already(bare, known, field, table)
+        raise _already(bare, known, field, found)
     alias = HeadingAlias(
         report_table=table,
         language=language,
@@ -160,23 +160,14 @@ def retire_alias(session: Session, alias_id: int, *, actor: Actor, now: datetime
     return _row(alias, None)
 
 
-def field_words(table: FieldTable, field: str, language: str = "en") -> str:
-    """A field as people know it: by its heading in `language` of headings, else in English, else in any, else by its own name."""
-    for one in (language, "en", *table.columns):
-        heading = next((text for text, meant in table.columns.get(one, {}).items() if meant == field), None)
-        if heading is not None:
-            return heading
-    return field.replace("_", " ")
-
-
-def _already(heading: str, known: str, field: str, table: str) -> Invalid | Duplicate:
+def _already(heading: str, known: str, field: str, table: FieldTable) -> Invalid | Duplicate:
     if known == field:
         return Duplicate(_("“{heading}” is known already and means just that.", heading=heading), heading)
     return Invalid(
         _(
             "“{heading}” means “{known}” in these files already; one heading cannot mean two things.",
             heading=heading,
-            known=field_words(heading_tables().tables[table], known),
+            known=table.words(known),
         ),
         "heading",
     )

@@ -132,6 +132,16 @@ def test_a_list_of_the_teams_own_may_be_of_any_market_whatever_language_it_is_wr
     assert market(of(*headings), given="MY") == "MY"
 
 
+def test_an_export_with_a_renamed_heading_is_no_list_of_the_teams_own_and_says_what_it_lacks() -> None:
+    renamed = tuple("Mã đơn mới" if one == "Mã đơn hàng" else one for one in exports.VN)
+    with pytest.raises(Invalid, match=r"looks like Order.all, .*“Mã đơn hàng”.* mean: “Mã đơn mới”") as caught:
+        recognised(of(*renamed))
+    assert caught.value.field == "headings"
+    without = tuple(one for one in exports.VN if one != "Mã đơn hàng")
+    with pytest.raises(Invalid, match="has no column for “Mã đơn hàng”"):
+        recognised(of(*without))
+
+
 def test_every_recognised_sheet_of_a_workbook_is_handed_on() -> None:
     data = exports.sheets(
         {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.foundation.errors import Invalid
 from core.foundation.language import _
+from core.parcels.importers.nearest import Nearest, nearest
 from core.parcels.importers.sheets import Sheet, Sheets
 from core.parcels.importers.tables import FieldTable, HeadingTables, Report, numbered
 from core.parcels.markets import Market, markets
@@ -47,17 +48,24 @@ def recognised_sheets(sheets: Sheets, tables: HeadingTables, file_name: str) -> 
     Raises `Invalid`: another platform's file, or none of its sheets is known.
     """
     empty, found = True, False
+    close: Nearest | None = None
     for sheet in sheets:
         for at, cells in enumerate(sheet.head, 1):
-            texts = [cell if isinstance(cell, str) else "" for cell in cells]
+            texts = list(map(_text, cells))
             empty = empty and not any(texts)
             _refuse_stranger(texts, tables)
             if match := _match(texts, tables):
                 found = True
                 yield _recognised(match, texts, sheet, at + 1, tables, file_name)
                 break
+        else:
+            # The row that looks most like a report is its heading row; the rows of a sheet that is one are not asked.
+            rows = (without_currency(list(map(_text, cells)))[0] for cells in sheet.head if any(cells))
+            close = max((close, *(nearest(row, tables) for row in rows)), key=lambda one: one.rank if one else (0, 0))
     if empty:
         raise Invalid(_("There is nothing in this file."))
+    if not found and close is not None:
+        raise Invalid(close.sentence(), "headings")
     if not found:
         raise Invalid(_("No row of this file has the headings of a Seller Centre report that Recoup knows."))
 
@@ -65,6 +73,10 @@ def recognised_sheets(sheets: Sheets, tables: HeadingTables, file_name: str) -> 
 def recognise(sheets: Sheets, tables: HeadingTables, file_name: str) -> Recognised:
     """The first of `recognised_sheets`."""
     return next(recognised_sheets(sheets, tables, file_name))
+
+
+def _text(cell: object) -> str:
+    return cell if isinstance(cell, str) else ""
 
 
 def _recognised(
@@ -104,7 +116,10 @@ def _match(texts: list[str], tables: HeadingTables) -> _Match | None:
             if report.fits(frozenset(by_heading[name] for name in names if name in by_heading))
         ]
         if fitting:
-            language = max(fitting)[1]
+            count, language = max(fitting)
+            if table.loose and count < _most_known(written, tables):
+                # An export of Seller Centre with a renamed heading is no list of the team's own.
+                continue
             columns: dict[str, int] = {}
             for position, name in enumerate(names):
                 if name in known[language]:
@@ -114,6 +129,16 @@ def _match(texts: list[str], tables: HeadingTables) -> _Match | None:
             )
             return _Match(report, language, columns, unknown, signed)
     return None
+
+
+def _most_known(written: list[str], tables: HeadingTables) -> int:
+    """The most headings of the row that a report of Seller Centre knows in one language."""
+    return max(
+        sum(1 for name in written if name in by_heading)
+        for table in tables.tables.values()
+        if not table.loose
+        for by_heading in table.columns.values()
+    )
 
 
 def without_currency(texts: list[str]) -> tuple[list[str], frozenset[str]]:

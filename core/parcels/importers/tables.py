@@ -101,6 +101,14 @@ class FieldTable:
         """A folded heading as this table compares it."""
         return heading.casefold() if self.loose else heading
 
+    def words(self, field: str, language: str = "en") -> str:
+        """A field as people know it: its heading in `language`, else in English, else in any, else its own name."""
+        for one in (language, "en", *self.columns):
+            heading = next((text for text, meant in self.columns.get(one, {}).items() if meant == field), None)
+            if heading is not None:
+                return heading
+        return field.replace("_", " ")
+
     def with_alias(self, language: str, key: str, field: str) -> FieldTable:
         """The table with one more spelling, folded as it compares them; it goes before what the table knew."""
         return replace(self, columns={**self.columns, language: {**self.columns.get(language, {}), key: field}})
