@@ -1,62 +1,80 @@
-"""Importing files: choose a shop, see what would come in, apply."""
+"""Importing files: choose them (or a folder), see what would come in, apply each in a transaction of its own."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core.desk import import_runs
-from core.foundation import clock, database, language
+from core.foundation import clock, database, language, logs
 from core.foundation.errors import Refusal
 from core.foundation.formats import day, number
 from core.foundation.language import _, _n
 from core.foundation.permissions import Actor, Permission
+from core.foundation.submissions import once
 from core.insight import decisions
 from core.parcels import shops
-from core.parcels.importers import FileResult
+from core.parcels.importers.kinds import COUNT_LABELS
 from core.parcels.markets import markets
 from core.recovery.bringing import bring_in
-from pages.parts import import_offers, state
-from pages.parts.act import act
+from core.web.mishaps import sentence
+from pages.parts import import_offers, import_preview, state
+from pages.parts.choices import segments
 from pages.parts.formats import plain
+from pages.parts.import_preview import PREVIEW, Previewed
 from pages.parts.lines import figures
 
 FORM = "imports"
 RESULT = "imports-result"
-PREVIEW = "imports-preview"
-
-
-@dataclass(frozen=True)
-class Previewed:
-    """What one file would bring, or why it cannot be imported."""
-
-    name: str
-    result: FileResult | None
-    refused: str
+TYPES = ("xlsx", "xlsm", "xls", "zip", "csv", "tsv", "txt", "json")
+SHOWN = ("rows", "orders", "shipments", "new", "updated", "unchanged", "refused", "offers")
 
 
 def draw(me: Actor) -> None:
     """The form, its preview, and what the last import brought."""
     with st.container(border=True, gap="small"):
         shop, market = _shop(me)
-        uploads = st.file_uploader(
-            _("Order files from Seller Centre"),
-            type=("xlsx", "xls", "zip", "csv"),
-            accept_multiple_files=True,
-            key=state.widget(FORM, "files"),
-        )
+        uploads = _files()
         if not uploads:
             st.caption(
-                _("Order.all workbooks as Shopee gives them. The same file again changes nothing; a newer one updates.")
+                _(
+                    "Orders, returns, income and wallet as Seller Centre gives them; lists of tracking numbers, scans, monthly"
+                    " volumes and exchange rates. The same file again changes nothing; a newer one updates."
+                )
             )
-        elif not shop:
-            st.warning(_("Choose the shop these files belong to."), icon=":material/info:")
         else:
             _preview_and_apply(me, shop, market, uploads)
     _brought(me)
+
+
+def _files() -> list[Any]:
+    how = segments(
+        _("What to import"),
+        ["files", "folder"],
+        key=state.widget(FORM, "how"),
+        default="files",
+        words=lambda name: _("Files") if name == "files" else _("A folder"),
+        hidden=True,
+    )
+    if how == "folder":
+        found = st.file_uploader(
+            _("A folder of exports"),
+            type=TYPES,
+            accept_multiple_files="directory",
+            key=state.widget(FORM, "folder"),
+        )
+    else:
+        found = st.file_uploader(
+            _("Exports and lists"),
+            type=TYPES,
+            accept_multiple_files=True,
+            key=state.widget(FORM, "files"),
+        )
+    # By name, so that months follow each other as they happened.
+    return sorted(found or [], key=lambda one: str(one.name))
 
 
 def _shop(me: Actor) -> tuple[str, str | None]:
@@ -86,17 +104,16 @@ def _shop(me: Actor) -> tuple[str, str | None]:
 
 
 def _preview_and_apply(me: Actor, shop: str, market: str | None, uploads: list[Any]) -> None:
-    previewed = _preview(me, shop, market, uploads)
+    passwords = {one.file_id: st.session_state.get(_password_key(one.file_id), "") for one in uploads}
+    previewed = import_preview.preview(me, shop, market, uploads, passwords)
     for one in previewed:
         if one.refused:
-            st.error(plain(f"{one.name}: {one.refused}"), icon=":material/error:")
-    good = [one.result for one in previewed if one.result is not None]
+            _refused(one)
+    good = [one for one in previewed if one.result is not None]
     if not good:
         return
-    _show(_table(good), _("What would come in"))
-    _notes(good)
-    fresh = sum(one.new + one.updated for one in good)
-    if not fresh and not sum(one.offers for one in good):
+    import_preview.show(me, previewed)
+    if not any(one.result.changes or one.result.offers for one in good if one.result is not None):
         st.info(_("Everything in these files is known already. Applying changes nothing."), icon=":material/info:")
     if st.button(
         _n("Apply {n} file", "Apply {n} files", len(good)),
@@ -104,140 +121,134 @@ def _preview_and_apply(me: Actor, shop: str, market: str | None, uploads: list[A
         icon=":material/download_done:",
         key=state.widget(FORM, "save"),
     ):
-        taken = {one.name for one in previewed if one.result is not None}
-        _apply(me, shop, market, [one for one in uploads if one.name in taken])
+        taken = {one.file_id for one in good}
+        _apply(me, shop, market, [one for one in uploads if one.file_id in taken], passwords)
 
 
-def _preview(me: Actor, shop: str, market: str | None, uploads: list[Any]) -> list[Previewed]:
-    """Work every file out without writing, once for the same files."""
-    kept, asked = state.memory(), (shop, market, tuple(one.file_id for one in uploads))
-    before = kept.found.get(PREVIEW)
-    if before is not None and before[0] == asked:
-        held: list[Previewed] = before[1]
-        return held
-    found = []
-    with st.status(_("Reading the files"), expanded=True) as status:
-        for index, upload in enumerate(uploads, 1):
-            status.update(label=plain(_("Reading {name} ({n} of {all})", name=upload.name, n=index, all=len(uploads))))
-            found.append(_previewed(me, shop, market, upload))
-        status.update(label=_("Read; nothing is written yet"), state="complete", expanded=False)
-    kept.found[PREVIEW] = (asked, found)
-    return found
+def _password_key(file_id: str) -> str:
+    return state.widget(FORM, f"password-{file_id}")
 
 
-def _previewed(me: Actor, shop: str, market: str | None, upload: Any) -> Previewed:
-    try:
-        # A preview takes the same locks as the import itself, so it is a transaction; it writes nothing.
-        with database.transaction() as session:
-            result = bring_in(
-                session,
-                upload.getvalue(),
-                actor=me,
-                shop=shop,
-                market=market,
-                file_name=upload.name,
-                dry_run=True,
-                now=clock.now(),
-            )
-        return Previewed(upload.name, result, "")
-    except Refusal as refusal:
-        return Previewed(upload.name, None, refusal.message)
+def _refused(one: Previewed) -> None:
+    """Why a file cannot be imported; a locked one asks for its password instead."""
+    if not one.locked:
+        st.error(plain(f"{one.name}: {one.refused}"), icon=":material/error:")
+        return
+    st.warning(plain(f"{one.name}: {one.refused}"), icon=":material/lock:")
+    st.text_input(
+        plain(_("Password of {name}", name=one.name)),
+        type="password",
+        autocomplete="off",
+        help=_("It opens the file now and is kept nowhere."),
+        key=_password_key(one.file_id),
+    )
 
 
-def _apply(me: Actor, shop: str, market: str | None, uploads: list[Any]) -> None:
+def _apply(me: Actor, shop: str, market: str | None, uploads: list[Any], passwords: dict[str, str]) -> None:
+    """Every file in a transaction of its own; one that is refused does not stop the others."""
     kept, done = state.memory(), []
     key = state.key(FORM)
-    bar = st.progress(0.0, text=_("Importing"))
-    for index, upload in enumerate(uploads):
-        bar.progress(
-            index / len(uploads),
-            text=plain(_("Importing {name} ({n} of {all})", name=upload.name, n=index + 1, all=len(uploads))),
+    with st.status(_("Importing"), expanded=True) as status:
+        bar = st.progress(0.0)
+        for at, upload in enumerate(uploads):
+            said = plain(_("Importing {name} ({n} of {all})", name=upload.name, n=at + 1, all=len(uploads)))
+            status.update(label=said)
+            bar.progress(at / len(uploads), text=said)
+            result = _bring(me, shop, market, upload, passwords.get(upload.file_id), f"{key}-{upload.file_id}")
+            done.append(result)
+            if result.get("refused_file"):
+                st.markdown(f":red[:material/error:] {plain(upload.name)}: {plain(result['refused_file'])}")
+            else:
+                st.markdown(f":green[:material/check:] {plain(upload.name)}: {plain(_in_short(result))}")
+        bar.progress(1.0)
+        status.update(label=_("Imported"), state="complete", expanded=False)
+    imported = [one for one in done if not one.get("refused_file")]
+    kept.found[RESULT] = done
+    kept.found.pop(PREVIEW, None)
+    if imported:
+        kept.notices.append(_n("{n} file imported.", "{n} files imported.", len(imported)))
+    state.forget(FORM)
+    st.rerun()
+
+
+def _bring(me: Actor, shop: str, market: str | None, upload: Any, password: str | None, key: str) -> dict[str, Any]:
+    """One file, once for one click. What goes wrong is said with the file and leaves the others alone."""
+
+    def write(session: Any) -> dict[str, Any]:
+        result = bring_in(
+            session,
+            upload.getvalue(),
+            actor=me,
+            shop=shop,
+            market=market,
+            file_name=upload.name,
+            password=password,
+            now=clock.now(),
         )
+        runs = result.run_ids()
+        return {**result.counts(), "run": runs[0] if runs else None, "runs": runs, "said": result.said()}
 
-        def write(session: Any, upload: Any = upload) -> dict[str, Any]:
-            result = bring_in(
-                session,
-                upload.getvalue(),
-                actor=me,
-                shop=shop,
-                market=market,
-                file_name=upload.name,
-                now=clock.now(),
-            )
-            return {**result.counts(), "run": result.run_id, "said": result.said()}
-
-        written = act(write, key=f"{key}-{upload.file_id}")
-        if written is not None:
-            done.append(written.result)
-    bar.empty()
-    if len(done) == len(uploads):
-        kept.found[RESULT] = done
-        kept.found.pop(PREVIEW, None)
-        kept.notices.append(_n("{n} file imported.", "{n} files imported.", len(done)))
-        state.forget(FORM)
-        st.rerun()
+    try:
+        with database.transaction() as session:
+            found, _first = once(session, key, lambda: write(session), actor=me, now=clock.now())
+        return dict(found)
+    except Refusal as refusal:
+        return {"file": upload.name, "refused_file": refusal.message}
+    except Exception as error:
+        return {"file": upload.name, "refused_file": sentence(logs.mishap(error, "import"))}
 
 
-def _table(results: list[FileResult]) -> pd.DataFrame:
-    return table([one.counts() for one in results])
+def _in_short(counts: dict[str, Any]) -> str:
+    return "; ".join(
+        f"{_(words)} {number(int(counts[name]))}"
+        for name, words in COUNT_LABELS.items()
+        if counts.get(name) or name == "rows"
+    )
 
 
-def _show(shown: pd.DataFrame, alt: str) -> None:
-    config = figures(shown, *shown.columns[2:])
-    st.dataframe(shown, hide_index=True, height="content", row_height=34, column_config=config, alt=alt)
-
-
-def table(counts: list[dict[str, Any]]) -> pd.DataFrame:
+def table(counts: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """One row a file, figures as text so that they align and group as the reader writes them."""
-    columns = {
-        "rows": _("Rows"),
-        "orders": _("Orders"),
-        "shipments": _("Parcels"),
-        "new": _("New"),
-        "updated": _("Updated"),
-        "unchanged": _("Unchanged"),
-        "refused": _("Refused"),
-        "offers": _("Incidents offered"),
-    }
+    more = [name for name in COUNT_LABELS if name not in SHOWN and any(one.get(name) for one in counts)]
+    columns = [
+        name for name in (*SHOWN, *more) if name in ("rows", "new", "refused") or any(one.get(name) for one in counts)
+    ]
     return pd.DataFrame(
         {
             _("File"): [one["file"] for one in counts],
-            _("Market"): [one["market"] for one in counts],
-            **{words: [number(int(one[name])) for one in counts] for name, words in columns.items()},
+            _("Recognised as"): [one.get("report", "") for one in counts],
+            _("Market"): [one.get("market", "") for one in counts],
+            **{_(COUNT_LABELS[name]): [number(int(one.get(name, 0))) for one in counts] for name in columns},
         }
     )
 
 
-def _notes(results: list[FileResult]) -> None:
-    for one in results:
-        said = list(one.said())
-        if one.unknown_headings:
-            said.append(
-                _("Headings nobody knows, kept with the raw rows: {list}.", list=", ".join(one.unknown_headings))
-            )
-        if one.blanked:
-            said.append(_("Not kept, because it is the buyer's own: {list}.", list=", ".join(one.blanked)))
-        said += [
-            _("Row {n}: {reason}", n=row, reason=_(sentence, **values))
-            for row, sentence, values in one.refused_rows[:5]
-        ]
-        if said:
-            with st.expander(plain(_("About {name}", name=one.file))):
-                st.markdown("\n".join(f"- {plain(words)}" for words in said))
-
-
 def _brought(me: Actor) -> None:
     """What the last import of this tab brought, with the ways on from it."""
-    counts = state.memory().found.get(RESULT)
-    if not counts:
+    everything = state.memory().found.get(RESULT)
+    if not everything:
         return
+    counts = [one for one in everything if not one.get("refused_file")]
     with st.container(border=True, gap="small"):
         st.header(_("What came in"), anchor=False)
-        _show(table(counts), _("What came in"))
+        for one in everything:
+            if one.get("refused_file"):
+                st.error(plain(f"{one['file']}: {one['refused_file']}"), icon=":material/error:")
+        if not counts:
+            return
+        shown = table(counts)
+        st.dataframe(
+            shown,
+            hide_index=True,
+            height="content" if len(counts) <= 12 else 440,
+            row_height=34,
+            column_config=figures(shown, *shown.columns[3:]),
+            alt=_("What came in"),
+        )
         for one in counts:
-            if one["refused"] and one["run"]:
-                refused_button(me, one["run"], one["file"], "now")
-        _warn_of_dropped(me, [one["run"] for one in counts if one["run"]])
+            if one["refused"]:
+                for run in one["runs"]:
+                    refused_button(me, run, one["file"], "now")
+        _warn_of_dropped(me, [run for one in counts for run in one["runs"]])
         import_offers.way(sum(one["offers"] for one in counts))
 
 

@@ -1,0 +1,208 @@
+"""What files would bring: worked out one by one without writing, and shown before anything is applied."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.foundation import clock, database
+from core.foundation.errors import Invalid, Refusal
+from core.foundation.formats import number
+from core.foundation.language import _, _n
+from core.foundation.permissions import Actor, Permission
+from core.parcels.importers import FileResult
+from core.parcels.importers.kinds import COUNT_LABELS
+from core.recovery.bringing import bring_in
+from pages.parts import state
+from pages.parts.formats import plain
+from pages.parts.lines import figures
+from pages.parts.who import on_phone
+
+PREVIEW = "imports-preview"
+ALWAYS = ("rows", "new", "updated", "unchanged", "refused")
+APART = 3
+"""So many files are described one below the other; of more, one is chosen to look at."""
+
+
+@dataclass(frozen=True)
+class Previewed:
+    """What one file would bring, or why it cannot be imported; `locked`: it asks for its password."""
+
+    file_id: str
+    name: str
+    result: FileResult | None
+    refused: str = ""
+    locked: bool = False
+
+
+def preview(me: Actor, shop: str, market: str | None, uploads: list[Any], passwords: dict[str, str]) -> list[Previewed]:
+    """Work every file out, each once for the same shop, market and password."""
+    kept: dict[Any, Previewed] = state.memory().found.setdefault(PREVIEW, {})
+    asked = {one.file_id: (one.file_id, shop, market, _mark(passwords.get(one.file_id))) for one in uploads}
+    open_ones = [one for one in uploads if asked[one.file_id] not in kept]
+    if open_ones:
+        bar = st.progress(0.0, text=_("Reading the files"))
+        for at, upload in enumerate(open_ones):
+            said = _("Reading {name} ({n} of {all})", name=upload.name, n=at + 1, all=len(open_ones))
+            bar.progress(at / len(open_ones), text=plain(said))
+            kept[asked[upload.file_id]] = _previewed(me, shop, market, upload, passwords.get(upload.file_id))
+        bar.empty()
+    found = [kept[asked[one.file_id]] for one in uploads]
+    # What no longer lies here is forgotten.
+    state.memory().found[PREVIEW] = {key: kept[key] for key in asked.values()}
+    return found
+
+
+def _mark(password: str | None) -> str:
+    """What tells one password from another without being it."""
+    return hashlib.sha256(password.encode()).hexdigest() if password else ""
+
+
+def _previewed(me: Actor, shop: str, market: str | None, upload: Any, password: str | None) -> Previewed:
+    try:
+        # A preview takes the same locks as the import itself, so it is a transaction; it writes nothing.
+        with database.transaction() as session:
+            result = bring_in(
+                session,
+                upload.getvalue(),
+                actor=me,
+                shop=shop,
+                market=market,
+                file_name=upload.name,
+                password=password,
+                dry_run=True,
+                now=clock.now(),
+            )
+        return Previewed(upload.file_id, upload.name, result)
+    except Refusal as refusal:
+        locked = isinstance(refusal, Invalid) and refusal.field == "password"
+        return Previewed(upload.file_id, upload.name, None, refusal.message, locked)
+
+
+def show(me: Actor, previewed: list[Previewed]) -> None:
+    """The files that would come in, as a table, then each in its own words."""
+    good = [one for one in previewed if one.result is not None]
+    results = [one.result for one in good if one.result is not None]
+    table = _table(results)
+    if on_phone():
+        for result in results:
+            st.markdown(_summary(result))
+    else:
+        st.dataframe(
+            table,
+            hide_index=True,
+            height="content" if len(results) <= 12 else 440,
+            row_height=34,
+            column_config=figures(table, *table.columns[3:]),
+            alt=_("What would come in"),
+        )
+    if len(good) <= APART:
+        for one in good:
+            with st.expander(plain(_("About {name}", name=one.name)), expanded=len(good) == 1):
+                _about(me, one.result, one.file_id)
+        return
+    chosen = st.selectbox(
+        _("Look at one of them"),
+        range(len(good)),
+        format_func=lambda at: good[at].name,
+        index=None,
+        placeholder=_("Choose a file"),
+        key=state.widget("imports", "look"),
+    )
+    if chosen is not None:
+        _about(me, good[chosen].result, good[chosen].file_id)
+
+
+def _table(results: list[FileResult]) -> pd.DataFrame:
+    counts = [one.figures() for one in results]
+    more = [name for name in COUNT_LABELS if name not in ALWAYS and any(count.get(name) for count in counts)]
+    return pd.DataFrame(
+        {
+            _("File"): [one.file for one in results],
+            _("Recognised as"): [one.report for one in results],
+            _("Market"): [one.market for one in results],
+            **{
+                _(COUNT_LABELS[name]): [number(count.get(name, 0)) for count in counts]
+                for name in ("rows", *more, *ALWAYS[1:])
+            },
+        }
+    )
+
+
+def _summary(result: FileResult) -> str:
+    said = "; ".join(
+        f"{_(COUNT_LABELS[name])} {number(count)}"
+        for name, count in result.figures().items()
+        if name in COUNT_LABELS and (count or name in ("rows", "new"))
+    )
+    return f"**{plain(result.file)}**  \n{plain(result.report)} {result.market}  \n{plain(said)}"
+
+
+def _about(me: Actor, result: FileResult | None, file_id: str) -> None:
+    if result is None:
+        return
+    for part in result.parts or (result,):
+        _part(me, part, file_id)
+
+
+def _part(me: Actor, result: FileResult, file_id: str) -> None:
+    spoken = {"en": _("English"), "vi": _("Vietnamese"), "pt": _("Portuguese"), "id": _("Indonesian"), "th": _("Thai")}
+    spoken |= {"zh-Hans": _("Chinese (simplified)"), "zh-Hant": _("Chinese (traditional)"), "es": _("Spanish")}
+    st.caption(
+        plain(
+            _(
+                "{report}, {container}, headings in {language}.",
+                report=result.report,
+                container=result.container,
+                language=spoken.get(result.language, result.language or "?"),
+            )
+        )
+    )
+    for sentence, values in result.conflicts:
+        st.markdown(f":orange[:material/warning:] {plain(_(sentence, **values))}")
+    said = list(result.said())
+    if result.blanked:
+        said.append(_("Not kept, because it is the buyer's own: {list}.", list=", ".join(result.blanked)))
+    said += [
+        _("Row {n}: {reason}", n=row, reason=_(sentence, **values)) for row, sentence, values in result.refused_rows[:5]
+    ]
+    if result.refused > 5:
+        said.append(_("All refused rows can be downloaded once the file is applied."))
+    if said:
+        st.markdown("\n".join(f"- {plain(words)}" for words in said))
+    if result.unknown_headings:
+        _unknown(me, result)
+    if result.shown:
+        st.caption(
+            _n("The first row as it is understood", "The first {n} rows as they are understood", len(result.shown))
+        )
+        st.dataframe(
+            pd.DataFrame(result.shown), hide_index=True, height="content" if len(result.shown) <= 8 else 320, row_height=34,
+            alt=_("The first rows as they are understood"),
+        )  # fmt: skip
+
+
+def _unknown(me: Actor, result: FileResult) -> None:
+    """Headings nobody knows, with the way to say what they are."""
+    st.markdown(
+        plain(_("Headings nobody knows, kept with the raw rows: {list}.", list=", ".join(result.unknown_headings[:40])))
+    )
+    if me.may(Permission.HEADING_EDIT):
+        st.page_link(
+            "settings.py",
+            label=_("Say what they are"),
+            icon=":material/label:",
+            query_params={
+                "part": "headings",
+                "table": result.kind,
+                "language": result.language,
+                "heading": result.unknown_headings[0][:80],
+            },
+        )
+
+
+__all__ = ["PREVIEW", "Previewed", "preview", "show"]
