@@ -1,4 +1,4 @@
-"""Settings: people, shops, carriers, rule cards, claim forms, calendars, the value policy, exchange rates."""
+"""Settings: people, shops, carriers, rule cards, claim forms, calendars, the value policy, exchange rates, headings of files."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from core.foundation.permissions import Actor, Permission
 from pages.parts import (
     settings_calendars,
     settings_carriers,
+    settings_headings,
     settings_people,
     settings_policy,
     settings_rates,
@@ -32,6 +33,7 @@ SECTIONS: dict[str, tuple[str, Permission, Callable[[Actor], None]]] = {
     "calendars": (N_("Calendars"), Permission.CALENDAR_READ, settings_calendars.draw),
     "policy": (N_("Value policy"), Permission.POLICY_READ, settings_policy.draw),
     "rates": (N_("Exchange rates"), Permission.POLICY_READ, settings_rates.draw),
+    "headings": (N_("Headings"), Permission.IMPORT_READ, settings_headings.draw),
 }
 
 me = actor()
