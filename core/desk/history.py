@@ -271,6 +271,11 @@ def _form(before: Fields, after: Fields, zone: str) -> str:
     return _("{name}, version {version}", name=after.get("name"), version=after.get("version"))
 
 
+def _heading(before: Fields, after: Fields, zone: str) -> str:
+    told = after or before
+    return _("“{heading}” is {field}", heading=told.get("heading"), field=str(told.get("field", "")).replace("_", " "))
+
+
 def _loss(before: Fields, after: Fields, zone: str) -> str:
     account = _label(Account, ACCOUNT_LABELS, after.get("account"))
     said = f"{account} {_amount(after.get('amount'), after.get('currency'))}"
@@ -385,6 +390,8 @@ _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.PACK_BUILT: _pack,
     Tag.TEMPLATE_ADDED: _form,
     Tag.TEMPLATE_RETIRED: _form,
+    Tag.HEADING_ADDED: _heading,
+    Tag.HEADING_RETIRED: _heading,
     Tag.LOSS_POSTED: _loss,
     Tag.LOSS_REVERSED: _loss_reversed,
     Tag.PAYOUT_RECORDED: _payout,
