@@ -62,8 +62,8 @@ def _count(rows: Sequence[SilentParcel]) -> str:
     if all(row.line_day is None for row in rows):
         return _n("{n} silent parcel, its window closes soon", "{n} silent parcels, their windows close soon", n)
     if all(row.line_day is not None for row in rows):
-        return _n("{n} silent parcel, past when its like arrive", "{n} silent parcels, past when their like arrive", n)
-    return _n("{n} silent parcel", "{n} silent parcels: past when their like arrive, or windows close soon", n)
+        return _n("{n} parcel, silent for longer than usual", "{n} parcels, silent for longer than usual", n)
+    return _n("{n} silent parcel", "{n} silent parcels, for longer than usual or with a window that closes soon", n)
 
 
 def _arrived(arrived: Sequence[Arrival], phone: bool) -> None:
@@ -199,7 +199,7 @@ def _line(row: SilentParcel, now: datetime) -> bool:
         key=f"silent-row-{row.shipment_id}",
     ):
         ticked = may and st.checkbox(
-            plain(row.number),
+            _("Choose {number}", number=plain(row.number)),
             key=f"silent-tick-{row.shipment_id}",
             label_visibility="visible" if phone else "collapsed",
         )

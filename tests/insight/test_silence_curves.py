@@ -252,3 +252,11 @@ def test_the_figures_of_the_data_make_sense_together() -> None:
     given = terms()
     assert given.followed < given.horizon < given.history and 0 < given.rarely < given.at_most < 1
     assert given.earliest >= 1 and given.least >= 20
+
+
+def test_where_the_history_says_that_parcels_still_arrive_the_days_it_speaks_for_are_counted() -> None:
+    """Half of those silent for long still arrive: no line, and an answer up to the day where fewer than thirty are left."""
+    told = pool({Channel(1, None, "SG"): waits_of((End.ARRIVED, 25, 60), (End.LOST, 30, 60))}, GIVEN)[0]
+    assert told.line == 26
+    told = pool({Channel(1, None, "SG"): waits_of((End.ARRIVED, 25, 20), (End.LOST, 25, 20))}, GIVEN)[0]
+    assert told.line is None and told.answered == 26

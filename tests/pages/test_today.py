@@ -227,7 +227,7 @@ def suspected(silent: int = 20, count: int = 1) -> list[Shipment]:
 def test_a_parcel_past_its_line_becomes_a_case_with_one_click(screens: Screens) -> None:
     [parcel] = suspected()
     page = screens.open("today.py", Role.AGENT)
-    assert "1 silent parcel" in words(page) and "not enough history" in words(page)
+    assert "1 parcel, silent for longer than usual" in words(page) and "not enough history" in words(page)
     run(page.button(key="silent-first").click())
     with database.reading() as session:
         [case] = session.scalars(select(Incident)).all()

@@ -487,3 +487,22 @@ def test_the_case_of_an_arrived_parcel_offers_to_close_it_as_arrived(
     session.flush()
     after = next_step(story(session, case.reference, actor=mei), actor=mei, now=NOW + DAY)
     assert after is not None and after.step is Step.CLOSE and after.button == "Close as arrived"
+
+
+def test_the_plain_threshold_waits_while_the_history_says_that_parcels_still_arrive(
+    session: Session, mei: Actor, shop: Shop, flash: Carrier
+) -> None:
+    """Twenty arrive on their 26th day, twenty are declared lost on it: a parcel silent for ten days is no suspicion."""
+    for place in range(40):
+        sent = NOW - timedelta(days=100 + place)
+        ended = sent + timedelta(days=25, hours=1)
+        fate: dict[str, Any] = {"status": ShipmentStatus.LOST, "status_changed_at": ended}
+        if place % 2:
+            fate = {"delivered_at": ended, "status": ShipmentStatus.DELIVERED}
+        make_shipment(session, shop, flash, shipped_at=sent, accepted_at=sent, **fate)
+    remake_curves(session, actor=SYSTEM, now=NOW)
+    own = session.scalars(select(SilenceCurve).where(SilenceCurve.level == CurveLevel.SERVICE)).one()
+    assert (own.line_day, own.plain_day) == (None, 26)
+    parcel(session, shop, flash, 10)
+    late = parcel(session, shop, flash, 26.5)
+    assert look(session) == [late.id]

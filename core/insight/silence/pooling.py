@@ -57,7 +57,8 @@ class Answer:
 @dataclass(frozen=True)
 class Told:
     """One channel, or a wider level: its own silences, the answer for each day, and after how many days parcels rarely
-    arrive (None: the history does not say).
+    arrive (None: the history does not say). `answered` days from the first on have an answer; where there is no line none of them
+    is rare, so that no plain threshold may call a parcel silent before they are over.
     """
 
     level: CurveLevel
@@ -65,6 +66,11 @@ class Told:
     waits: Waits
     answers: tuple[Answer | None, ...]
     line: int | None
+
+    @property
+    def answered(self) -> int:
+        """How many days from 0 on have an answer."""
+        return next((day for day, one in enumerate(self.answers) if one is None), len(self.answers))
 
 
 @lru_cache(maxsize=1)

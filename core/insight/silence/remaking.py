@@ -63,7 +63,7 @@ def _row(told: Told, codes: dict[int, str], now: datetime) -> dict[str, object]:
         "waits": sum(told.waits.total(end) for end in End),
         **{end.value: told.waits.total(end) for end in End if end is not End.OPEN},
         "line_day": told.line,
-        "plain_day": plain_days(code, channel.service, channel.market),
+        "plain_day": _plain_day(told, code),
         "chances": [one.chance if one else None for one in told.answers],
         "lows": [one.low if one else None for one in told.answers],
         "highs": [one.high if one else None for one in told.answers],
@@ -71,3 +71,9 @@ def _row(told: Told, codes: dict[int, str], now: datetime) -> dict[str, object]:
         "sources": [one.source.value if one else None for one in told.answers],
         "made_at": now,
     }
+
+
+def _plain_day(told: Told, code: str | None) -> int:
+    """The plain threshold, but not before the days are over for which the history says that parcels still arrive."""
+    plain = plain_days(code, told.channel.service, told.channel.market)
+    return plain if told.line is not None else max(plain, told.answered)

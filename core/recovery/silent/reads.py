@@ -21,6 +21,7 @@ from core.models import Shipment, Tag, WatchAside
 from core.models.watch import CurveLevel
 from core.recovery.silent.parcel import HEARD, Chance, SilentParcel, bounds
 from core.recovery.silent.windows import closing_soon
+from core.recovery.silent.worth import floors
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -49,10 +50,19 @@ def silent_parcels(session: Session, *, actor: Actor, now: datetime) -> list[Sil
     """The parcels to look at, the soonest to close first, at most `bounds().most` of each kind. What the policy absorbs is left
     out.
     """
-    found = {row.shipment_id: row for row in closing_soon(session, actor=actor, now=now)}
+    worth = floors(session, actor, now.date())
+    found = {row.shipment_id: row for row in closing_soon(session, worth, actor=actor, now=now)}
     for row in _past_the_line(session, now):
         found[row.shipment_id] = _both(row, found.get(row.shipment_id))
-    return sorted(found.values(), key=lambda row: (row.due_at or _NEVER, -row.value.amount, row.shipment_id))
+    # The least the policy does not absorb is the same money in every currency: values are told apart by how often it fits in.
+    return sorted(
+        found.values(),
+        key=lambda row: (
+            row.due_at or _NEVER,
+            -row.value.amount / (worth.get(row.value.currency) or 1),
+            row.shipment_id,
+        ),
+    )
 
 
 def _past_the_line(session: Session, now: datetime) -> list[SilentParcel]:

@@ -11,9 +11,10 @@ these ranges off an index over what is underway. Only those few are then reckone
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, Integer, Text, bindparam, select, text
@@ -31,7 +32,6 @@ from core.models.rule import ClockEvent, DayUnit
 from core.recovery import rule_cards
 from core.recovery.rule_cards import Card
 from core.recovery.silent.parcel import HEARD, SilentParcel, bounds
-from core.recovery.silent.worth import floors
 from core.recovery.watching import Shelf, one_per_payer
 from core.recovery.windows import Span, Window, due_after
 from core.team.calendars import team_calendars
@@ -44,13 +44,13 @@ _SPREAD = timedelta(days=60)
 _DAY = timedelta(days=1)
 
 
-def closing_soon(session: Session, *, actor: Actor, now: datetime) -> list[SilentParcel]:
-    """Silent parcels whose window closes within the horizon (inner). What the policy absorbs is left out."""
+def closing_soon(session: Session, worth: Mapping[str, Decimal], *, actor: Actor, now: datetime) -> list[SilentParcel]:
+    """Silent parcels whose window closes within the horizon (inner). What is worth less than `worth` says is left out."""
     near = ranges(session, now)
     if not near:
         return []
     found = _candidates(session, near, now)
-    shelf, worth = Shelf(session, actor), floors(session, actor, now.date())
+    shelf = Shelf(session, actor)
     kept = (one for one in found if one.shipment.value >= worth.get(one.shipment.currency, 0))
     return [row for one in kept if (row := _row(one, shelf, now)) is not None]
 
