@@ -75,6 +75,17 @@ def _chart(answer: Answer, key: str) -> Place | None:
     return None
 
 
+def _latest(signature: str, in_table: Place | None, in_chart: Place | None) -> Place | None:
+    """The figure that was chosen last: a choice in the table stays when one is made in the chart, and the other way round."""
+    kept = state.memory().found
+    before, chosen = kept.get(f"insights-{signature}", ((None, None), None))
+    if (in_table, in_chart) != before:
+        chosen = in_chart if in_table == before[0] else in_table
+    chosen = chosen or in_table or in_chart
+    kept[f"insights-{signature}"] = ((in_table, in_chart), chosen)
+    return chosen
+
+
 def _behind(answer: Answer, place: Place) -> None:
     """What the chosen figure stands on, and the way to its cases."""
     row, column = place
@@ -106,7 +117,7 @@ def _show(answer: Answer) -> None:
     picked = _chart(answer, f"insights-chart-{signature}")
     in_table = insights_table.draw(answer, f"insights-table-{signature}", phone)
     with bar:
-        place = in_table or picked
+        place = _latest(signature, in_table, picked)
         _behind(answer, place or (ALL, ALL))
         if place is None:
             st.caption(

@@ -68,6 +68,7 @@ def shots(case: str) -> list[Shot]:
         Shot("case", f"/case?ref={case}", dark=True, phone=True),
         Shot("claims", "/claims", dark=True),
         Shot("carriers", "/carriers", dark=True),
+        Shot("insights", "/insights?measure=gross&rows=carrier&columns=month&look=heat", dark=True, phone=True),
         Shot("imports", "/imports"),
         Shot("settings", "/settings"),
         Shot("account", "/account"),

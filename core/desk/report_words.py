@@ -102,12 +102,12 @@ def _rates(answer: Answer) -> list[str]:
     told = []
     if answer.rates is not None:
         first, last = (formats.day(one, year=True) for one in answer.rates)
+        days = first if first == last else f"{first} – {last}"
         told.append(
             _(
-                "In {currency}, each case at the rates it was taken in with, of {first} to {last}.",
+                "In {currency}, each case at the rates it was taken in with, of {days}.",
                 currency=answer.currency,
-                first=first,
-                last=last,
+                days=days,
             )
         )
     if answer.unrated:

@@ -136,14 +136,21 @@ class Address:
         here = {name: str(st.query_params.get(name, "")) for name in fields}
         self._now = {name: text for name, text in here.items() if text}
         kept = self._kept()
-        # Back from a case, Streamlit leaves that case's address on ours: what was looked at here before is meant.
-        known = self._now == kept.codes or any(name in st.query_params for name in _OF_A_CASE - set(fields))
+        # Back from a case or another list, Streamlit leaves that one's address on ours: what was looked at here before is meant.
+        of_a_case = any(name in st.query_params for name in _OF_A_CASE - set(fields))
+        known = self._now == kept.codes or of_a_case or self._of_another_page()
         codes = kept.codes if known else self._now
         if preset is not None and not known and set(codes) == {SAVED} and (saved := fields[SAVED].parse(codes[SAVED])):
             codes = {**preset(saved), **codes}
         for name, kind in fields.items():
             if not known or name not in kept.held or self._key(name) not in st.session_state:
                 st.session_state[self._key(name)] = kind.parse(codes.get(name, ""))
+
+    def _of_another_page(self) -> bool:
+        """Whether the address is, to the letter, the one another page was left with."""
+        whole = {name: str(text) for name, text in st.query_params.items()}
+        others = (kept.codes for page, kept in st.session_state[_MEMORY].items() if page != self.page)
+        return bool(whole) and any(whole == codes for codes in others)
 
     def _kept(self) -> _Kept:
         if _MEMORY not in st.session_state:

@@ -159,9 +159,10 @@ def _lying(answer: Answer, key: str, colours: Sequence[Key]) -> Place | None:
 
 
 def heat(answer: Answer, key: str, phone: bool) -> Place | None:
-    """Two dimensions as a field of colours, the darker the more; where nothing can be said, nothing is drawn."""
+    """Two dimensions as a field of colours, the further from the ground the more; where nothing can be said, nothing is drawn."""
     places = [(row, column, (row.code, column.code)) for row in answer.rows for column in answer.columns]
-    marks = _marks(answer, places)
+    # Where nothing was lost the ground shows: a field of zeros would drown the rest.
+    marks = [one for one in _marks(answer, places) if one["value"] or answer.question.measure not in SUMS]
     rows, columns = [one.name for one in answer.rows], [one.name for one in answer.columns]
     many = max(len(columns), 1)
     y = {
@@ -176,11 +177,11 @@ def heat(answer: Answer, key: str, phone: bool) -> Place | None:
         "sort": columns,
         "axis": _axis("", grid=False, orient="top", labelAngle=-40 if many > 8 or phone else 0, labelLimit=90),
     }
-    top = max((one["value"] for one in marks), default=1) or 1
+    top, dark = max((one["value"] for one in marks), default=1) or 1, st.context.theme.type == "dark"
     fill = {
         "field": "value",
         "type": "quantitative",
-        "scale": {"range": _STEPS, "domain": [0, top]},
+        "scale": {"range": list(reversed(_STEPS[1:])) if dark else _STEPS[1:], "domain": [0, top]},
         "legend": None,
     }
     layers: list[dict[str, Any]] = [
@@ -191,11 +192,13 @@ def heat(answer: Answer, key: str, phone: bool) -> Place | None:
         }
     ]
     if many <= (4 if phone else 13):
-        white = {"condition": {"test": f"datum.value > {top * 0.5}", "value": "#FFFFFF"}, "value": "#0E1420"}
+        # Either ink reads at 4.5:1 on its side of the step where the scale changes from light to dark.
+        step, strong, faint = (0.42, "#0E1420", "#FFFFFF") if dark else (0.58, "#FFFFFF", "#0E1420")
+        ink = {"condition": {"test": f"datum.value > {top * step}", "value": strong}, "value": faint}
         layers.append(
             {
                 "mark": {"type": "text", "fontSize": 12},
-                "encoding": {"x": x, "y": y, "text": {"field": "said"}, "color": white},
+                "encoding": {"x": x, "y": y, "text": {"field": "said"}, "color": ink},
             }
         )
     return _draw(answer, marks, layers, key, ROW * max(len({one["along"] for one in marks}), 3) + 90)

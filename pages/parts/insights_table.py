@@ -22,7 +22,8 @@ def draw(answer: Answer, key: str, phone: bool) -> Place | None:
     """Draw it; the figure that was chosen."""
     rows = [*answer.rows, Key(ALL, _("All"))]
     columns, config = (_alone if answer.question.columns is None else _across)(answer, rows, phone)
-    found = tables.cells(columns, key=key, alt=report_words.title(answer.question), config=config)
+    narrow = answer.question.columns is None and not phone
+    found = tables.cells(columns, key=key, alt=report_words.title(answer.question), config=config, narrow=narrow)
     if found is None or found[0] >= len(rows):
         return None
     row, name = rows[found[0]].code, found[1]
@@ -59,7 +60,8 @@ def _across(answer: Answer, rows: Sequence[Key], phone: bool) -> tuple[dict[str,
     width = 142 if question.measure in SHARES else 92
     columns: dict[str, Sequence[Any]] = {"name": [key.name for key in rows]}
     config = {"name": st.column_config.TextColumn(_(DIMENSION_LABELS[question.rows]), width=110 if phone else 170)}
-    for place, column in enumerate((*answer.columns, Key(ALL, _("All")))):
+    # The totals stand first: with many parts the others run out of the window.
+    for place, column in enumerate((Key(ALL, _("All")), *answer.columns), -1):
         name = "all" if column.code == ALL else f"c{place}"
         columns[name] = [cell(answer.at(row.code, column.code), question, currency) for row in rows]
         config[name] = _right(column.name, width)

@@ -73,9 +73,12 @@ def draw(filters: Address, choices: Choices, me: Actor, phone: bool) -> None:
     """The question in a row, how it is shown in another, the filters in a popover, the saved views."""
     measures = {one.value: _(MEASURE_LABELS[one]) for one in Measure if all(me.may(right) for right in RIGHTS[one])}
     dimensions = {one.value: _(DIMENSION_LABELS[one]) for one in Dimension}
-    with st.container(horizontal=not phone, vertical_alignment="bottom", gap="small"):
-        _choose(filters, "measure", _("Measure"), measures, phone, 210)
-        _choose(filters, "rows", _("By"), dimensions, phone, 150)
+    if phone:
+        _choose(filters, "measure", _("What is counted"), measures, phone, 0)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        if not phone:
+            _choose(filters, "measure", _("What is counted"), measures, phone, 210)
+        _choose(filters, "rows", _("Divided by"), dimensions, phone, 150)
         st.selectbox(
             _("and by"),
             list(dimensions),
@@ -85,12 +88,22 @@ def draw(filters: Address, choices: Choices, me: Actor, phone: bool) -> None:
             format_func=dimensions.__getitem__,
             width="stretch" if phone else 170,
         )
-        _choose(filters, "days", _("Period"), _periods(), phone, 150)
-        _choose(filters, "by", _("Days count"), {one.value: _(DAY_LABELS[one]) for one in CountedBy}, phone, 210)
+        if not phone:
+            _days(filters, phone)
+    if phone:
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            _days(filters, phone)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _looks(filters)
         parts.rare(filters, RARE, lambda: _inside(filters, choices, me))
         views.draw(filters, me)
+
+
+def _days(filters: Address, phone: bool) -> None:
+    """How far back, and by which day. A rate has only the day of shipping: there is nothing to choose."""
+    _choose(filters, "days", _("Period"), _periods(), phone, 150)
+    if filters.value("measure") != Measure.RATE:
+        _choose(filters, "by", _("A case counts"), {one.value: _(DAY_LABELS[one]) for one in CountedBy}, phone, 200)
 
 
 def _choose(filters: Address, name: str, label: str, words: Mapping[str, str], phone: bool, width: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -33,7 +34,7 @@ def value(figure: Figure, question: Question, currency: str) -> str:
     if measure is Measure.INCIDENTS:
         return formats.number(int(found))
     if measure in MONEY:
-        return formats.figure(Money(Decimal(found), currency))
+        return formats.figure(Money(Decimal(found), currency)) if found else formats.number(0)
     if measure in SHARES:
         return share(float(found), measure)
     if measure is Measure.FIRST:
@@ -111,6 +112,13 @@ def finding(answer: Answer) -> str:
         return _("{measure}: too little to say anything", measure=label)
     if len(told) < 2:
         return formats.pair(label, total)
+    if question.measure in SHARES:
+        return _(
+            "{measure}: {total} over all; {stands_out}",
+            measure=label,
+            total=total,
+            stands_out=_standing_out(answer, told),
+        )
     key, most = max(told, key=lambda one: float(one[1].value or 0))
     figure = value(most, question, currency)
     if question.measure in SUMS:
@@ -122,9 +130,18 @@ def finding(answer: Answer) -> str:
             figure=figure,
         )
     return _(
-        "{measure}: {total} over all; highest: {name}, {figure}",
+        "{measure}: {total} over all; longest: {name}, {figure}",
         measure=label,
         total=total,
         name=key.name,
         figure=figure,
     )
+
+
+def _standing_out(answer: Answer, told: Sequence[tuple[Key, Figure]]) -> str:
+    """The part whose interval begins highest, if that is above the whole: the highest share alone may be luck."""
+    measure, whole = answer.question.measure, float(answer.total.value or 0)
+    key, most = max(told, key=lambda one: one[1].interval.low if one[1].interval else 0.0)
+    if most.interval is None or most.interval.low <= whole:
+        return _("no part is clearly above it")
+    return _("above it even at the low end: {name}, {between}", name=key.name, between=between(most, measure))

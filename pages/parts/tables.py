@@ -77,9 +77,9 @@ def _called(on_select: Callable[..., None], key: str, args: tuple[Any, ...]) -> 
 
 
 def cells(
-    columns: Mapping[str, Sequence[Any]], *, key: str, alt: str, config: Mapping[str, Any]
+    columns: Mapping[str, Sequence[Any]], *, key: str, alt: str, config: Mapping[str, Any], narrow: bool = False
 ) -> tuple[int, str] | None:
-    """Draw a grid of which one cell may be chosen; its row by place and its column by name."""
+    """Draw a grid of which one cell may be chosen; its row by place and its column by name. `narrow`: no wider than it must be."""
     chosen: Any = st.dataframe(
         pa.table(dict(columns)),
         key=key,
@@ -88,6 +88,7 @@ def cells(
         height="content",
         row_height=ROW_HEIGHT,
         column_config=dict(config),
+        width="content" if narrow else "stretch",
         on_select="rerun",
         selection_mode="single-cell",
     )

@@ -19,6 +19,7 @@ from core.desk.worklist import worklist
 from core.foundation import clock, database
 from core.foundation.permissions import Actor
 from core.insight.comparison import Outcome, Period, Scope, channel_money, compare_channels
+from core.insight.explore import Dimension, Measure, Question, explore
 from core.models.incident import IncidentState
 from tests.bench import data
 from tests.bench.figures import Table, ms, p50
@@ -49,6 +50,8 @@ def reads(me: Actor, samples: data.Samples) -> dict[str, Read]:
     reference = samples.references[-1]
     latin, chinese, number = Filter(text=LATIN), Filter(text=CHINESE), Filter(text=samples.number)
     year = Scope(Period.year_to(now.date()))
+    cases = Question(Measure.INCIDENTS, Dimension.CARRIER, Dimension.MONTH)
+    rate = Question(Measure.RATE, Dimension.MONTH)
     some = Filter(states=(IncidentState.CLOSED,), carriers=(samples.carrier,))
     return {
         "Today, the team's": lambda s: worklist(s, actor=me, now=now),
@@ -62,6 +65,8 @@ def reads(me: Actor, samples: data.Samples) -> dict[str, Read]:
         "Case": lambda s: story(s, reference, actor=me),
         "Carriers, a year": lambda s: compare_channels(s, [Outcome.LOST], year, actor=me, base_currency="SGD", now=now),
         "Carriers, their money": lambda s: channel_money(s, year, actor=me, base_currency="SGD", now=now),
+        "Insights, cases by carrier and month": lambda s: explore(s, cases, actor=me, base_currency="SGD", now=now),
+        "Insights, rate by month": lambda s: explore(s, rate, actor=me, base_currency="SGD", now=now),
         "Claims": lambda s: claims_page(s, ClaimFilter(), actor=me, now=now),
         "Claims, one group": lambda s: claims_page(s, ClaimFilter(groups=(next(iter(Group)),)), actor=me, now=now),
     }

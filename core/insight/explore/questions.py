@@ -88,8 +88,8 @@ DIMENSION_LABELS: dict[Dimension, str] = {
     Dimension.BAND: N_("Value band"),
 }
 DAY_LABELS: dict[CountedBy, str] = {
-    CountedBy.REGISTERED: N_("By day of registering"),
-    CountedBy.SHIPPED: N_("By day of shipping"),
+    CountedBy.REGISTERED: N_("when registered"),
+    CountedBy.SHIPPED: N_("when its parcel was shipped"),
 }
 
 MONEY = frozenset({Measure.GROSS, Measure.RECOVERED, Measure.NET})

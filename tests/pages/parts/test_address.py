@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.address import Day, Many, Number, One, Text
+from pages.parts.address import Day, Many, Number, One, Text, Words
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,8 @@ from pages.parts.address import Day, Many, Number, One, Text
         (Text(), "x" * 500, "x" * 200, "x" * 200),
         (Day(), "2026-11-23", date(2026, 11, 23), "2026-11-23"),
         (Day(), "yesterday", None, ""),
+        (Words(), "Economy%2C by sea,*,100 %25", ["Economy, by sea", "", "100 %"], "Economy%2C by sea,*,100 %25"),
+        (Words(), "", [], ""),
         (Number(), "3", 3, "3"),
         (Number(), "-3", 1, ""),
         (Number(), "9" * 30, 1, ""),
@@ -99,6 +101,17 @@ def test_back_from_a_case_the_filters_are_as_they_were(page: AppTest) -> None:
     assert said(page.run()) == "|['open']|None|1"
     assert "ref" not in page.query_params
     assert "open" in page.query_params["state"]
+
+
+def test_back_from_another_list_the_filters_are_as_they_were(page: AppTest) -> None:
+    page.query_params["state"] = "closed"
+    page.run()
+    # What the other list was left with, which Streamlit leaves in the address.
+    page.session_state["recoup-address"]["other"] = type(page.session_state["recoup-address"]["test"])({"q": "theirs"})
+    page.query_params.clear()
+    page.query_params["q"] = "theirs"
+    assert said(page.run()) == "|['closed']|None|1"
+    assert "state" in page.query_params and "q" not in page.query_params
 
 
 def test_clearing_and_turning_hold_without_a_widget(page: AppTest) -> None:
