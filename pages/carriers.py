@@ -13,7 +13,17 @@ from core.foundation.language import _
 from core.foundation.permissions import Permission
 from core.insight.comparison import Outcome
 from core.insight.decisions import numbers_of
-from pages.parts import carriers_decisions, carriers_table, carriers_view, figures, measures, state
+from core.models.group import GroupState
+from pages.parts import (
+    carriers_decisions,
+    carriers_scorecard,
+    carriers_table,
+    carriers_view,
+    clusters_view,
+    figures,
+    measures,
+    state,
+)
 from pages.parts.act import notices
 from pages.parts.carriers_words import Line, lines
 from pages.parts.formats import plain
@@ -71,11 +81,19 @@ def _draw() -> None:
         },
         found.rate,
     )
+    carriers_scorecard.draw_dialog(scope, outcomes)
 
 
+groups = clusters_view.groups(me)
+waiting = any(one.state is GroupState.OPEN for one in groups)
+# An alarm comes before the comparison; that there is none can be read at the end.
+if waiting:
+    clusters_view.draw(groups, me)
 try:
     _draw()
 except Invalid as refusal:
     st.info(plain(refusal.message), icon=":material/event_busy:")
+if not waiting:
+    clusters_view.draw(groups, me)
 filters.write()
 notices()

@@ -361,6 +361,7 @@ def _tracking(before: Fields, after: Fields, zone: str) -> str:
 
 
 _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
+    Tag.SCORECARD_BUILT: lambda before, after, zone: pair(after["carrier"], f"{after['first']} – {after['last']}"),
     Tag.INCIDENT_EDITED: _edited,
     Tag.INCIDENT_ASSIGNED: _assigned,
     Tag.INCIDENT_COMMENTED: lambda before, after, zone: str(after.get("text", "")),

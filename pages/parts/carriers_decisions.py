@@ -17,7 +17,7 @@ from core.insight.decisions import DECIDED_LABELS, Decision, Numbers
 from core.insight.since import Change
 from core.insight.trials import parcels_to_tell
 from core.models.channel_decision import Decided
-from pages.parts import dialogs, state
+from pages.parts import carriers_scorecard, dialogs, state
 from pages.parts.act import act
 from pages.parts.badges import Colour, badge
 from pages.parts.carriers_words import Line, per_1000
@@ -45,6 +45,7 @@ def draw(found: Sequence[Decision], changed: Mapping[int, Change], me: Actor, ch
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.header(_("Decisions"), anchor=False, width="stretch")
+            carriers_scorecard.button(chosen, me)
             if me.may(Permission.CARRIER_DECIDE):
                 st.button(
                     _("Decide about {name}", name=plain(chosen.name)) if chosen else _("Decide"),

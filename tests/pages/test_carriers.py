@@ -176,7 +176,8 @@ def test_a_trial_says_how_many_parcels_it_takes_and_what_that_many_can_tell(scre
     test = screens.open("carriers.py", Role.MANAGER)
     test.session_state["recoup"].opened = state.Opened(FORM, one_parcel()[0])
     run(test)
-    run(next(one for one in test.get("button_group") if "Trial" in str(one.options)).set_value(Decided.TRIAL))
+    kinds: Any = next(one for one in test.get("button_group") if "Trial" in str(one.options))  # type: ignore[union-attr]
+    run(kinds.set_value(Decided.TRIAL))
     assert "A channel twice as bad as all others is found with four chances in five from" in words(test)
     field(test, "text_area", "Why").set_value("they are cheap")
     field(test, "number_input", "Parcels of the trial").set_value(300)
@@ -190,3 +191,20 @@ def test_values_products_and_origins_are_filters_in_the_address(screens: Screens
     assert "4 parcels shipped" in words(screens.open("carriers.py", Role.MANAGER, origin="Yiwu"))
     assert "6 parcels shipped" in words(screens.open("carriers.py", Role.MANAGER, origin="Shenzhen,Yiwu"))
     assert "No parcel of this time" in words(screens.open("carriers.py", Role.MANAGER, product="NONE*"))
+
+
+def test_a_carriers_scorecard_is_made_and_taken_away(screens: Screens) -> None:
+    parcels(1, 4)
+    test = screens.open("carriers.py", Role.MANAGER)
+    assert test.button(key="carrier-scorecard").disabled
+    test.session_state["recoup"].opened = state.Opened("carrier-scorecard", one_parcel()[0].carrier_id)
+    run(test)
+    assert "4 parcels shipped" in words(test) and "The paper names no other carrier and no buyer." in words(test)
+    field(test, "text_area", "What you ask besides, in the carrier's language").set_value("Scan every parcel")
+    run(next(one for one in test.button if one.label == "Make PDF").click())
+    buttons: list[Any] = list(test.get("download_button"))
+    [file] = [one for one in buttons if "scorecard-" in one.label]
+    assert file.label.endswith(".pdf")
+    test = screens.open("carriers.py", Role.VIEWER)
+    test.session_state["recoup"].opened = state.Opened("carrier-scorecard", one_parcel()[0].carrier_id)
+    assert next(one for one in run(test).button if one.label == "Make PDF").disabled
