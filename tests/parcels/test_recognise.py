@@ -169,6 +169,9 @@ def test_order_all_of_other_languages_is_recognised(headings: tuple[str, ...]) -
     [
         (("orderItemId", "lazadaId", "orderNumber", "status"), "Lazada"),
         (("Order ID", "Order Status", "Order Substatus", "SKU ID", "Product Name", "Quantity"), "TikTok Shop"),
+        (("amazon-order-id", "purchase-date", "order-status", "quantity"), "Amazon"),
+        (("Name", "Financial Status", "Fulfillment Status", "Lineitem name"), "Shopify"),
+        (("N.º de venda", "Data da venda", "Status"), "Mercado Livre"),
     ],
 )
 def test_another_platforms_file_is_refused_by_name(headings: tuple[str, ...], platform: str) -> None:

@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any, NamedTuple
 
 from core.foundation.errors import Invalid, TooLarge
@@ -123,7 +124,7 @@ def _sheets(archive: zipfile.ZipFile, parts: list[_Member], open_member: Open) -
     with closing(_opened(archive, first, open_member)) as sheets:
         for sheet in sheets:
             sheet.name = f"{first.name}: {sheet.name}" if sheet.name else first.name
-            yield _Joined(sheet, [(one.name, lambda one=one: _opened(archive, one, open_member)) for one in others])
+            yield _Joined(sheet, [(one.name, partial(_opened, archive, one, open_member)) for one in others])
 
 
 def _opened(archive: zipfile.ZipFile, member: _Member, open_member: Open) -> Generator[Sheet, None, None]:
