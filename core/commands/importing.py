@@ -1,4 +1,4 @@
-"""`import`: Seller Centre files into a shop."""
+"""`import`: files of every kind, one by one or a whole folder."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import typer
 
 from core.commands import at_work, tell
 from core.foundation import clock, database
-from core.foundation.errors import Refusal
+from core.foundation.errors import NotFound, Refusal
 from core.foundation.language import _, _n
 from core.foundation.permissions import SYSTEM
 from core.parcels.importers import FileResult
+from core.parcels.importers.kinds import COUNT_LABELS
 from core.recovery.bringing import bring_in
 
 
@@ -21,10 +22,18 @@ def register(cli: typer.Typer) -> None:
 
 
 def run(
-    files: Annotated[list[Path], typer.Argument(help="Files as Seller Centre exports them.", show_default=False)],
-    shop: Annotated[str, typer.Option(help="The shop they are of; a new name opens a shop.", show_default=False)],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Files as Seller Centre exports them, lists of your own, or folders.", show_default=False),
+    ],
+    shop: Annotated[
+        str, typer.Option(help="The shop they are of; a new name opens a shop. Scans and rates need none.")
+    ] = "",
     market: Annotated[
         str | None, typer.Option(help="The market, like VN, where neither the shop nor the file says it.")
+    ] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(help="A file whose first line is the password of locked workbooks.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come in; write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
@@ -33,11 +42,19 @@ def run(
     with at_work():
         done: list[dict[str, Any]] = []
         refused: list[dict[str, str]] = []
-        for path in files:
+        password = _password(password_file)
+        for path in _every(files):
             try:
                 with database.transaction() as session:
                     result = bring_in(
-                        session, path, actor=SYSTEM, shop=shop, market=market, dry_run=dry_run, now=clock.now()
+                        session,
+                        path,
+                        actor=SYSTEM,
+                        shop=shop,
+                        market=market,
+                        password=password,
+                        dry_run=dry_run,
+                        now=clock.now(),
                     )
             except Refusal as refusal:
                 refused.append({"file": path.name, "reason": refusal.message})
@@ -52,6 +69,25 @@ def run(
             raise typer.Exit(1)
 
 
+def _every(paths: list[Path]) -> list[Path]:
+    """The files named, and those of a folder by name; hidden ones and what Excel keeps beside an open file are no exports."""
+    found = []
+    for path in paths:
+        inside = sorted(path.iterdir()) if path.is_dir() else [path]
+        found += [one for one in inside if one == path or (one.is_file() and not one.name.startswith((".", "~$")))]
+    return found
+
+
+def _password(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise NotFound(_("There is no file {path} that can be read.", path=str(path))) from None
+    return lines[0] if lines else ""
+
+
 def _say(result: FileResult) -> None:
     """One file in a few lines."""
     counted = _(
@@ -64,9 +100,13 @@ def _say(result: FileResult) -> None:
         unchanged=result.unchanged,
         refused=result.refused,
     )
-    typer.echo(f"{result.file}: {result.report} {result.market}, {counted}")
+    typer.echo(f"{result.file}: {' '.join(part for part in (result.report, result.market) if part)}, {counted}")
+    if result.more:
+        typer.echo("  " + "; ".join(f"{_(COUNT_LABELS.get(name, name))}: {n}" for name, n in result.more.items() if n))
     if result.unknown_headings:
         typer.echo("  " + _("Headings Recoup does not know: {headings}", headings="; ".join(result.unknown_headings)))
+    for sentence, values in result.conflicts:
+        typer.echo("  " + _(sentence, **values))
     for line in result.said():
         typer.echo("  " + line)
     for row, sentence, values in result.refused_rows[:20]:

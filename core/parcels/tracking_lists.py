@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -385,15 +384,13 @@ class _Reading:
         }
 
 
-def _same(name: str, known: Any, value: Any) -> bool:
-    if isinstance(known, Decimal):
-        return known == value
-    if isinstance(known, datetime):
+def _same(name: str, known: object, value: object) -> bool:
+    if isinstance(known, datetime) and isinstance(value, datetime):
         # A list has days where the platform has minutes.
         return abs((known - value).total_seconds()) < 36 * 3600
     if name == "tracking_number":
         return folded(str(known)) == value
-    return bool(known == value)
+    return known == value
 
 
 def _cell(value: Any) -> Any:

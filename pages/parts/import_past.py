@@ -15,11 +15,11 @@ from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.parcels.importers.kinds import COUNT_LABELS
 from core.recovery.bringing import take_out
-from pages.parts import dialogs, import_upload, state
+from pages.parts import dialogs, import_upload, state, who
 from pages.parts.act import act
 from pages.parts.formats import dotted, gray, line, plain
 from pages.parts.lines import figures
-from pages.parts.who import actor, on_phone
+from pages.parts.who import actor
 
 DIALOG = "imports-delete"
 MOST_ON_PHONE = 15
@@ -33,7 +33,7 @@ def draw(me: Actor) -> None:
     if not runs:
         st.caption(_("Nothing imported yet. Export “Order.all” in Seller Centre and drop it above."))
         return
-    if on_phone():
+    if who.on_phone():
         for run in runs[:MOST_ON_PHONE]:
             _card(run, me)
     else:

@@ -17,10 +17,9 @@ from core.foundation.permissions import Actor, Permission
 from core.parcels.importers import FileResult
 from core.parcels.importers.kinds import COUNT_LABELS
 from core.recovery.bringing import bring_in
-from pages.parts import state
+from pages.parts import state, who
 from pages.parts.formats import plain
 from pages.parts.lines import figures
-from pages.parts.who import on_phone
 
 PREVIEW = "imports-preview"
 ALWAYS = ("rows", "new", "updated", "unchanged", "refused")
@@ -88,7 +87,7 @@ def show(me: Actor, previewed: list[Previewed]) -> None:
     good = [one for one in previewed if one.result is not None]
     results = [one.result for one in good if one.result is not None]
     table = _table(results)
-    if on_phone():
+    if who.on_phone():
         for result in results:
             st.markdown(_summary(result))
     else:

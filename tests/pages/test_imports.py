@@ -11,8 +11,12 @@ from core.foundation import database
 from core.foundation.permissions import SYSTEM, Role
 from core.models import ImportRun, IncidentOffer, Shipment, Shop
 from core.parcels import carrier_names
-from tests.factories import make_shop
+from core.recovery.bringing import bring_in
+from tests.factories import NOW, make_shop
 from tests.pages.conftest import Screens, run, upload, words
+from tests.parcels import exports
+from tests.parcels.exports import lost, vn
+from tests.parcels.lists import as_csv
 
 EXPORTS = Path(__file__).parents[2] / "../shared/reference/exports"
 FILE = EXPORTS / "Order.all.20251001_20251031.xlsx"
@@ -75,3 +79,55 @@ def test_a_viewer_sees_past_imports_and_no_upload(screens: Screens) -> None:
     page = screens.open("imports.py", Role.VIEWER)
     assert not page.get("file_uploader") and not page.button
     assert "Nothing imported yet" in words(page)
+
+
+def an_import(*rows: dict[str, Any]) -> int:
+    with database.transaction() as session:
+        return (
+            bring_in(
+                session, exports.vn_file(*rows), actor=SYSTEM, shop="Saigon", file_name="Order.all.xlsx", now=NOW
+            ).run_id
+            or 0
+        )
+
+
+def test_one_file_that_is_refused_does_not_stop_the_others(screens: Screens) -> None:
+    a_shop()
+    page = screens.open("imports.py", Role.AGENT)
+    upload(
+        page,
+        ("broken.xlsx", b"not a workbook", "application/octet-stream"),
+        ("orders.xlsx", exports.vn_file(vn()), "application/octet-stream"),
+        ("parcels.csv", as_csv(("Order number", "Tracking number"), ("260203NEW00001", "SPXVN9")), "text/csv"),
+    )
+    assert "broken" in page.error[0].value
+    run(page.button(key="imports-save-1").click())
+    assert count(ImportRun) == 2 and count(Shipment) == 2
+
+
+def test_unknown_headings_lead_to_saying_what_they_are_and_the_first_rows_are_shown(screens: Screens) -> None:
+    a_shop()
+    page = screens.open("imports.py", Role.MANAGER)
+    upload(page, ("parcels.csv", as_csv(("Order number", "Tracking number", "Colour"), ("2602", "SPX9", "red")), "text/csv"))
+    assert "Colour" in words(page)
+    assert any("as it is understood" in one.value for one in page.caption)
+    assert len(page.dataframe) >= 2
+
+
+def test_an_import_is_deleted_from_the_screen_after_saying_what_goes(screens: Screens) -> None:
+    a_shop()
+    run_id = an_import(vn(), lost(order="2", package="2"))
+    page = screens.open("imports.py", Role.MANAGER, phone=True)
+    run(page.button(key=f"imports-delete-{run_id}").click())
+    assert "takes away" in words(page)
+    run(page.button(key=f"imports-delete-{run_id}-save-1").click())
+    assert count(Shipment) == 0 and count(IncidentOffer) == 0
+    assert "Deleted by" in words(screens.open("imports.py", Role.MANAGER, phone=True))
+
+
+def test_who_may_not_delete_sees_why(screens: Screens) -> None:
+    a_shop()
+    run_id = an_import(vn())
+    page = screens.open("imports.py", Role.AGENT, phone=True)
+    button = page.button(key=f"imports-delete-{run_id}")
+    assert button.disabled and button.help

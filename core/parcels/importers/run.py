@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -271,7 +272,7 @@ def _part(
 
 def _result(file: _File, read: _Read, into: Into, plan: Plan) -> FileResult:
     found = read.found
-    counts = {name: plan.counts.get(name, 0) for name in (*ALWAYS, "offers")}
+    counts: dict[str, Any] = {name: plan.counts.get(name, 0) for name in (*ALWAYS, "offers")}
     counts |= {"rows": read.rows.count, "refused": len(plan.refused)}
     return FileResult(
         file=file.name,
