@@ -77,6 +77,10 @@ _SAID = text(
         where e.state in ('delivered', 'returning', 'returned', 'lost', 'destroyed')
             and (e.state <> 'delivered' or sums.back is null or e.at < sums.back)
         order by e.shipment_id, e.at desc, e.state
+    ), arrivals as (
+        select e.shipment_id, min(e.at) as delivered
+        from e join sums using (shipment_id)
+        where e.state = 'delivered' and (sums.back is null or e.at < sums.back) group by e.shipment_id
     ), places as (
         select distinct on (shipment_id) shipment_id, place
         from e where place <> '' and state = any(:heard) order by shipment_id, at desc
@@ -85,11 +89,11 @@ _SAID = text(
         t.first_scan_before, t.first_scan_told, t.last_scan_before, t.last_scan_told, t.delivered_before, t.delivered_told,
         t.place_before, t.place_told, t.status_before, t.status_told,
         sums.shipment_id is not null as has_scans, sums.first_scan, sums.last_scan, ends.state as ends, places.place,
-        (select min(e.at) from e where e.shipment_id = s.id and e.state = 'delivered'
-            and (sums.back is null or e.at < sums.back)) as delivered
+        arrivals.delivered
     from shipment s
     left join tracking_told t on t.shipment_id = s.id
     left join sums on sums.shipment_id = s.id
+    left join arrivals on arrivals.shipment_id = s.id
     left join ends on ends.shipment_id = s.id
     left join places on places.shipment_id = s.id
     where s.id = any(:ids)
