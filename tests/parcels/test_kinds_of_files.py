@@ -244,6 +244,20 @@ def test_one_broken_letter_far_below_is_said_and_costs_nothing_else() -> None:
     assert [values for _, values in notices] == [{"n": 1}]
 
 
+def test_a_broken_letter_does_not_turn_unicode_into_something_else() -> None:
+    rows = [VIETNAMESE[1]] * 200
+    data = text([ENGLISH, *rows], "utf-8") + b'"26Z","\xff","x","1"\r\n'
+    _, read_rows, notices = read(data)
+    assert read_rows[0][0][1] == VIETNAMESE[1] and [values for _, values in notices] == [{"n": 1}]
+
+
+def test_letters_that_come_only_far_below_still_tell() -> None:
+    plain = ["26A", "Done", "Bag", "1"]
+    data = text([ENGLISH, *[plain] * 4_000, *[["26B", CHINESE[1][2], CHINESE[1][3], "1"]] * 50], "gb18030")
+    _, rows, _ = read(data)
+    assert rows[0][-1][1][1:3] == CHINESE[1][2:4]
+
+
 def test_a_heading_the_team_added_helps_to_find_the_encoding() -> None:
     orders_table = TABLES.tables["orders"]
     for field, heading in (

@@ -11,6 +11,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -27,7 +28,7 @@ DELIMITERS = (",", "\t", ";", "|")
 
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 _SAMPLE = 1 << 16
-_BODY = 1 << 20
+_BODY = 1 << 18
 _CONTROLS = frozenset(
     "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f\x10\x11\x12\x14\x15\x16\x17\x18\x19\x1b\x1c\x1d\x1e\x1f\x7f"
 )
@@ -38,12 +39,11 @@ _THAI_MARKS = frozenset(
 
 @dataclass(frozen=True)
 class _Way:
-    """One way of reading the file, and how much sense it makes: known headings in one row, and share of likely letters."""
+    """One way of reading the file, and how many headings are known then in one row."""
 
     encoding: str
     delimiter: str
     known: int
-    likely: float
 
 
 def is_text(data: bytes) -> bool:
@@ -56,27 +56,26 @@ def text_sheets(data: bytes, known: frozenset[str], notices: list[Notice]) -> It
 
     Raises `Invalid` for what is no table of text, `TooLarge` for one with hundreds of columns.
     """
-    ways = sorted(_ways(data, known), key=lambda way: (-way.known, -way.likely, ENCODINGS.index(way.encoding)))
+    ways = list(_ways(data, known))
     if not ways:
         raise _unreadable()
-    text, delimiter = _read(data, ways, notices)
+    most = max(way.known for way in ways)
+    text, delimiter = _read(data, [way for way in ways if way.known == most], notices)
     rows = _records(text, delimiter)
     yield TextSheet(list(islice(rows, HEAD)), rows)
 
 
 def _read(data: bytes, ways: list[_Way], notices: list[Notice]) -> tuple[str, str]:
-    """The whole text in the best way that holds to the end; else in the best way, with what could not be read said."""
+    """The whole text. Unicode that holds to the end is no accident; else the way with the likeliest letters, and what it lost is said."""
     for way in ways:
-        if way.known < ways[0].known:
-            break
-        try:
-            return data.decode(way.encoding), way.delimiter
-        except UnicodeDecodeError:
-            continue
-    text = data.decode(ways[0].encoding, "replace")
-    lost = text.count("\ufffd")
-    notices.append((N_("{n} letters of this file could not be read; they stand as “�”."), {"n": lost}))
-    return text, ways[0].delimiter
+        if way.encoding.startswith("utf"):
+            with suppress(UnicodeDecodeError):
+                return data.decode(way.encoding), way.delimiter
+    best = max(ways, key=lambda way: (_likely(data[:_BODY], way.encoding), -ENCODINGS.index(way.encoding)))
+    text = data.decode(best.encoding, "replace")
+    if lost := text.count("\ufffd"):
+        notices.append((N_("{n} letters of this file could not be read; they stand as “�”."), {"n": lost}))
+    return text, best.delimiter
 
 
 def _decoded(sample: bytes) -> Iterator[tuple[str, str]]:
@@ -89,19 +88,23 @@ def _decoded(sample: bytes) -> Iterator[tuple[str, str]]:
         try:
             text = codecs.getincrementaldecoder(encoding)("strict").decode(sample, final=False)
         except UnicodeDecodeError:
-            continue
+            if encoding != "utf-8-sig" or not _nearly(text := sample.decode(encoding, "replace")):
+                continue
         if text and not _CONTROLS.intersection(text):
             yield encoding, text
 
 
+def _nearly(text: str) -> bool:
+    """Whether it is Unicode but for a broken letter here and there: other encodings break nearly all of their letters."""
+    return 20 * text.count("\ufffd") <= sum(1 for letter in text if letter > "\x7f")
+
+
 def _ways(data: bytes, known: frozenset[str]) -> Iterator[_Way]:
-    body = None
     for encoding, text in _decoded(data[:_SAMPLE]):
         usual = max(DELIMITERS, key=text.count)
         scores = {delimiter: _known(text, delimiter, known) for delimiter in DELIMITERS}
         delimiter = max(DELIMITERS, key=lambda one: (scores[one], one == usual))
-        body = body or data[:_BODY]
-        yield _Way(encoding, delimiter, scores[delimiter], _likely(body, encoding))
+        yield _Way(encoding, delimiter, scores[delimiter])
 
 
 def _known(text: str, delimiter: str, known: frozenset[str]) -> int:
