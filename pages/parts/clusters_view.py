@@ -25,12 +25,18 @@ from pages.parts.who import actor
 CASES, OPEN = "group-cases", "group-open"
 
 
-def draw(me: Actor) -> None:
+def groups(me: Actor) -> list[Group]:
+    """All groups, read anew: people act on them. None for those who may not see them."""
+    if not me.may(Permission.GROUP_READ):
+        return []
+    with database.reading() as session:
+        return clusters.list_groups(session, actor=me, state=None)
+
+
+def draw(found: Sequence[Group], me: Actor) -> None:
     """The open groups, and behind them the concluded ones."""
     if not me.may(Permission.GROUP_READ):
         return
-    with database.reading() as session:
-        found = clusters.list_groups(session, actor=me, state=None)
     standing = [one for one in found if one.state is GroupState.OPEN]
     past = [one for one in found if one.state is GroupState.CLOSED]
     with st.container(border=True, gap="small"):
@@ -179,9 +185,9 @@ def _references(typed: str | None) -> list[str]:
     return (typed or "").replace(",", " ").replace("，", " ").replace("、", " ").split()
 
 
-def waiting(me: Actor, count: int) -> None:
+def waiting(count: int) -> None:
     """On Today, for those who conclude groups: how many wait, and the way to them."""
-    if not count or not me.may(Permission.GROUP_EDIT):
+    if not count:
         return
     said = _n(
         "{n} group of losses stands too close together for luck.",

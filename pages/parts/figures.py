@@ -21,7 +21,7 @@ from core.desk.tiles import Tiles
 from core.foundation import clock, database
 from core.foundation.config import settings
 from core.foundation.permissions import Actor, Permission
-from core.insight import explore
+from core.insight import clusters, explore
 from core.insight.explore import RIGHTS, Answer, Bands, Question
 from core.models.incident import IncidentType
 from core.recovery import silent
@@ -172,6 +172,18 @@ def silent_parcels(me: Actor) -> list[SilentParcel]:
 def _silent_parcels(zone: str, writes: tuple[str, ...], *, _actor: Actor) -> list[SilentParcel]:
     with database.reading() as session:
         return silent.silent_parcels(session, actor=_actor, now=clock.now())
+
+
+def open_groups(me: Actor) -> int:
+    """How many incident groups wait for a conclusion."""
+    me.require(Permission.GROUP_READ)
+    return _open_groups(_own_writes(), _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=50, show_spinner=False, refresh_mode="background")
+def _open_groups(writes: tuple[str, ...], *, _actor: Actor) -> int:
+    with database.reading() as session:
+        return clusters.count_open(session, actor=_actor)
 
 
 def arrivals(me: Actor) -> list[Arrival]:
