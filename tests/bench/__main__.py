@@ -76,6 +76,7 @@ def run(plan: Plan, folder: Path, parts: set[str], table: Table) -> None:
             reads.measure(table, plan.rounds)
         if "import" in parts:
             imports.measure(table, plan.rows, plan.imports)
+            imports.folder(table, plan.rows)
         if "pack" in parts:
             packs.measure(table, plan.photos, plan.photo, max(3, plan.rounds // 10))
     if not parts & {"pages", "load"}:
