@@ -485,3 +485,27 @@ def test_saying_that_it_is_done_settles_the_clock_and_a_file_does_not_start_it_a
         (ClockState.MET, at(1)),
         (ClockState.RUNNING, at(5)),
     ]
+
+
+def test_a_request_entered_on_a_case_of_another_kind_offers_no_second_one(
+    session: Session, shop: Shop, mei: Actor
+) -> None:
+    incident = take(session, make_shipment(session, shop), mei, IncidentType.LOST)
+    made = enter(session, incident, mei)
+    assert (made.incident_id, offers(session)) == (incident.id, [])
+
+
+def test_a_request_added_to_a_case_takes_its_offer_along(session: Session, shop: Shop, mei: Actor) -> None:
+    shipment = make_shipment(session, shop)
+    incident = take(session, shipment, mei, IncidentType.LOST)
+    made = tell(session, shop, of=run(session, shop), **damaged(shipment))
+    assert [state for _id, _kind, state in offers(session)] == [OfferState.OPEN]
+    disputes.add_to_case(session, made.id, actor=mei, incident_id=incident.id, now=NOW)
+    assert made.incident_id == incident.id
+    assert [state for _id, _kind, state in offers(session)] == [OfferState.DISMISSED]
+    with pytest.raises(WrongState):
+        disputes.add_to_case(session, made.id, actor=mei, incident_id=incident.id, now=NOW)
+    other = take(session, make_shipment(session, shop), mei)
+    loose = tell(session, shop, "R2", of=run(session, shop), **damaged(shipment, reason=R.OTHER))
+    with pytest.raises(Invalid):
+        disputes.add_to_case(session, loose.id, actor=mei, incident_id=other.id, now=NOW)

@@ -80,6 +80,7 @@ def enter_dispute(
         as_of=now,
         actor=actor,
         now=now,
+        offers=False,
     )[0]
     made.shipment_id = incident.shipment_id
     if made.incident_id is None:

@@ -100,11 +100,12 @@ def offer(
 
 
 def withdraw(session: Session, shipment_ids: Iterable[int]) -> None:
-    """Take back open offers of returns that no request of these parcels suggests any more."""
+    """Take back open offers of returns that no request of these parcels suggests any more; one that has its case suggests nothing."""
     ids = sorted(set(shipment_ids))
     if not ids:
         return
-    left = [of_dispute(one) for one in session.scalars(select(Dispute).where(among(Dispute.shipment_id, ids)))]
+    free = select(Dispute).where(among(Dispute.shipment_id, ids), Dispute.incident_id.is_(None))
+    left = [of_dispute(one) for one in session.scalars(free)]
     stand = {(one.shipment_id, one.type) for one in left if one is not None}
     open_ones = select(IncidentOffer).where(
         among(IncidentOffer.shipment_id, ids),

@@ -88,8 +88,12 @@ def write_down(
     as_of: datetime,
     actor: Actor,
     now: datetime,
+    offers: bool = True,
 ) -> list[Dispute]:
-    """Keep the statements and let the disputes, their cases' clocks and the offers follow. The disputes, by return number."""
+    """Keep the statements and let the disputes, their cases' clocks and the offers follow. The disputes, by return number.
+
+    Without `offers` nothing is offered: the caller knows the case.
+    """
     numbers = list(dict.fromkeys(one.return_number for one in sayings))
     _lock_cases(session, shop.id, numbers)
     known = stored(session, shop.id, numbers, lock=True)
@@ -124,7 +128,7 @@ def write_down(
     if rows:
         session.execute(insert(DisputeVersion), rows)
     disputes = [known[number] for number in numbers]
-    work_out(session, shop, disputes, actor=actor, now=now)
+    work_out(session, shop, disputes, actor=actor, now=now, offers=offers)
     return disputes
 
 
@@ -135,7 +139,15 @@ def _lock_cases(session: Session, shop_id: int, numbers: Sequence[str]) -> None:
     session.scalars(query.execution_options(populate_existing=True)).all()
 
 
-def work_out(session: Session, shop: Shop, disputes: Sequence[Dispute], *, actor: Actor, now: datetime) -> None:
+def work_out(
+    session: Session,
+    shop: Shop,
+    disputes: Sequence[Dispute],
+    *,
+    actor: Actor,
+    now: datetime,
+    offers: bool = True,
+) -> None:
     """Work the disputes' rows out of their statements anew; cases, clocks and offers follow."""
     said = read_statements(session, (one.id for one in disputes))
     changes: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
@@ -147,7 +159,8 @@ def work_out(session: Session, shop: Shop, disputes: Sequence[Dispute], *, actor
     link(session, shop, disputes)
     session.flush()
     _tell_cases(session, shop, disputes, changes, actor=actor, now=now)
-    offer(session, disputes, actor=actor, now=now)
+    if offers:
+        offer(session, disputes, actor=actor, now=now)
 
 
 def _stand(dispute: Dispute, facts: Facts, shop: Shop, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -245,6 +258,8 @@ def attach(
     told = {name: getattr(dispute, name) for name in TOLD if getattr(dispute, name) not in (None, "")}
     record(session, tag, dispute, incident, actor=actor, now=now, after={**told, "joined": incident.reference})
     clocks.follow(session, incident, dispute, shop, actor=actor, now=now)
+    if dispute.shipment_id is not None:
+        offering.withdraw(session, [dispute.shipment_id])
     touch(session, incident, now)
 
 
