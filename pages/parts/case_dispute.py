@@ -164,7 +164,7 @@ def _buttons(row: DisputeRow) -> None:
                 args=("dispute", due.clock_id),
             )
     st.button(
-        _("News"),
+        _("Update"),
         icon=":material/edit:",
         key=f"dispute-change-{row.id}",
         on_click=state.open_dialog,
