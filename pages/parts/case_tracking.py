@@ -139,7 +139,11 @@ def _list(rows: tuple[ScanRow, ...], view: View) -> None:
 def _when(at: datetime, view: View) -> str:
     """Short cells stay on one line, so that the long one gets the room."""
     year = at.year != view.now.year
-    return plain(moment(at, view.me.zone, year=year)).replace(" ", "\u00a0").replace("\\-", "\u2011")
+    return _together(moment(at, view.me.zone, year=year))
+
+
+def _together(words: str) -> str:
+    return plain(words).replace(" ", "\u00a0").replace("\\-", "\u2011")
 
 
 def _said(one: ScanRow) -> str:
@@ -187,7 +191,7 @@ def paste(view: View, _subject: Any) -> None:
     )
     found = _look(view, text or "", zone) if (text or "").strip() else None
     if found is not None:
-        _preview(found, view)
+        _preview(found)
     new = len(found.new) if found is not None else 0
     pressed = st.button(
         _n("Add {n} scan", "Add {n} scans", new) if new else _("Add scans"),
@@ -226,10 +230,10 @@ def _why_off(text: str, found: ScansRead | None) -> str:
     return _("All of these scans are known already.")
 
 
-def _preview(found: ScansRead, view: View) -> None:
+def _preview(found: ScansRead) -> None:
     """The scans as they are understood, and what was left out."""
     if found.new:
-        shown = [_line(one, view) for one in found.new[:PREVIEWED]]
+        shown = [_line(one, found.zone) for one in found.new[:PREVIEWED]]
         st.markdown("  \n".join(shown))
         if len(found.new) > PREVIEWED:
             st.caption(_("and {n} more", n=len(found.new) - PREVIEWED))
@@ -258,8 +262,13 @@ def _preview(found: ScansRead, view: View) -> None:
         st.caption("  \n".join(plain(one) for one in words))
 
 
-def _line(one: Scan, view: View) -> str:
-    there = one.at.astimezone(UTC if one.offset is None else timezone(timedelta(minutes=one.offset)))
-    told = gray(plain(f"({there:%H:%M} UTC{there:%z})")) if one.offset is not None else ""
-    when = gray(_when(one.at, view))
-    return " ".join(part for part in (when, told, mark(one.state), plain(cut(one.text or one.code or "", 90))) if part)
+def _line(one: Scan, zone: str) -> str:
+    """A scan with its moment as it was written, so that it is found again in what was pasted."""
+    if one.offset is None:
+        when = moment(one.at, zone)
+    else:
+        there = one.at.astimezone(timezone(timedelta(minutes=one.offset)))
+        sign, rest = "-" if one.offset < 0 else "+", abs(one.offset)
+        when = f"{moment(there.replace(tzinfo=UTC), 'UTC')} UTC{sign}{rest // 60:02d}:{rest % 60:02d}"
+    parts = (gray(_together(when)), mark(one.state), plain(cut(one.text or one.code or "", 90)))
+    return " ".join(part for part in parts if part)
