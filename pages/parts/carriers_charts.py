@@ -86,7 +86,7 @@ def _dashed(paint: Palette, place: str, mean: float, encoding: Spec) -> Spec:
 
 def _bands(mean: float, least: int, most: int) -> list[dict[str, float]]:
     """The limits of both levels at steps that are even on the logarithm of the number of parcels."""
-    low, high = log10(max(least * 0.8, 10)), log10(max(most * 1.3, 100))
+    low, high = log10(max(least * 0.8, 1)), log10(max(most * 1.3, 100))
     found = []
     for step in range(_STEPS + 1):
         n = round(10 ** (low + (high - low) * step / _STEPS))

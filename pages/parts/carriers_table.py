@@ -14,7 +14,7 @@ from core.desk.export import harmless
 from core.foundation import formats
 from core.foundation.language import _
 from core.insight.comparison import FEWEST_DECIDED, ChannelMoney, minimum
-from pages.parts import tables
+from pages.parts import charts, tables
 from pages.parts.badges import Colour
 from pages.parts.carriers_words import (
     COLOURS,
@@ -145,7 +145,7 @@ def draw_money(lines: Sequence[Line], currency: str) -> None:
     }
     with st.container(border=True):
         st.header(_("Losses and claims"), anchor=False)
-        tables.table(columns, key="carriers-money", alt=_("Losses and claims"), config=config)
+        charts.numbers(columns, alt=_("Losses and claims"), config=config)
         st.caption(
             _(
                 "Amounts in {currency}. “Claims paid” is the share of decided claims that brought something, in percent, with its"

@@ -23,13 +23,17 @@ from core.foundation import documents
 from core.foundation.language import _
 from pages.parts import tables
 from pages.parts.formats import plain
+from pages.parts.who import on_phone
 
 Spec = dict[str, Any]
 
+TABLE_WIDTH = 700
+MOST_ROWS = 8
+"""What of a chart's table is seen at once."""
 FILE_WIDTH = 880
 FILE_SCALE = 2
 """A PNG has twice the points, for slides."""
-_LETTERS = 105
+_LETTERS = 125
 """Letters of the caption in a line of a file."""
 
 
@@ -83,8 +87,8 @@ def axis(paint: Palette, title: str, **more: Any) -> Spec:
 
 
 def legend(paint: Palette) -> Spec:
-    """A legend above the chart."""
-    return {"title": None, "orient": "top", "labelColor": paint.gray, "symbolSize": 70}
+    """A legend above the chart, narrow enough for a phone."""
+    return {"title": None, "orient": "top", "columns": 2, "labelColor": paint.gray, "symbolSize": 70}
 
 
 def card(chart: Chart) -> None:
@@ -111,22 +115,39 @@ def _take_away(chart: Chart) -> None:
     columns = {heading: [row.get(field) for row in chart.rows] for field, heading in chart.columns.items()}
     broken = [heading for heading, cells in columns.items() if any(isinstance(cell, float) for cell in cells)]
     config = {heading: st.column_config.NumberColumn(format="%.2f") for heading in broken}
-    tables.table(columns, key=f"chart-{chart.name}-table", alt=chart.title, config=config)
     files: dict[str, tuple[str, Callable[[], bytes]]] = {
         "csv": ("text/csv", lambda: as_csv(chart)),
         "svg": ("image/svg+xml", lambda: as_svg(chart)),
         "png": ("image/png", lambda: as_png(chart)),
     }
-    with st.container(horizontal=True, gap="small"):
-        for ending, (kind, made) in files.items():
-            st.download_button(
-                ending.upper(),
-                data=made,
-                file_name=f"{chart.name}.{ending}",
-                mime=kind,
-                icon=":material/download:",
-                key=f"chart-{chart.name}-{ending}",
-            )
+    with st.container(width="stretch" if on_phone() else TABLE_WIDTH):
+        with st.container(horizontal=True, gap="small"):
+            for ending, (kind, made) in files.items():
+                st.download_button(
+                    ending.upper(),
+                    data=made,
+                    file_name=f"{chart.name}.{ending}",
+                    mime=kind,
+                    icon=":material/download:",
+                    key=f"chart-{chart.name}-{ending}",
+                )
+        numbers(columns, alt=chart.title, config=config, most=MOST_ROWS)
+
+
+def numbers(
+    columns: Mapping[str, Sequence[Any]], *, alt: str, config: Mapping[str, Any], most: int | None = None
+) -> None:
+    """Numbers to be read, in a grid of which nothing is chosen; with `most`, more rows than that are scrolled to."""
+    rows = max((len(cells) for cells in columns.values()), default=0)
+    tall = "content" if most is None or rows <= most else (most + 1) * tables.ROW_HEIGHT
+    st.dataframe(
+        pa.table(dict(columns)),
+        alt=alt,
+        hide_index=True,
+        height=tall,
+        row_height=tables.ROW_HEIGHT,
+        column_config=dict(config),
+    )
 
 
 def as_csv(chart: Chart) -> bytes:

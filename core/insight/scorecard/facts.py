@@ -27,13 +27,8 @@ from core.models.rule import PayerKind
 
 TOLD = (Outcome.LOST, Outcome.DAMAGED, Outcome.MISSING_CONTENTS, Outcome.FAILED, Outcome.LATE)
 """What a carrier answers for. What buyers send back is not among it."""
-WAITING = (
-    ClaimState.SUBMITTED,
-    ClaimState.IN_REVIEW,
-    ClaimState.INFORMATION_ASKED,
-    ClaimState.OFFERED,
-    ClaimState.APPEALED,
-)
+WAITING = (ClaimState.SUBMITTED, ClaimState.IN_REVIEW, ClaimState.APPEALED)
+"""Claims that wait for the carrier's answer; those it asked something of, or made an offer for, wait for us."""
 MOST_CLAIMS = 60
 """Open claims listed: on paper, more are not read."""
 
