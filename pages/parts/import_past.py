@@ -73,7 +73,11 @@ def _table(runs: list[RunRow], me: Actor) -> pd.DataFrame:
             _("Shop"): [one.shop for one in runs],
             **{words: [number(int(one.counts.get(name, 0))) for one in runs] for name, words in columns.items()},
             _("By"): [one.by or "Recoup" for one in runs],
-            _("Deleted"): [moment(one.deleted_at, me.zone, year=True) if one.deleted_at else "" for one in runs],
+            **(
+                {_("Deleted"): [moment(one.deleted_at, me.zone, year=True) if one.deleted_at else "" for one in runs]}
+                if any(one.deleted_at for one in runs)
+                else {}
+            ),
         }
     )
 

@@ -29,13 +29,13 @@ APART = 3
 
 @dataclass(frozen=True)
 class Previewed:
-    """What one file would bring, or why it cannot be imported; `locked`: it asks for its password."""
+    """What one file would bring, or why it cannot be imported; `asks` for its "password", or which "shop" it is of."""
 
     file_id: str
     name: str
     result: FileResult | None
     refused: str = ""
-    locked: bool = False
+    asks: str = ""
 
 
 def preview(me: Actor, shop: str, market: str | None, uploads: list[Any], passwords: dict[str, str]) -> list[Previewed]:
@@ -78,8 +78,8 @@ def _previewed(me: Actor, shop: str, market: str | None, upload: Any, password: 
             )
         return Previewed(upload.file_id, upload.name, result)
     except Refusal as refusal:
-        locked = isinstance(refusal, Invalid) and refusal.field == "password"
-        return Previewed(upload.file_id, upload.name, None, refusal.message, locked)
+        asks = (refusal.field or "") if isinstance(refusal, Invalid) else ""
+        return Previewed(upload.file_id, upload.name, None, refusal.message, asks)
 
 
 def show(me: Actor, previewed: list[Previewed]) -> None:

@@ -106,8 +106,10 @@ def _shop(me: Actor) -> tuple[str, str | None]:
 def _preview_and_apply(me: Actor, shop: str, market: str | None, uploads: list[Any]) -> None:
     passwords = {one.file_id: st.session_state.get(_password_key(one.file_id), "") for one in uploads}
     previewed = import_preview.preview(me, shop, market, uploads, passwords)
+    if not shop and any(one.asks == "shop" for one in previewed):
+        st.warning(_("Choose the shop these files belong to."), icon=":material/info:")
     for one in previewed:
-        if one.refused:
+        if one.refused and not (one.asks == "shop" and not shop):
             _refused(one)
     good = [one for one in previewed if one.result is not None]
     if not good:
@@ -131,7 +133,7 @@ def _password_key(file_id: str) -> str:
 
 def _refused(one: Previewed) -> None:
     """Why a file cannot be imported; a locked one asks for its password instead."""
-    if not one.locked:
+    if one.asks != "password":
         st.error(plain(f"{one.name}: {one.refused}"), icon=":material/error:")
         return
     st.warning(plain(f"{one.name}: {one.refused}"), icon=":material/lock:")

@@ -51,11 +51,7 @@ class _Read:
     rows: Rows
     container: str
     notices: tuple[Notice, ...] = ()
-
-    @property
-    def sheet(self) -> str:
-        """The sheet's name, cut to what is kept."""
-        return " ".join(self.found.sheet.name.replace("\x00", "").split())[-LONGEST_FILE_NAME:]
+    sheet: str = ""
 
 
 @dataclass(frozen=True)
@@ -183,7 +179,12 @@ def _sheets_of(
     if not reads:
         raise Invalid(_("There are no rows below the headings of this file."))
     # What is worth saying of the file as a whole is said with its first sheet.
-    return [replace(reads[0], notices=tuple(opened.notices)), *reads[1:]]
+    reads = [replace(reads[0], notices=tuple(opened.notices)), *reads[1:]]
+    return [replace(read, sheet=_sheet_name(read.found)) for read in reads] if len(reads) > 1 else reads
+
+
+def _sheet_name(found: Recognised) -> str:
+    return " ".join(found.sheet.name.replace("\x00", "").split())[-LONGEST_FILE_NAME:]
 
 
 def _given(file: _File, shop: Shop | None) -> Market | None:
