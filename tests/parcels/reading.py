@@ -8,7 +8,7 @@ from core.parcels.importers.containers import open_file
 from core.parcels.importers.kinds import read_rows
 from core.parcels.importers.order_kind import OrderKind
 from core.parcels.importers.orders import OrderFile, Reader, gather
-from core.parcels.importers.recognise import Recognised, market_of, recognise
+from core.parcels.importers.recognise import Recognised, market_of, recognised_sheets
 from core.parcels.importers.tables import heading_tables
 from core.parcels.markets import markets
 
@@ -23,13 +23,13 @@ CARRIERS = CarrierNames(
 
 def recognised(data: bytes, name: str = "") -> Recognised:
     """The report a file is."""
-    return recognise(open_file(data, heading_tables()).sheets, heading_tables(), name)
+    return next(recognised_sheets(open_file(data, heading_tables()).sheets, heading_tables(), name))
 
 
 def understood(data: bytes, market: str | None = None) -> OrderFile:
     """A file's parcels, in the market's own zone."""
     sheets = open_file(data, heading_tables()).sheets
-    found = recognise(sheets, heading_tables(), "")
+    found = next(recognised_sheets(sheets, heading_tables(), ""))
     rows = read_rows(found, OrderKind.fields)
     given = markets()[market] if market else None
     countries = frozenset(str(cells[-1]).strip().casefold() for cells in rows.cells) - {""}

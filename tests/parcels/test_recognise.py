@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from core.foundation.errors import Invalid
+from core.foundation.errors import Invalid, TooLarge
 from core.parcels.importers import containers
-from core.parcels.importers.recognise import market_of, recognised_sheets
+from core.parcels.importers.recognise import MOST_SHEETS, market_of, recognised_sheets
+from core.parcels.importers.sheets import TextSheet
 from core.parcels.importers.tables import build_tables, fold, heading_tables, numbered
 from core.parcels.markets import markets
 from tests.parcels import exports
@@ -140,6 +143,19 @@ def test_an_export_with_a_renamed_heading_is_no_list_of_the_teams_own_and_says_w
     without = tuple(one for one in exports.VN if one != "Mã đơn hàng")
     with pytest.raises(Invalid, match="has no column for “Mã đơn hàng”"):
         recognised(of(*without))
+
+
+def test_hundreds_of_wide_sheets_full_of_known_words_end_in_a_sentence_soon() -> None:
+    known = heading_tables().tables["orders"].columns["vi"]
+    wide = [[heading for heading, field in known.items() if field != "order_number"] * 5 for _ in range(60)]
+    junk = (TextSheet(wide, iter(())) for _ in range(20))
+    begun = time.monotonic()
+    with pytest.raises(Invalid):
+        list(recognised_sheets(junk, heading_tables(), ""))
+    assert time.monotonic() - begun < 30
+    empty = (TextSheet([["x"]], iter(())) for _ in range(MOST_SHEETS + 1))
+    with pytest.raises(TooLarge, match="sheets"):
+        list(recognised_sheets(empty, heading_tables(), ""))
 
 
 def test_every_recognised_sheet_of_a_workbook_is_handed_on() -> None:

@@ -6,12 +6,18 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.foundation.errors import Invalid
+from core.foundation.errors import Invalid, TooLarge
 from core.foundation.language import _
 from core.parcels.importers.nearest import Nearest, nearest
 from core.parcels.importers.sheets import Sheet, Sheets
 from core.parcels.importers.tables import FieldTable, HeadingTables, Report, numbered
 from core.parcels.markets import Market, markets
+
+MOST_SHEETS = 300
+MOST_ASKED = 300
+"""Rows of known words, none of which is a heading row, until nobody looks further; and cells of one such row. An export has 60."""
+LEAST_WORDS = 2
+"""Known headings a row must have to be looked at: no report is told by fewer."""
 
 
 @dataclass(frozen=True)
@@ -45,22 +51,31 @@ class _Match:
 def recognised_sheets(sheets: Sheets, tables: HeadingTables, file_name: str) -> Iterator[Recognised]:
     """Every sheet with a heading row Recoup knows, in the order of the file; one is read before the next is asked for.
 
-    Raises `Invalid`: another platform's file, or none of its sheets is known.
+    Raises `Invalid`: another platform's file, or none of its sheets is known (with the field "headings" where one nearly is);
+    `TooLarge` for hundreds of sheets.
     """
-    empty, found = True, False
+    empty, found, asked = True, False, 0
     close: Nearest | None = None
-    for sheet in sheets:
+    for count, sheet in enumerate(sheets, 1):
+        if count > MOST_SHEETS:
+            raise TooLarge(_("This file has more than {n} sheets; an export has a few.", n=MOST_SHEETS))
+        rows: list[list[str]] = []
         for at, cells in enumerate(sheet.head, 1):
             texts = list(map(_text, cells))
             empty = empty and not any(texts)
-            _refuse_stranger(texts, tables)
-            if match := _match(texts, tables):
+            written, signed = without_currency(texts)
+            # A row of hardly any known words is asked nothing more: rows of data are most of them, and junk may be wide.
+            known = sum(1 for name in written if name.casefold() in tables.spellings)
+            if known < LEAST_WORDS or len(written) - written.count("") > MOST_ASKED or asked >= MOST_ASKED:
+                continue
+            asked += 1
+            _refuse_stranger(written, tables)
+            if match := _match(written, signed, tables):
                 found = True
                 yield _recognised(match, texts, sheet, at + 1, tables, file_name)
                 break
+            rows.append(written)
         else:
-            # The row that looks most like a report is its heading row; the rows of a sheet that is one are not asked.
-            rows = (without_currency(list(map(_text, cells)))[0] for cells in sheet.head if any(cells))
             close = max((close, *(nearest(row, tables) for row in rows)), key=lambda one: one.rank if one else (0, 0))
     if empty:
         raise Invalid(_("There is nothing in this file."))
@@ -68,11 +83,6 @@ def recognised_sheets(sheets: Sheets, tables: HeadingTables, file_name: str) -> 
         raise Invalid(close.sentence(), "headings")
     if not found:
         raise Invalid(_("No row of this file has the headings of a Seller Centre report that Recoup knows."))
-
-
-def recognise(sheets: Sheets, tables: HeadingTables, file_name: str) -> Recognised:
-    """The first of `recognised_sheets`."""
-    return next(recognised_sheets(sheets, tables, file_name))
 
 
 def _text(cell: object) -> str:
@@ -102,11 +112,8 @@ def _recognised(
     )
 
 
-def _match(texts: list[str], tables: HeadingTables) -> _Match | None:
+def _match(written: list[str], signed: frozenset[str], tables: HeadingTables) -> _Match | None:
     """The first report that has all it needs in this row; of its languages the one that knows most of the row."""
-    if sum(1 for text in texts if text) < 2:
-        return None
-    written, signed = without_currency(texts)
     for report in tables.reports:
         table = tables.tables[report.table]
         known, names = table.columns, [table.key(name) for name in written]
@@ -147,7 +154,7 @@ def without_currency(texts: list[str]) -> tuple[list[str], frozenset[str]]:
     bare = []
     for text in texts:
         heading = text.rstrip()
-        for market in markets().values():
+        for market in markets().values() if heading.endswith(")") else ():
             for sign in market.signs:
                 if heading.endswith(f"({sign})"):
                     found.add(market.code)
@@ -156,8 +163,8 @@ def without_currency(texts: list[str]) -> tuple[list[str], frozenset[str]]:
     return numbered(bare), frozenset(found)
 
 
-def _refuse_stranger(texts: list[str], tables: HeadingTables) -> None:
-    names = set(numbered(texts))
+def _refuse_stranger(written: list[str], tables: HeadingTables) -> None:
+    names = set(written)
     for stranger in tables.strangers:
         if stranger.headings <= names:
             raise Invalid(
