@@ -353,7 +353,11 @@ def _withdrawn(before: Fields, after: Fields, zone: str) -> str:
 def _tracking(before: Fields, after: Fields, zone: str) -> str:
     """How many scans came, what the newest says, and what they changed of the parcel's own dates."""
     n = int(after.get("scans") or 0)
-    newest = [_label(ScanState, SCAN_LABELS, after.get("state")), _moment(after.get("at"), zone), str(after.get("place") or "")]
+    newest = [
+        _label(ScanState, SCAN_LABELS, after.get("state")),
+        _moment(after.get("at"), zone),
+        str(after.get("place") or ""),
+    ]
     said = _n("{n} scan, the newest: {newest}", "{n} scans, the newest: {newest}", n, newest=clauses(newest))
     if after.get("delivered_at"):
         said = apart((said, _("delivered {moment}", moment=_moment(after["delivered_at"], zone))))

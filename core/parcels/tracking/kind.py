@@ -33,8 +33,8 @@ from core.parcels.tracking.vocabulary import LABELS, state_of
 FIELDS = (
     "tracking_number", "order_number", "event_at", "zone", "event_text", "status_code", "sub_status_code", "place", "source",
 )  # fmt: skip
-_PEOPLE = ("event_text", "place", "status_code", "sub_status_code", "carrier")
-_WHOLE = ("tracking_number", "order_number", "event_at", "zone", "source")
+_PEOPLE = ("event_at", "event_text", "place", "status_code", "sub_status_code", "carrier")
+_WHOLE = ("tracking_number", "order_number", "zone", "source")
 MOST_NAMED = 5
 
 
@@ -191,7 +191,7 @@ class _Reading:
         try:
             self._take(told, parcels)
         except moments.NoMoment:
-            self._refuse(told, N_("“{when}” is not a date and hour of any scan."), when=told.when[:40])
+            self._refuse(told, N_("“{when}” is not a date and hour of any scan."), when=mask(told.when)[:40])
 
     def _take(self, told: Told, parcels: list[Known]) -> None:
         """Each parcel reads a local time in its own shop's zone. Raises `NoMoment`."""
