@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from textwrap import wrap
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import streamlit as st
@@ -139,7 +139,7 @@ def numbers(
 ) -> None:
     """Numbers to be read, in a grid of which nothing is chosen; with `most`, more rows than that are scrolled to."""
     rows = max((len(cells) for cells in columns.values()), default=0)
-    tall = "content" if most is None or rows <= most else (most + 1) * tables.ROW_HEIGHT
+    tall: Literal["content"] | int = "content" if most is None or rows <= most else (most + 1) * tables.ROW_HEIGHT
     st.dataframe(
         pa.table(dict(columns)),
         alt=alt,

@@ -12,12 +12,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.foundation import database
-from tests.bench import clocks, data, imports, packs, reads, screens
+from tests.bench import carriers, clocks, data, imports, packs, reads, screens
 from tests.bench.data import Size
 from tests.bench.figures import Table
 from tests.bench.server import serving
 
-PARTS = ("clocks", "reads", "import", "pack", "pages", "load")
+PARTS = ("clocks", "reads", "carriers", "import", "pack", "pages", "load")
 
 
 @dataclass(frozen=True)
@@ -74,16 +74,22 @@ def run(plan: Plan, folder: Path, parts: set[str], table: Table) -> None:
         table.add("database", data.database_size(), "GB")
         if "reads" in parts:
             reads.measure(table, plan.rounds)
+        compared = carriers.took(plan.rounds // 3) if "carriers" in parts else None
         if "import" in parts:
             imports.measure(table, plan.rows, plan.imports)
             imports.folder(table, plan.rows)
         if "pack" in parts:
             packs.measure(table, plan.photos, plan.photo, max(3, plan.rounds // 10))
-    if not parts & {"pages", "load"}:
+    if not parts & {"pages", "load", "carriers"}:
         return
     _data(table, small, plan.small)
-    with data.at_work(small), database.reading() as session:
-        of_small = data.samples(session)
+    with data.at_work(small):
+        with database.reading() as session:
+            of_small = data.samples(session)
+        if compared is not None:
+            carriers.tell(table, compared, carriers.took(plan.rounds // 3))
+    if not parts & {"pages", "load"}:
+        return
     with serving(large) as big:
         with serving(small) as little:
             empty = screens.measure(table, big, of_large, little, of_small, plan.rounds)
