@@ -13,7 +13,22 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core.demo import afterwards, ground, load, mass, money_found, people, shipments, stories, words, workbooks
+from core.demo import (
+    afterwards,
+    ground,
+    load,
+    mass,
+    money_found,
+    people,
+    questions,
+    returns,
+    scans,
+    shipments,
+    spellings,
+    stories,
+    words,
+    workbooks,
+)
 from core.demo.ground import Ground, Tell
 from core.demo.lives import Teller
 from core.demo.play import Player
@@ -109,8 +124,12 @@ def _cases(base: Ground, count: int, tell: Tell) -> Built:
     _stories(base, told, numbers)
     tell("clocks")
     afterwards.happen(base)
+    questions.keep(base.session, base.now)
+    spellings.say(base)
     tell("an import")
     offers = _import(base, min(360, len(base.made) // 10))
+    offers += returns.ask(base)
+    scans.come(base)
     money_found.come(base)
     load.analyse(connection, ("person", "shop", "stored_file", "incident_offer", "import_run", "import_row"))
     return Built(len(base.made), len(places), len(told), offers, base.sign_ins)

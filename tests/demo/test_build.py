@@ -34,7 +34,7 @@ SELECT md5(string_agg(said, '' ORDER BY said)) FROM (
         to_jsonb(t)
         - '{{id,incident_id,claim_id,contact_id,shipment_id,posting_id,shop_id,owner_id,registered_by,created_by}}'::text[]
         - '{{subject_id,chain,person_id,logged_by,added_by,submitted_by,hash,previous,before,after,rule_card_id}}'::text[]
-        - '{{import_id,tier_policy_version,carrier_id,content_hash}}'::text[]
+        - '{{import_id,tier_policy_version,carrier_id,content_hash,dispute_id}}'::text[]
     )::text AS said
     FROM {table} t
 ) one

@@ -97,20 +97,17 @@ def write_down(
     numbers = list(dict.fromkeys(one.return_number for one in sayings))
     _lock_cases(session, shop.id, numbers)
     known = stored(session, shop.id, numbers, lock=True)
-    for number in numbers:
-        if number not in known:
-            known[number] = Dispute(
-                shop_id=shop.id,
-                return_number=number,
-                status=DisputeStatus.REQUESTED,
-                currency=shop.currency,
-                items=[],
-                created_at=now,
-                updated_at=now,
-            )
-            session.add(known[number])
+    new = {number: _new(shop, number, now) for number in numbers if number not in known}
+    for number, some in _by_number(sayings).items():
+        if number in new:
+            # Worked out before it is stored: a row that is put in whole needs no update.
+            said = [Statement(0, source, as_of, progress_of(one.facts), one.facts) for one in some]
+            _stand(new[number], standing(said), shop, now)
+    link(session, shop, list(new.values()))
+    session.add_all(new.values())
+    known |= new
     session.flush()
-    before = {number: progress_of({"status": one.status}) for number, one in known.items()}
+    before = {number: 1 if number in new else progress_of({"status": one.status}) for number, one in known.items()}
     rows = [
         {
             "dispute_id": known[one.return_number].id,
@@ -130,6 +127,25 @@ def write_down(
     disputes = [known[number] for number in numbers]
     work_out(session, shop, disputes, actor=actor, now=now, offers=offers)
     return disputes
+
+
+def _new(shop: Shop, number: str, now: datetime) -> Dispute:
+    return Dispute(
+        shop_id=shop.id,
+        return_number=number,
+        status=DisputeStatus.REQUESTED,
+        currency=shop.currency,
+        items=[],
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _by_number(sayings: Sequence[Saying]) -> dict[str, list[Saying]]:
+    found: dict[str, list[Saying]] = {}
+    for one in sayings:
+        found.setdefault(one.return_number, []).append(one)
+    return found
 
 
 def _lock_cases(session: Session, shop_id: int, numbers: Sequence[str]) -> None:
