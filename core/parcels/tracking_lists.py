@@ -372,14 +372,14 @@ class _Reading:
             for name in ("shipped_at", "delivered_at")
         }
         return {
-            _("Order"): one.order,
+            _("Order number"): one.order,
             _("Tracking number"): facts.get("tracking_number", ""),
             _("First mile"): facts.get("first_mile_number", ""),
             _("Last mile"): facts.get("last_mile_number", ""),
             _("Service"): facts.get("service", ""),
             _("Handed over"): at["shipped_at"],
             _("Delivered"): at["delivered_at"],
-            _("Shipped from"): facts.get("origin", ""),
+            _("Warehouse or place"): facts.get("origin", ""),
             _("Packed by"): facts.get("packed_by", ""),
         }
 

@@ -108,7 +108,10 @@ def test_one_file_that_is_refused_does_not_stop_the_others(screens: Screens) -> 
 def test_unknown_headings_lead_to_saying_what_they_are_and_the_first_rows_are_shown(screens: Screens) -> None:
     a_shop()
     page = screens.open("imports.py", Role.MANAGER)
-    upload(page, ("parcels.csv", as_csv(("Order number", "Tracking number", "Colour"), ("2602", "SPX9", "red")), "text/csv"))
+    upload(
+        page,
+        ("parcels.csv", as_csv(("Order number", "Tracking number", "Colour"), ("2602", "SPX9", "red")), "text/csv"),
+    )
     assert "Colour" in words(page)
     assert any("as it is understood" in one.value for one in page.caption)
     assert len(page.dataframe) >= 2

@@ -99,7 +99,7 @@ def test_the_same_list_again_changes_nothing_and_a_preview_writes_nothing(sessio
     row = ("260201AAAA0001", "", "FM1", "", "", "", "Kho 1", "")
     before = everything(session)
     tried = listed(session, row, dry_run=True)
-    assert everything(session) == before and tried.updated == 1 and tried.shown[0]["Order"] == "260201AAAA0001"
+    assert everything(session) == before and tried.updated == 1 and tried.shown[0]["Order number"] == "260201AAAA0001"
     first = listed(session, row)
     again = listed(session, row)
     assert again.updated == 0 and again.run_id == first.run_id

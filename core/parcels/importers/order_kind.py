@@ -103,7 +103,7 @@ def _words(parcel: Parcel, currency: str, zone: str) -> dict[str, str]:
         return "" if one is None else moment(one, zone, year=True)
 
     return {
-        _("Order"): parcel.order_number,
+        _("Order number"): parcel.order_number,
         _("Tracking number"): parcel.tracking_number or "",
         _("Status"): parcel.status_text,
         _("Carrier"): parcel.carrier_text or "",
