@@ -348,7 +348,8 @@ def _scanned(scan: ScanRow, zone: str) -> str:
     if scan.offset is None:
         return _moment(scan.at, zone)
     there = scan.at.astimezone(timezone(timedelta(minutes=scan.offset)))
-    return f"{there:%Y-%m-%d %H:%M} (UTC{there:%z}) = {scan.at:%Y-%m-%d %H:%M} UTC"
+    offset = there.strftime("%z")
+    return f"{there:%Y-%m-%d %H:%M} (UTC{offset[:3]}:{offset[3:]}) = {scan.at:%Y-%m-%d %H:%M} UTC"
 
 
 def _source(known: _Known) -> list[tuple[str, str]]:
