@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from core.foundation.errors import Invalid

@@ -19,7 +19,8 @@ from tests.parcels.lists import as_csv
 from tests.parcels.test_deleting import everything
 
 HEADINGS = (
-    "Order number", "Tracking number", "First mile tracking number", "Last mile tracking number", "Carrier", "Handed over", "Warehouse", "Packer",
+    "Order number", "Tracking number", "First mile tracking number", "Last mile tracking number", "Carrier", "Handed over",
+    "Warehouse", "Packer",
 )  # fmt: skip
 
 

@@ -149,8 +149,9 @@ def _refuse_other_records(session: Session, run: ImportRun) -> None:
     """Whatever table names shipments: none of its rows may name one that is about to go."""
     found = session.execute(
         text(
-            "select cast(cast(c.conrelid as regclass) as text), a.attname from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid"
-            " and a.attnum = c.conkey[1] where c.contype = 'f' and c.confrelid = cast('shipment' as regclass) order by 1"
+            "select cast(cast(c.conrelid as regclass) as text), a.attname from pg_constraint c"
+            " join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]"
+            " where c.contype = 'f' and c.confrelid = cast('shipment' as regclass) order by 1"
         )
     ).all()
     for table, column in found:
