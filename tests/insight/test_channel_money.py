@@ -167,7 +167,15 @@ def test_months_are_of_ship_dates_in_the_readers_zone_and_hold_judged_parcels_on
         make_shipment(session, shop, by, status=status, shipped_at=OLD.fromisoformat(moment + "+00:00"))
     found = months(session, [Outcome.LOST], YEAR, actor=MANAGER, base_currency="SGD", now=NOW)
     assert found == [Month(date(2026, 5, 1), 1, 0), Month(date(2026, 6, 1), 2, 1)]
-    mine = months(session, [Outcome.LOST], YEAR, actor=MANAGER, channel=Channel(other.id, None, "SG"), base_currency="SGD", now=NOW)
+    mine = months(
+        session,
+        [Outcome.LOST],
+        YEAR,
+        actor=MANAGER,
+        channel=Channel(other.id, None, "SG"),
+        base_currency="SGD",
+        now=NOW,
+    )
     assert mine == [Month(date(2026, 6, 1), 1, 0)]
 
 
