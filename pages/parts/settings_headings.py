@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
+import pyarrow as pa
 import streamlit as st
 
 from core.foundation import clock, database
@@ -17,11 +18,13 @@ from pages.parts import dialogs, state
 from pages.parts.act import act
 from pages.parts.formats import dotted, gray, plain
 from pages.parts.lines import heading, line
-from pages.parts.tables import table as grid
+from pages.parts.tables import ROW_HEIGHT
 from pages.parts.who import actor
 
 ADD, RETIRE = "heading-add", "heading-retire"
 MOST_OWN = 50
+TALL = 14 * ROW_HEIGHT
+"""Pixels of the list of known headings, which scrolls."""
 
 
 def draw(me: Actor) -> None:
@@ -110,17 +113,14 @@ def _known(me: Actor) -> None:
         st.info(_("No known heading of these files has that in it."))
         return
     st.caption(_("{n} headings", n=number(len(shown))))
-    grid(
-        {
-            _("Heading"): [one.heading for one in shown],
-            _("Means"): [field_name(table, one.field) for one in shown],
-            _("Language"): [_language(one.language) for one in shown],
-            _("Whose"): [_("the team's own") if one.own_id else _("Recoup's") for one in shown],
-        },
-        key=f"headings-known-{chosen}",
-        alt=_("Known headings"),
-        config={},
-    )
+    columns = {
+        _("Heading"): [one.heading for one in shown],
+        _("Means"): [field_name(table, one.field) for one in shown],
+        _("Language"): [_language(one.language) for one in shown],
+        _("Whose"): [_("the team's own") if one.own_id else _("Recoup's") for one in shown],
+    }
+    height: int | Literal["content"] = TALL if len(shown) > TALL // ROW_HEIGHT else "content"
+    st.dataframe(pa.table(columns), hide_index=True, height=height, row_height=ROW_HEIGHT, alt=_("Known headings"))
 
 
 def _fits(one: KnownHeading, table: FieldTable, sought: str) -> bool:
