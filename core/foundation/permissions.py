@@ -70,6 +70,9 @@ class Permission(StrEnum):
     TRACKING_ADD = "tracking:add"
     GROUP_READ = "group:read"
     GROUP_EDIT = "group:edit"
+    MESSAGE_READ = "message:read"
+    MESSAGE_WRITE = "message:write"
+    MESSAGE_TEMPLATE = "message:template"
     AUDIT_READ = "audit:read"
 
 
@@ -134,6 +137,9 @@ SENTENCES: dict[Permission, str] = {
     P.TRACKING_ADD: N_("add scans of parcels"),
     P.GROUP_READ: N_("see incident groups"),
     P.GROUP_EDIT: N_("open and edit incident groups"),
+    P.MESSAGE_READ: N_("see messages to buyers"),
+    P.MESSAGE_WRITE: N_("write to buyers"),
+    P.MESSAGE_TEMPLATE: N_("change the texts for buyers"),
     P.AUDIT_READ: N_("read the audit trail"),
 }
 
@@ -178,6 +184,7 @@ _SEE = frozenset(
         P.SETTLEMENT_READ,
         P.TRACKING_READ,
         P.GROUP_READ,
+        P.MESSAGE_READ,
     }
 )
 _WORK = _SEE | {
@@ -202,6 +209,7 @@ _WORK = _SEE | {
     P.DISPUTE_EDIT,
     P.TRACKING_ADD,
     P.SETTLEMENT_MATCH,
+    P.MESSAGE_WRITE,
 }
 _LEAD = _WORK | {
     P.INCIDENT_REOPEN,
@@ -213,6 +221,7 @@ _LEAD = _WORK | {
     P.IMPORT_DELETE,
     P.HEADING_EDIT,
     P.GROUP_EDIT,
+    P.MESSAGE_TEMPLATE,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {

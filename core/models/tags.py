@@ -61,6 +61,9 @@ class Tag(StrEnum):
     GROUP_EDITED = "group.edited"
     GROUP_CLOSED = "group.closed"
     SCORECARD_BUILT = "scorecard.built"
+    MESSAGE_SENT = "message.sent"
+    MESSAGE_TEMPLATE_ADDED = "message.template_added"
+    MESSAGE_TEMPLATE_RETIRED = "message.template_retired"
     RULE_ADDED = "rule.added"
     RULE_EDITED = "rule.edited"
     RULE_RETIRED = "rule.retired"
@@ -138,6 +141,9 @@ SENTENCES: dict[Tag, str] = {
     Tag.GROUP_EDITED: N_("{who} changed the group {what}"),
     Tag.GROUP_CLOSED: N_("{who} closed the group {what}"),
     Tag.SCORECARD_BUILT: N_("{who} made the scorecard of {what}"),
+    Tag.MESSAGE_SENT: N_("{who} sent the buyer a message: {what}"),
+    Tag.MESSAGE_TEMPLATE_ADDED: N_("{who} wrote a text for buyers: {what}"),
+    Tag.MESSAGE_TEMPLATE_RETIRED: N_("{who} took a text for buyers back: {what}"),
     Tag.RULE_ADDED: N_("{who} added the rule card {what}"),
     Tag.RULE_EDITED: N_("{who} made a new version of the rule card {what}"),
     Tag.RULE_RETIRED: N_("{who} retired the rule card {what}"),
