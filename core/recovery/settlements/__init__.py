@@ -32,7 +32,7 @@ from core.recovery.settlements.reads import (
     overview,
     reason,
 )
-from core.recovery.settlements.suggesting import Suggested, look, suggest
+from core.recovery.settlements.suggesting import Suggested, follow, look, suggest
 from core.recovery.settlements.words import KIND_LABELS, SOURCE_LABELS, WAY_LABELS
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "accept",
     "accept_many",
     "claims_of_line",
+    "follow",
     "list_lines",
     "list_matches",
     "look",

@@ -70,6 +70,39 @@ def look(session: Session, orders: Sequence[Order] | None, *, now: datetime) -> 
     return Suggested(len(wanted), len(new), offered)
 
 
+@verb(Permission.SETTLEMENT_MATCH)
+def follow(session: Session, *, actor: Actor, now: datetime) -> Suggested:
+    """Look again where it may help: at open lines whose order has a claim or a dispute, or a parcel nobody was asked about; and at
+    suggestions whose claim has moved since. What the sweep does.
+    """
+    due = [(row.shop_id, row.order_number) for row in session.execute(text(_DUE))]
+    return look(session, due, now=now) if due else Suggested(0, 0, 0)
+
+
+_DUE = """
+    SELECT DISTINCT l.shop_id, l.order_number FROM settlement_line l
+    JOIN shipment s ON s.shop_id = l.shop_id AND s.order_number = l.order_number
+    WHERE l.kind = 'compensation' AND l.match_id IS NULL AND l.twin_id IS NULL AND (
+        EXISTS (SELECT FROM incident i JOIN claim c ON c.incident_id = i.id WHERE i.shipment_id = s.id)
+        OR NOT EXISTS (SELECT FROM incident_offer o WHERE o.shipment_id = s.id)
+            AND NOT EXISTS (SELECT FROM incident i WHERE i.shipment_id = s.id))
+    UNION
+    SELECT l.shop_id, l.order_number FROM settlement_line l
+    JOIN dispute d ON d.shop_id = l.shop_id AND d.order_number = l.order_number AND d.compensation > 0
+    WHERE l.kind = 'compensation' AND l.match_id IS NULL AND l.twin_id IS NULL
+    UNION
+    SELECT l.shop_id, l.order_number FROM settlement_match m
+    JOIN settlement_share h ON h.match_id = m.id JOIN settlement_line l ON l.id = h.line_id
+    LEFT JOIN claim c ON c.id = h.claim_id
+    WHERE m.state = 'suggested' AND (c.state IN ('expired', 'withdrawn')
+        OR m.payout_id IS NULL AND h.owed IS DISTINCT FROM CASE
+            WHEN c.id IS NULL THEN h.owed
+            WHEN c.state IN ('approved', 'partly_approved', 'paid', 'closed') THEN coalesce(c.approved, 0) - c.paid
+            ELSE c.demand - c.paid END
+        OR EXISTS (SELECT FROM payout_reversal r WHERE r.payout_id = m.payout_id))
+"""
+
+
 @dataclass
 class _Found:
     """What stands in the database of the orders in question."""

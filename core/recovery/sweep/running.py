@@ -17,7 +17,7 @@ from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.recovery.money_tasks import chase_payment, late_payments
-from core.recovery.settlements import suggest
+from core.recovery.settlements import follow
 from core.recovery.silent import raise_suspicions, withdraw
 from core.recovery.sweep.batch import Done, apply
 from core.recovery.sweep.needs import needs
@@ -91,7 +91,7 @@ def _find_money(transaction: Transaction, actor: Actor, now: datetime) -> None:
     """
     try:
         with transaction() as session:
-            suggest(session, actor=actor, now=now)
+            follow(session, actor=actor, now=now)
     except Exception as error:
         if _nothing_works(error):
             raise

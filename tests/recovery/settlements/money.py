@@ -11,7 +11,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.cases import incidents
+from core.foundation.permissions import Actor
 from core.models import ImportRun, Incident, SettlementLine, SettlementMatch, SettlementShare, Shipment, Shop
+from core.models.incident import IncidentType, NoticedBy, Stage
 from core.models.settlement import MatchState, SettlementKind, SettlementSource
 from tests.factories import NOW
 
@@ -74,3 +77,16 @@ def matches(session: Session, state: MatchState = MatchState.SUGGESTED) -> list[
 def shares(session: Session, match: SettlementMatch) -> list[SettlementShare]:
     query = select(SettlementShare).where(SettlementShare.match_id == match.id).order_by(SettlementShare.id)
     return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def register(session: Session, mei: Actor, shipment_id: int, type: IncidentType = IncidentType.LOST) -> Incident:
+    return incidents.register(
+        session,
+        actor=mei,
+        shipment_id=shipment_id,
+        type=type,
+        stage=Stage.LAST_MILE,
+        noticed_by=NoticedBy.BUYER,
+        noticed_at=NOW,
+        now=NOW,
+    )

@@ -12,14 +12,13 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from core.cases import incidents
 from core.foundation.errors import Invalid, NotAllowed, NotFound, TooLarge, WrongState
 from core.foundation.permissions import Actor, Role
 from core.models import AuditEvent, Claim, Incident, IncidentOffer, Payout, PayoutReversal, SettlementLine
 from core.models.claim import ClaimState
 from core.models.dispute import Dispute, DisputeStatus
 from core.models.imports import OfferCause
-from core.models.incident import IncidentType, NoticedBy, Stage
+from core.models.incident import IncidentType
 from core.models.ledger import PayoutBack
 from core.models.rule import PayerKind
 from core.models.settlement import MatchState, MatchWay, SettlementMatch
@@ -29,7 +28,7 @@ from core.recovery.payouts import record_payout
 from tests.factories import NOW, make_rule_card, make_shipment, make_shop
 from tests.people import acting
 from tests.recovery.claiming import DAY, approve, draft, filed, pay, reject, sgd
-from tests.recovery.settlements.money import PAID, make_line, matches, parcel_of, shares
+from tests.recovery.settlements.money import PAID, make_line, matches, parcel_of, register, shares
 
 
 def look(session: Session, mei: Actor) -> settlements.Suggested:
@@ -45,19 +44,6 @@ def case(session: Session, mei: Actor, order: str, value: str = "318.00", parcel
     shop = make_shop(session)
     shipment = make_shipment(session, shop, order_number=order, value=Decimal(value), parcel_number=parcel)
     return register(session, mei, shipment.id)
-
-
-def register(session: Session, mei: Actor, shipment_id: int, type: IncidentType = IncidentType.LOST) -> Incident:
-    return incidents.register(
-        session,
-        actor=mei,
-        shipment_id=shipment_id,
-        type=type,
-        stage=Stage.LAST_MILE,
-        noticed_by=NoticedBy.BUYER,
-        noticed_at=NOW,
-        now=NOW,
-    )
 
 
 def balance(session: Session, mei: Actor, incident: Incident) -> tuple[Decimal, Decimal]:
@@ -278,6 +264,23 @@ def test_looking_again_keeps_what_still_holds_and_drops_what_does_not(
     assert look(session, mei).standing == 0
     session.refresh(line)
     assert (line.match_id, matches(session)) == (None, [])
+
+
+def test_the_sweep_looks_again_where_something_moved(session: Session, mei: Actor, incident: Incident) -> None:
+    make_line(session, parcel_of(session, incident), "318.00")
+
+    def swept() -> settlements.Suggested:
+        return settlements.follow(session, actor=mei, now=NOW)
+
+    assert swept() == settlements.Suggested(0, 0, 0)
+    claim = filed(session, mei, incident)
+    assert swept() == settlements.Suggested(1, 1, 0)
+    assert swept() == settlements.Suggested(0, 0, 0), "nothing moved: nothing is looked at"
+    approve(session, mei, claim)
+    assert swept().standing == 0
+    pay(session, mei, claim, sgd("18.00"))
+    assert swept() == settlements.Suggested(1, 1, 0)
+    assert only(session).way is MatchWay.MORE
 
 
 def test_a_refused_match_is_not_suggested_again(session: Session, mei: Actor, incident: Incident) -> None:
