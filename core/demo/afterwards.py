@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.cases import clocks
 from core.demo import silence, words
+from core.demo.decided import decide_about_channels
 from core.demo.ground import Ground
 from core.demo.scripts import DAYS, HOURS
 from core.foundation.clock import local_day
@@ -45,6 +46,7 @@ def happen(base: Ground) -> None:
     _offer(base)
     fall_silent(base)
     _pack_badly(base)
+    decide_about_channels(base)
     look_for_clusters(base.session, actor=SYSTEM, now=base.now)
     silence.hush(base)
     # Two hours ago: what falls due today is still to be saved.

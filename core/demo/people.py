@@ -56,7 +56,7 @@ def hire(session: Session, *, incidents: int, password: str, now: datetime) -> t
         everybody[username] = Actor(person.id, username, name, role, ROLE_PERMISSIONS[role], language, zone)
     agents = tuple(actor for actor in everybody.values() if actor.role is Role.AGENT)
     signs = tuple(SignIn(username, name, role) for username, name, role, _language, _zone in (*CORE, *extra))
-    return Team(agents, everybody["mei"]), signs
+    return Team(agents, everybody["mei"], everybody["luo"]), signs
 
 
 def _one(

@@ -49,10 +49,11 @@ class Life:
 
 @dataclass(frozen=True)
 class Team:
-    """Who does what: the agents in turn, and the lead."""
+    """Who does what: the agents in turn, the lead, and the manager who answers for the carriers."""
 
     agents: Sequence[Actor]
     lead: Actor
+    manager: Actor
 
 
 @dataclass(frozen=True)

@@ -180,6 +180,12 @@ def standing_decisions(session: Session, *, actor: Actor, now: datetime) -> list
 
 
 @read(Permission.CARRIER_READ)
+def count_due(session: Session, *, actor: Actor, now: datetime) -> int:
+    """For how many channels the day to look again has come."""
+    return sum(one.due for one in standing_decisions(session, actor=actor, now=now))
+
+
+@read(Permission.CARRIER_READ)
 def decisions_of(session: Session, channel: Channel, *, actor: Actor, now: datetime) -> list[Decision]:
     """Every decision about a channel, the latest first."""
     today = local_day(now, actor.zone)

@@ -183,18 +183,3 @@ def _open() -> None:
 def _references(typed: str | None) -> list[str]:
     """References however they are set apart: spaces, commas, lines, Chinese commas."""
     return (typed or "").replace(",", " ").replace("，", " ").replace("、", " ").split()
-
-
-def waiting(count: int) -> None:
-    """On Today, for those who conclude groups: how many wait, and the way to them."""
-    if not count:
-        return
-    said = _n(
-        "{n} group of losses stands too close together for luck.",
-        "{n} groups of losses stand too close together for luck.",
-        count,
-    )
-    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f":orange[:material/hub:] **{plain(said)}**", width="stretch")
-        if st.button(_("Look"), key="groups-waiting", type="tertiary"):
-            st.switch_page("carriers.py")

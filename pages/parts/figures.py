@@ -21,7 +21,7 @@ from core.desk.tiles import Tiles
 from core.foundation import clock, database
 from core.foundation.config import settings
 from core.foundation.permissions import Actor, Permission
-from core.insight import clusters, explore
+from core.insight import clusters, decisions, explore
 from core.insight.explore import RIGHTS, Answer, Bands, Question
 from core.models.incident import IncidentType
 from core.recovery import silent
@@ -184,6 +184,18 @@ def open_groups(me: Actor) -> int:
 def _open_groups(writes: tuple[str, ...], *, _actor: Actor) -> int:
     with database.reading() as session:
         return clusters.count_open(session, actor=_actor)
+
+
+def decisions_due(me: Actor) -> int:
+    """For how many channels the day to look again has come."""
+    me.require(Permission.CARRIER_READ)
+    return _decisions_due(me.zone, _own_writes(), _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=50, show_spinner=False, refresh_mode="background")
+def _decisions_due(zone: str, writes: tuple[str, ...], *, _actor: Actor) -> int:
+    with database.reading() as session:
+        return decisions.count_due(session, actor=_actor, now=clock.now())
 
 
 def arrivals(me: Actor) -> list[Arrival]:

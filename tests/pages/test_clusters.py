@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import streamlit as st
 from sqlalchemy import select
@@ -10,11 +12,15 @@ from streamlit.testing.v1 import AppTest
 from core.foundation import clock, database
 from core.foundation.permissions import SYSTEM, Role
 from core.insight.clusters import open_group
+from core.insight.comparison import Cell, Channel, Minimum, Outcome, Period, Scope, compare
+from core.insight.decisions import decide, numbers_of
 from core.models import IncidentGroup
+from core.models.channel_decision import Decided
 from core.models.group import GroupState
-from tests.factories import make_incident
+from tests.factories import make_carrier, make_incident
 from tests.pages.conftest import Screens, field, run
 from tests.pages.conftest import words as marked
+from tests.people import acting
 
 
 def words(test: AppTest) -> str:
@@ -40,6 +46,31 @@ def test_today_tells_the_lead_and_not_the_agent(screens: Screens) -> None:
     said = "1 group of losses stands too close together for luck."
     assert said in words(screens.open("today.py", Role.LEAD))
     assert said not in words(screens.open("today.py", Role.AGENT))
+
+
+def test_today_tells_the_manager_of_a_decision_that_is_due(screens: Screens) -> None:
+    with database.transaction() as session:
+        manager = acting(session, Role.MANAGER, "manager-luo")
+        channel = Channel(make_carrier(session).id, "Standard", "PH")
+        today = clock.local_day(clock.now(), manager.zone)
+        cells = [Cell(channel, 0, 1000, 30, 12)]
+        told = numbers_of(
+            compare(cells, Minimum(100, 1.0)).channels[0], None, [Outcome.LOST], Scope(Period.year_to(today)), "SGD"
+        )
+        then = clock.now() - timedelta(days=40)
+        decide(
+            session,
+            channel,
+            actor=manager,
+            decided=Decided.WATCH,
+            reason="Thrice the others' losses.",
+            again_on=today - timedelta(days=1),
+            numbers=told,
+            now=then,
+        )
+    said = "1 decision about a channel is to be looked at again."
+    assert said in words(screens.open("today.py", Role.MANAGER))
+    assert said not in words(screens.open("today.py", Role.LEAD))
 
 
 def test_without_a_group_carriers_says_so(screens: Screens) -> None:
