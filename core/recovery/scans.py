@@ -27,6 +27,7 @@ from core.parcels.tracking.pasted import Pasted, read_paste
 from core.parcels.tracking.scan import Scan
 from core.parcels.tracking.store import add, stored_keys
 from core.recovery.money_tasks import follow_arrivals
+from core.recovery.silent import withdrawn
 from core.recovery.watching import follow_shipments
 
 
@@ -101,6 +102,7 @@ def add_scans(session: Session, incident_id: int, scans: Sequence[Scan], *, acto
     if added.changes:
         follow_shipments(session, [shipment_id], actor=actor, now=now)
         tasks = follow_arrivals(session, [shipment_id], actor=actor, now=now)
+        withdrawn(session, [shipment_id], actor=actor, now=now)
     if added.count:
         incident = ledger.lock_incident(session, incident_id)
         if incident.state is not IncidentState.CLOSED:
