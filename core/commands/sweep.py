@@ -41,10 +41,14 @@ def run(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fals
                 _n("{n} escalated", "{n} escalated", report.escalated),
                 _n("{n} missed", "{n} missed", report.missed),
                 _n("{n} claim put away", "{n} claims put away", report.expired),
-                _n("{n} parcel newly silent", "{n} parcels newly silent", report.suspected),
-                _n("{n} heard of again", "{n} heard of again", report.withdrawn),
-                _n("{n} group opened", "{n} groups opened", len(groups)),
             ]
+            # What most sweeps have none of is only told where there is some.
+            some = [
+                (report.suspected, _n("{n} parcel newly silent", "{n} parcels newly silent", report.suspected)),
+                (report.withdrawn, _n("{n} heard of again", "{n} heard of again", report.withdrawn)),
+                (len(groups), _n("{n} group opened", "{n} groups opened", len(groups))),
+            ]
+            parts += [words for count, words in some if count]
             typer.echo(", ".join(parts) + ".")
         for number, why in report.failed:
             typer.echo(_("clock {number}: {why}", number=number, why=why), err=True)
