@@ -86,8 +86,8 @@ def take_out(session: Session, run_id: int, *, actor: Actor, now: datetime) -> D
         if told := arrivals_taken_away(session, deleted.touched):
             raise WrongState(
                 _(
-                    "These cases were told by it that their parcel arrived: {references}.",
-                    references=", ".join(told[:6]),
+                    "These cases were told by it that their parcel arrived: {references}. It stays as long as they do.",
+                    references="; ".join(told[:6]) + (" …" if len(told) > 6 else ""),
                 )
             )
         follow_shipments(session, deleted.touched, actor=actor, now=now)

@@ -151,12 +151,13 @@ def _about(me: Actor, result: FileResult | None, file_id: str) -> None:
 def _part(me: Actor, result: FileResult, file_id: str) -> None:
     spoken = {"en": _("English"), "vi": _("Vietnamese"), "pt": _("Portuguese"), "id": _("Indonesian"), "th": _("Thai")}
     spoken |= {"zh-Hans": _("Chinese (simplified)"), "zh-Hant": _("Chinese (traditional)"), "es": _("Spanish")}
+    container = f"{result.container} ({result.encoding})" if result.encoding else result.container
     st.caption(
         plain(
             _(
                 "{report}, {container}, headings in {language}.",
                 report=result.report,
-                container=result.container,
+                container=container,
                 language=spoken.get(result.language, result.language or "?"),
             )
         )

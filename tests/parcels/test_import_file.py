@@ -162,6 +162,32 @@ def test_an_older_file_never_overwrites_newer_facts(session: Session) -> None:
     assert only(session).status is S.COMPLETED and only(session).shipped_at is not None
 
 
+def test_a_preview_tells_what_it_leaves_because_newer_facts_are_known(session: Session) -> None:
+    bring(session, vn(), vn(order="2", package="2"), vn(order="3", package="3"))
+    assert bring(session, vn(order="3", package="3"), dry_run=True).conflicts == ()
+    older = bring(session, shipping(), shipping(order="2", package="2"), vn(order="3", package="3"), dry_run=True)
+    [(sentence, values)] = older.conflicts
+    assert "newer than this file" in sentence and values == {"n": 2, "orders": "260201AAAA0001; 2"}
+
+
+def test_a_preview_asks_whether_it_is_the_right_shop_where_another_one_has_the_orders(session: Session) -> None:
+    bring(session, vn(), vn(order="2", package="2"))
+    for shop in ("Tiger", "Lion"):
+        told = bring(session, vn(), vn(order="7", package="7"), shop=shop, dry_run=True).conflicts
+        if shop == "Lion":
+            assert told == ()
+        else:
+            [(sentence, values)] = told
+            assert "right shop" in sentence
+            assert values == {"n": 1, "shop": "Lion", "example": "260201AAAA0001"}
+
+
+def test_a_preview_tells_that_the_shop_counts_in_another_currency(session: Session) -> None:
+    make_shop(session, name="Merlion", market="VN", currency="USD", zone="Asia/Ho_Chi_Minh")
+    [(_sentence, values)] = bring(session, vn(), shop="Merlion", dry_run=True).conflicts
+    assert values == {"theirs": "VND", "shop": "Merlion", "ours": "USD"}
+
+
 def test_a_return_that_began_is_newer_than_an_order_without_one(session: Session) -> None:
     returned = vn(returns="Đã Chấp Thuận Yêu Cầu")
     assert bring(session, vn()).new == 1

@@ -222,6 +222,30 @@ def test_text_is_read_in_the_encoding_and_with_the_separator_in_which_its_headin
 
 
 @pytest.mark.parametrize(
+    ("cells", "encoding", "called"),
+    [
+        (VIETNAMESE, "utf-8", "UTF-8"),
+        (TAIWANESE, "utf-16", "UTF-16"),
+        (TAIWANESE, "utf-16-be", "UTF-16"),
+        (CHINESE, "gb18030", "GB18030"),
+        (TAIWANESE, "big5", "Big5"),
+        (THAI, "tis-620", "TIS-620"),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_a_table_of_text_is_written_in_is_told(
+    cells: list[list[str]], encoding: str, called: str, packed: bool
+) -> None:
+    data = text(cells, encoding)
+    found, _rows, _notices = read(exports.archive({"a.csv": data}) if packed else data)
+    assert found[0].sheet.encoding == called
+
+
+def test_a_workbook_has_no_encoding() -> None:
+    assert read(orders(1))[0][0].sheet.encoding == ""
+
+
+@pytest.mark.parametrize(
     ("cells", "encoding"),
     [(CHINESE, "gb18030"), (TAIWANESE, "big5"), (THAI, "cp874"), (BRAZILIAN, "cp1252"), (VIETNAMESE, "utf-8")],
 )

@@ -125,6 +125,18 @@ def stored_parcels(session: Session, shop_id: int, parcels: Sequence[Parcel]) ->
     ]
 
 
+def of_other_shops(session: Session, shop: Shop | None, orders: Sequence[str]) -> list[tuple[str, int, str]]:
+    """Which other shops have these orders already: the shop's name, how many of them, and one of their numbers."""
+    if not orders:
+        return []
+    query = text(
+        "select h.name, count(distinct s.order_number), min(s.order_number) from shipment s join shop h on h.id = s.shop_id"
+        " where s.order_number = any(:orders) and s.shop_id <> :shop group by h.name order by 2 desc, 1"
+    ).bindparams(bindparam("orders", type_=ARRAY(Text)))
+    found = session.execute(query, {"orders": list(set(orders)), "shop": shop.id if shop is not None else 0})
+    return [(name, count, example) for name, count, example in found]
+
+
 def write(
     session: Session,
     shop: Shop,
@@ -337,4 +349,4 @@ def withdraw_offers(session: Session, changed: list[int]) -> list[int]:
     )
 
 
-__all__ = ["offer", "stored_parcels", "take_time", "wait_turn", "withdraw_offers", "write"]
+__all__ = ["of_other_shops", "offer", "stored_parcels", "take_time", "wait_turn", "withdraw_offers", "write"]

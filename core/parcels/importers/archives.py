@@ -150,7 +150,7 @@ class _Joined:
     """The sheet of a first part with the rows of the other parts behind its own."""
 
     def __init__(self, first: Sheet, others: list[tuple[str, Callable[[], Generator[Sheet, None, None]]]]) -> None:
-        self.head, self.name = first.head, first.name
+        self.head, self.name, self.encoding = first.head, first.name, first.encoding
         self._first, self._others = first, others
 
     def batches(self, start: int, width: int, pick: Sequence[int], blank: Sequence[int]) -> Iterator[Batch]:

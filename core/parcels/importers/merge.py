@@ -38,12 +38,19 @@ class Stored:
 
 @dataclass(slots=True)
 class Decision:
-    """What is to be done with a parcel of the file: `stored` None is new; otherwise it is written only where `changes`."""
+    """What is to be done with a parcel of the file: `stored` None is new; otherwise it is written only where `changes`.
+
+    `behind`: the file says something else of it, but knows less than is stored, so its word does not count.
+    """
 
     parcel: Parcel
     digest: bytes
     stored: Stored | None
     changes: bool
+
+    @property
+    def behind(self) -> bool:
+        return self.stored is not None and not self.changes and self.stored.digest != self.digest
 
 
 def decide(parcels: Iterable[Parcel], stored: Iterable[Stored], as_of: datetime | None) -> list[Decision]:

@@ -10,17 +10,20 @@ from sqlalchemy.orm import Session
 
 from core.foundation.errors import Conflict
 from core.foundation.formats import amount, moment
-from core.foundation.language import _
+from core.foundation.language import N_, _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor
 from core.models import ImportRun, Shop
 from core.parcels.carrier_names import carrier_names
 from core.parcels.importers import apply, undoing
-from core.parcels.importers.kinds import MOST_SHOWN, Into, Plan, Rows
+from core.parcels.importers.kinds import MOST_SHOWN, Into, Notice, Plan, Rows
 from core.parcels.importers.merge import Decision, decide
 from core.parcels.importers.orders import FIELDS, OrderFile, Reader, gather
 from core.parcels.importers.parcel import Parcel
 from core.parcels.importers.recognise import Recognised
+
+MOST_NAMED = 6
+"""Orders a sentence names at most."""
 
 
 @dataclass
@@ -80,6 +83,7 @@ class OrderKind:
             },
             refused=read.refused,
             notices=read.notices,
+            conflicts=_conflicts(session, into, decisions),
             shown=_shown(read, into),
             shop=into.shop,
             decisions=tuple(decisions),
@@ -91,6 +95,41 @@ class OrderKind:
         """See `Kind.delete`."""
         undoing.refuse_where_stood_on(session, run)
         return undoing.undo(session, run, now=now)
+
+
+def _conflicts(session: Session, into: Into, decisions: list[Decision]) -> list[Notice]:
+    """Where the file and what is stored disagree: parcels that stay as they are, orders of another shop, another currency."""
+    said: list[Notice] = []
+    if into.shop is not None and into.market is not None and into.shop.currency != into.market.currency:
+        said.append(
+            (
+                N_(
+                    "The amounts of this file are in {theirs}; the shop {shop} counts in {ours}, and they are taken as such."
+                ),
+                {"theirs": into.market.currency, "shop": into.shop.name, "ours": into.shop.currency},
+            )
+        )
+    fresh = [one.parcel.order_number for one in decisions if one.stored is None]
+    for shop, count, example in apply.of_other_shops(session, None if into.is_new else into.shop, fresh):
+        said.append(
+            (
+                N_("The shop {shop} has orders of this file already: {n}, {example} for one. Is it the right shop?"),
+                {"n": count, "shop": shop, "example": example},
+            )
+        )
+    if behind := [one.parcel.order_number for one in decisions if one.behind]:
+        said.append(
+            (
+                N_("Left as they are, because what is known of them is newer than this file: {n} ({orders})."),
+                {"n": len(behind), "orders": _few(behind)},
+            )
+        )
+    return said
+
+
+def _few(orders: list[str]) -> str:
+    named = list(dict.fromkeys(orders))
+    return "; ".join(named[:MOST_NAMED]) + (" …" if len(named) > MOST_NAMED else "")
 
 
 def _shown(read: OrderFile, into: Into) -> list[dict[str, str]]:

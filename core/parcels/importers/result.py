@@ -21,7 +21,8 @@ class FileResult:
     `new` + `updated` + `unchanged`. `offers` counts incidents offered for the first time; `more` are the counts that only this kind
     of file has, by the keys of `kinds.COUNT_LABELS`. `notices` and `conflicts` are sentences with their values, `shown` the first
     rows as they are understood, `blanked` the headings whose cells are not kept, `run_id` the import the rows are kept under (None
-    where nothing was written). `touched` are shipments whose dates or status changed. A file of several sheets has a result for each
+    where nothing was written). `container` is the kind of file by its bytes, `encoding` what a table of text is written in ("" for
+    others). `touched` are shipments whose dates or status changed. A file of several sheets has a result for each
     in `parts`, and their sums here.
     """
 
@@ -46,6 +47,7 @@ class FileResult:
     kind: str = ""
     language: str = ""
     container: str = ""
+    encoding: str = ""
     more: dict[str, int] = field(default_factory=dict)
     conflicts: tuple[Notice, ...] = ()
     shown: tuple[dict[str, str], ...] = ()

@@ -293,6 +293,7 @@ def _result(file: _File, read: _Read, into: Into, plan: Plan) -> FileResult:
         kind=read.kind.table,
         language=found.language,
         container=read.container,
+        encoding=read.found.sheet.encoding,
         more={name: count for name, count in plan.counts.items() if name not in counts},
         shown=tuple(plan.shown),
         changes=plan.changes,

@@ -16,10 +16,14 @@ Notice = tuple[str, dict[str, Any]]
 
 
 class Sheet(Protocol):
-    """One sheet of a file. `head` are its first rows, from row 1 on; `name` is what the file calls it, "" for a table of text."""
+    """One sheet of a file. `head` are its first rows, from row 1 on; `name` is what the file calls it, "" for a table of text.
+
+    `encoding` is what a table of text is written in, as people call it (`texts.ENCODINGS`); "" for everything else.
+    """
 
     head: list[list[Any]]
     name: str
+    encoding: str
 
     def batches(self, start: int, width: int, pick: Sequence[int], blank: Sequence[int]) -> Iterator[Batch]:
         """The rows from `start` on, without empty ones; the cells at `blank` emptied. Position `width` is an empty cell."""
@@ -37,6 +41,7 @@ class TextSheet:
     head: list[list[Any]]
     rest: Iterator[list[Any]]
     name: str = ""
+    encoding: str = ""
 
     def batches(self, start: int, width: int, pick: Sequence[int], blank: Sequence[int]) -> Iterator[Batch]:
         """See `Sheet.batches`."""

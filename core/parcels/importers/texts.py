@@ -21,8 +21,21 @@ from core.foundation.language import N_, _
 from core.parcels.importers.sheets import HEAD, MOST_COLUMNS, Notice, Sheet, TextSheet
 from core.parcels.importers.tables import fold
 
-ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030", "cp950", "cp874", "cp1252", "cp1258")
-"""In the order that decides where nothing else does. cp950 is Big5, cp874 TIS-620, both as Windows writes them."""
+ENCODINGS = {
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "gb18030": "GB18030",
+    "cp950": "Big5",
+    "cp874": "TIS-620",
+    "cp1252": "Windows-1252",
+    "cp1258": "Windows-1258",
+}
+"""Python's names → what people call them, in the order that decides where nothing else does. cp950 is Big5, cp874 TIS-620, both
+as Windows writes them."""
+
+_ORDER = list(ENCODINGS)
 
 DELIMITERS = (",", "\t", ";", "|")
 
@@ -60,22 +73,25 @@ def text_sheets(data: bytes, known: frozenset[str], notices: list[Notice]) -> It
     if not ways:
         raise _unreadable()
     most = max(way.known for way in ways)
-    text, delimiter = _read(data, [way for way in ways if way.known == most], notices)
-    rows = _records(text, delimiter)
-    yield TextSheet(list(islice(rows, HEAD)), rows)
+    text, way = _read(data, [way for way in ways if way.known == most], notices)
+    rows = _records(text, way.delimiter)
+    yield TextSheet(list(islice(rows, HEAD)), rows, encoding=ENCODINGS[way.encoding])
 
 
-def _read(data: bytes, ways: list[_Way], notices: list[Notice]) -> tuple[str, str]:
-    """The whole text. Unicode that holds to the end is no accident; else the way with the likeliest letters, and what it lost is said."""
+def _read(data: bytes, ways: list[_Way], notices: list[Notice]) -> tuple[str, _Way]:
+    """The whole text, and how it was read.
+
+    Unicode that holds to the end is no accident; else the way with the likeliest letters, and what it lost is said.
+    """
     for way in ways:
         if way.encoding.startswith("utf"):
             with suppress(UnicodeDecodeError):
-                return data.decode(way.encoding), way.delimiter
-    best = max(ways, key=lambda way: (_likely(data[:_BODY], way.encoding), -ENCODINGS.index(way.encoding)))
+                return data.decode(way.encoding), way
+    best = max(ways, key=lambda way: (_likely(data[:_BODY], way.encoding), -_ORDER.index(way.encoding)))
     text = data.decode(best.encoding, "replace")
     if lost := text.count("\ufffd"):
         notices.append((N_("{n} letters of this file could not be read; they stand as “�”."), {"n": lost}))
-    return text, best.delimiter
+    return text, best
 
 
 def _decoded(sample: bytes) -> Iterator[tuple[str, str]]:

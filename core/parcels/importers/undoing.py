@@ -64,6 +64,18 @@ STANDING: dict[str, str] = {
     "tracking_told": N_("scans"),
 }
 
+_OF_FILE = "(select f.file_name from import_run f where f.id = t.import_id)"
+NAMED_BY: dict[str, str] = {
+    "incident_offer": _OF_FILE,
+    "dispute": "t.return_number",
+    "settlement_line": _OF_FILE,
+    "tracking_event": _OF_FILE,
+}
+"""What tells people which rows those are: the file they came with, or their own number."""
+
+MOST_NAMED = 6
+"""Cases, files and numbers that a sentence names at most."""
+
 _LINES = """
     select jsonb_agg(jsonb_build_array(l.sku, l.name, l.variation, l.quantity, l.unit_price, l.subtotal, l.source_row)
                      order by l.line)
@@ -115,30 +127,39 @@ def refuse_where_stood_on(session: Session, run: ImportRun) -> None:
             select r.file_name from import_run r, mine
             where r.id > :run and r.deleted_at is null and r.told && mine.ids
               and coalesce(r.file_id, r.id) <> (select coalesce(file_id, id) from import_run where id = :run)
-            order by r.id desc limit 6
+            order by r.id desc limit 20
             """
         ),
         {"run": run.id},
     ).scalars()
     if names := list(dict.fromkeys(later)):
         raise WrongState(
-            _("Later imports speak of the same parcels: {files}. Delete those first.", files="; ".join(names))
+            _("Later imports speak of the same parcels: {files}. Delete those first.", files=_listed(names))
         )
     taken = _references(
         session,
         "select i.reference from incident_offer o join incident i on i.id = o.incident_id where o.import_id = :run"
-        " and o.state = 'taken' order by i.id limit 6",
+        " and o.state = 'taken' order by i.id limit 7",
         run.id,
     )
     made = _references(
         session,
         "select i.reference from incident i join shipment s on s.id = i.shipment_id, import_run r where r.id = :run"
-        " and s.id <@ r.made order by i.id limit 6",
+        " and s.id <@ r.made order by i.id limit 7",
         run.id,
     )
-    if cases := list(dict.fromkeys([*taken, *made])):
-        raise WrongState(_("Cases stand on this import: {references}.", references=", ".join(cases)))
+    if cases := sorted({*taken, *made}):
+        raise WrongState(
+            _(
+                "Cases stand on parcels of this file: {references}. It stays as long as they do.",
+                references=_listed(cases),
+            )
+        )
     _refuse_other_records(session, run)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return "; ".join(names[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")
 
 
 def _references(session: Session, query: str, run_id: int) -> Sequence[str]:
@@ -158,15 +179,25 @@ def _refuse_other_records(session: Session, run: ImportRun) -> None:
         if table in DERIVED:
             continue
         own = " and t.import_id is distinct from :run" if table == "incident_offer" else ""
-        stands = session.scalar(
+        named = NAMED_BY.get(table, "null")
+        stands = session.execute(
             text(
-                f"select exists (select from {table} t join import_run r on r.id = :run"  # noqa: S608 -- names out of the catalogue
-                f" where t.{column} <@ r.made{own})"
+                # Of millions of scans the first thousand name their files well enough.
+                f"select distinct {named} as name from (select t.* from {table} t join import_run r on r.id = :run"  # noqa: S608 -- names out of the catalogue
+                f" where t.{column} <@ r.made{own} limit 1000) t order by 1 limit 7"
             ),
             {"run": run.id},
-        )
-        if stands:
+        ).scalars()
+        if found_names := list(stands):
             what = _(STANDING[table]) if table in STANDING else table
+            if names := [one for one in found_names if one]:
+                raise WrongState(
+                    _(
+                        "Its parcels are named by {what}: {names}. Take those away first.",
+                        what=what,
+                        names=_listed(names),
+                    )
+                )
             raise WrongState(_("Its parcels are named by {what}. Take those away first.", what=what))
 
 

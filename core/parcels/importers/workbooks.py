@@ -161,6 +161,8 @@ class _Talk:
 class _WorkbookSheet:
     """A sheet in the child's hands."""
 
+    encoding = ""
+
     def __init__(self, name: str, head: list[list[Any]], talk: _Talk) -> None:
         self.name = name
         self.head = head
