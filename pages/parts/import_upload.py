@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -138,12 +139,17 @@ def _refused(one: Previewed) -> None:
         return
     st.warning(plain(f"{one.name}: {one.refused}"), icon=":material/lock:")
     st.text_input(
-        plain(_("Password of {name}", name=one.name)),
+        _("Password of {name}", name=_bare(one.name)),
         type="password",
         autocomplete="off",
         help=_("It opens the file now and is kept nowhere."),
         key=_password_key(one.file_id),
     )
+
+
+def _bare(name: str) -> str:
+    """A file's name for the label of a field, which is read aloud as it is written: marks of Markdown become blanks."""
+    return " ".join(re.sub(r"[^\w.-]", " ", name).split())
 
 
 def _apply(me: Actor, shop: str, market: str | None, uploads: list[Any], passwords: dict[str, str]) -> None:
