@@ -89,7 +89,7 @@ def _arrived(arrived: Sequence[Arrival], phone: bool) -> None:
                 on_click=state.open_dialog,
                 args=(DIALOG, "arrived"),
             )
-        if st.button(_("Open the case"), key="arrived-first", width="stretch" if phone else "content"):
+        if st.button(_("Open case"), key="arrived-first", width="stretch" if phone else "content"):
             st.switch_page("case.py", query_params={"ref": arrived[0].reference})
 
 
@@ -284,6 +284,6 @@ def _all_arrived() -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             when = gray(plain(_("{number} was delivered {when}", number=one.number, when=_moment(one.at))))
             st.markdown(f"**{plain(one.reference)}**  \n{when}", width="stretch")
-            if st.button(_("Open the case"), key=f"arrived-{one.reference}"):
+            if st.button(_("Open case"), key=f"arrived-{one.reference}"):
                 state.close_dialog()
                 st.switch_page("case.py", query_params={"ref": one.reference})

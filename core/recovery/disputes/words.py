@@ -15,7 +15,7 @@ from core.recovery.disputes.statements import AMOUNTS, MOMENTS
 STATUS_LABELS: dict[DisputeStatus, str] = {
     DisputeStatus.REQUESTED: N_("Requested"),
     DisputeStatus.PROCESSING: N_("In progress"),
-    DisputeStatus.ACCEPTED: N_("Accepted"),
+    DisputeStatus.ACCEPTED: N_("Accepted by us"),
     DisputeStatus.JUDGING: N_("With the platform"),
     DisputeStatus.SELLER_DISPUTE: N_("Disputed by us"),
     DisputeStatus.REFUND_PAID: N_("Refunded"),
