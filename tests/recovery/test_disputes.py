@@ -419,6 +419,19 @@ def test_a_request_that_belongs_to_another_case_is_refused_with_its_reference(
         enter(session, second, mei)
 
 
+def test_a_request_that_files_know_of_another_order_is_not_taken_from_its_parcel(
+    session: Session, shop: Shop, mei: Actor
+) -> None:
+    other = make_shipment(session, shop)
+    made = tell(session, shop, "R-9", of=run(session, shop), **damaged(other))
+    incident = take(session, make_shipment(session, shop), mei)
+    with pytest.raises(Invalid, match=other.order_number) as refused:
+        enter(session, incident, mei)
+    assert refused.value.field == "return_number"
+    session.refresh(made)
+    assert (made.shipment_id, made.incident_id, made.order_number) == (other.id, None, other.order_number)
+
+
 @pytest.mark.parametrize(
     ("more", "field"),
     [

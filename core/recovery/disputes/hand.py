@@ -62,7 +62,7 @@ def enter_dispute(
         raise Invalid(_("That moment has passed already."), "due_at")
     if requested_at is not None and requested_at > now:
         raise Invalid(_("It cannot have been asked for in the future."), "requested_at")
-    _not_elsewhere(session, shop, number, incident)
+    _not_elsewhere(session, shop, number, incident, shipment)
     facts = {
         "order_number": shipment.order_number,
         "reason": reason,
@@ -88,15 +88,22 @@ def enter_dispute(
     return made
 
 
-def _not_elsewhere(session: Session, shop: Shop, number: str, incident: Incident) -> None:
+def _not_elsewhere(session: Session, shop: Shop, number: str, incident: Incident, shipment: Shipment) -> None:
+    """Raise `Duplicate` where another case has that request, `Invalid` where files say that it is of another order."""
     query = (
-        select(Incident.reference)
-        .join(Dispute, Dispute.incident_id == Incident.id)
-        .where(Dispute.shop_id == shop.id, Dispute.return_number == number, Incident.id != incident.id)
+        select(Dispute.order_number, Dispute.incident_id, Incident.reference)
+        .outerjoin(Incident, Incident.id == Dispute.incident_id)
+        .where(Dispute.shop_id == shop.id, Dispute.return_number == number)
     )
-    other = session.scalar(query)
-    if other is not None:
-        raise Duplicate(_("Return {number} belongs to {reference} already.", number=number, reference=other), other)
+    known = session.execute(query).one_or_none()
+    if known is None or known.incident_id == incident.id:
+        return
+    if known.reference is not None:
+        said = _("Return {number} belongs to {reference} already.", number=number, reference=known.reference)
+        raise Duplicate(said, known.reference)
+    if known.order_number not in ("", shipment.order_number):
+        said = _("Return {number} is of the order {order}, not of this one.", number=number, order=known.order_number)
+        raise Invalid(said, "return_number")
 
 
 def _amount(amount: Money | None, shop: Shop) -> Any:
