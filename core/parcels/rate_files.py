@@ -6,9 +6,12 @@ rate, of the same file and day or the newest one known by then.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select, tuple_
@@ -29,6 +32,11 @@ from core.parcels.importers.values import Dates, Unreadable, text_of
 
 FIELDS = ("on", "from_currency", "to_currency", "rate", "source")
 MOST_NAMED = 10
+_FIGURE = {
+    ".": re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?", re.ASCII),
+    ",": re.compile(r"(?:\d{1,3}(?:\.\d{3})+|\d+)?(?:,\d+)?", re.ASCII),
+}
+"""What parts whole from broken → a figure written so."""
 Key = tuple[str, date]
 
 
@@ -88,14 +96,14 @@ class RateKind:
         self, session: Session, found: Recognised, rows: Rows, into: Into, *, actor: Actor, now: datetime
     ) -> RatePlan:
         """See `Kind.plan`. Raises `NotAllowed` for who may not enter rates."""
-        if not actor.may(Permission.POLICY_EDIT):
-            raise NotAllowed(_("Exchange rates are entered by those who edit the value policy. Ask a manager."))
+        _require(actor)
         refused: dict[int, Refused] = {}
         dates = Dates((cells[0] for cells in rows.cells), into.market, ZoneInfo(into.zone))
+        point = point_of(text_of(cells[3]) for cells in rows.cells)
         read: list[_Row] = []
         for at, cells in zip(rows.numbers, rows.cells, strict=True):
             try:
-                read.append(_row(at, cells, dates, into.zone, now))
+                read.append(_row(at, cells, dates, point, into.zone, now))
             except Unreadable as why:
                 refused[at] = Refused(why.sentence, why.values)
         rates = _per_usd(session, read, refused)
@@ -120,7 +128,8 @@ class RateKind:
         )
 
     def delete(self, session: Session, run: ImportRun, *, actor: Actor, now: datetime) -> list[int]:
-        """See `Kind.delete`. A rate that was entered anew since stays."""
+        """See `Kind.delete`. A rate that was entered anew since stays. Raises `NotAllowed` for who may not enter rates."""
+        _require(actor)
         noted = {(one[0], date.fromisoformat(one[1])): one[2:] for one in run.undo.get("rates", ())}
         later = select(ImportRun).where(
             ImportRun.kind == self.table, ImportRun.id > run.id, ImportRun.deleted_at.is_(None)
@@ -145,22 +154,66 @@ class RateKind:
         return []
 
 
-def _row(at: int, cells: Cells, dates: Dates, zone: str, now: datetime) -> _Row:
+def _require(actor: Actor) -> None:
+    if not actor.may(Permission.POLICY_EDIT):
+        raise NotAllowed(_("Exchange rates are entered by those who edit the value policy. Ask a manager."))
+
+
+def point_of(texts: Iterable[str]) -> str | None:
+    """What parts whole from broken in a column of figures, "." or ","; None where none of them shows it, or they differ."""
+    shown = {found for text in texts if (found := _point(text))}
+    return shown.pop() if len(shown) == 1 else None
+
+
+def _point(text: str) -> str | None:
+    """The same of one figure. 1.234,5 and 0,125 and 45,5 show it; of 1,234 nobody can tell."""
+    if text.startswith("\x1f"):
+        return None
+    marks = [one for one in text if one in ".,"]
+    if len(set(marks)) == 2:
+        return marks[-1]
+    if not marks:
+        return None
+    other = "," if marks[0] == "." else "."
+    if len(marks) > 1:
+        return other
+    whole, _mark, broken = text.replace(" ", "").partition(marks[0])
+    thousands = len(broken) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0")
+    return None if thousands else marks[0]
+
+
+def _rate(text: str, point: str | None) -> Decimal:
+    """A figure of a column whose point is known, or not. Raises `Unreadable`."""
+    plain = text.removeprefix("\x1f").replace(" ", "")
+    if plain != text.replace(" ", ""):
+        point = "."
+    else:
+        point = _point(text) or point
+        if point is None and "," in plain:
+            raise Unreadable(
+                N_("“{text}” may be a thousand or a broken number. Write rates without marks between thousands."),
+                text=plain,
+            )
+        if not _FIGURE[point or "."].fullmatch(plain):
+            raise Unreadable(N_("“{text}” is not an exchange rate."), text=plain)
+        plain = plain.replace("," if point != "," else ".", "").replace(",", ".")
+    try:
+        rate = Decimal(plain)
+    except InvalidOperation:
+        rate = Decimal(0)
+    if not rate.is_finite() or not 0 < rate < Decimal(10) ** 11:
+        raise Unreadable(N_("“{text}” is not an exchange rate."), text=plain)
+    return rate
+
+
+def _row(at: int, cells: Cells, dates: Dates, point: str | None, zone: str, now: datetime) -> _Row:
     on_text, one, other, rate_text, source = map(text_of, cells)
     if not on_text:
         raise Unreadable(N_("The row has no date."))
     on = local_day(dates.moment(on_text), zone)
     if on > local_day(now, zone):
         raise Unreadable(N_("A rate of a day to come is not known yet."))
-    plain = rate_text.removeprefix("\x1f").replace(" ", "")
-    if plain.count(",") == 1 and "." not in plain:
-        plain = plain.replace(",", ".")
-    try:
-        rate = Decimal(plain.replace(",", ""))
-    except InvalidOperation:
-        rate = Decimal(0)
-    if not rate.is_finite() or not 0 < rate < Decimal(10) ** 11:
-        raise Unreadable(N_("“{text}” is not an exchange rate."), text=plain)
+    rate = _rate(rate_text, point)
     one, other = _currency(one), _currency(other)
     if one == other:
         raise Unreadable(N_("The row names {text} twice."), text=one)
@@ -182,6 +235,11 @@ def _per_usd(session: Session, rows: list[_Row], refused: dict[int, Refused]) ->
     """What one US dollar bought, by currency and day; of two rows of one day the later one counts."""
     rates: dict[Key, tuple[Decimal, str]] = {}
     crossed: list[_Row] = []
+
+    @cache
+    def newest(currency: str, on: date) -> Decimal | None:
+        return _newest(session, currency, on)
+
     for row in rows:
         if row.one == "USD":
             _take(rates, (row.other, row.on), row.rate, row, refused)
@@ -190,11 +248,11 @@ def _per_usd(session: Session, rows: list[_Row], refused: dict[int, Refused]) ->
         else:
             crossed.append(row)
     for row in crossed:
-        base = rates.get((row.other, row.on), (None,))[0] or _newest(session, row.other, row.on)
+        base = rates.get((row.other, row.on), (None,))[0] or newest(row.other, row.on)
         if base is not None:
             _take(rates, (row.one, row.on), base / row.rate, row, refused)
             continue
-        base = rates.get((row.one, row.on), (None,))[0] or _newest(session, row.one, row.on)
+        base = rates.get((row.one, row.on), (None,))[0] or newest(row.one, row.on)
         if base is not None:
             _take(rates, (row.other, row.on), base * row.rate, row, refused)
             continue

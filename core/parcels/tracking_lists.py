@@ -112,7 +112,11 @@ class ListPlan(Plan):
             f"copy listed_parcel (id, {', '.join(names)}) from stdin",
             (line([shipment, *(_cell(facts.get(name)) for name in names)]) for shipment, facts in self.changed.items()),
         )
-        become = {name: f"coalesce(c.{name}, s.{name})" for name in names}
+        # What came in while the list was read is there now: the platform's word stands, of the team's own the list's.
+        cursor.execute("select s.id from shipment s join listed_parcel c on c.id = s.id order by s.id for update of s")
+        become = {
+            name: f"coalesce(c.{name}, s.{name})" if name in OURS else f"coalesce(s.{name}, c.{name})" for name in names
+        }
         undoing.note(cursor, run_id, "listed_parcel", become)
         cursor.execute(
             f"update shipment s set {', '.join(f'{name} = {value}' for name, value in become.items())}, updated_at = %s,"  # noqa: S608

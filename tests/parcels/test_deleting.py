@@ -142,3 +142,12 @@ def test_an_import_of_an_older_recoup_says_that_it_cannot_be_taken_back(session:
     session.expire_all()
     with pytest.raises(WrongState, match="older Recoup"):
         take_away(session, result)
+
+
+def test_an_import_that_somebody_deletes_at_the_same_moment_is_no_longer_there(session: Session) -> None:
+    result = bring(session, vn())
+    # The row as this session read it before the other one was done.
+    assert session.get_one(ImportRun, result.run_id).deleted_at is None
+    session.connection().execute(text("update import_run set deleted_at = now()"))
+    with pytest.raises(NotFound):
+        take_away(session, result)

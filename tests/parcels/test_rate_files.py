@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from core.foundation.errors import NotAllowed, WrongState
@@ -77,3 +77,34 @@ def test_rows_that_are_no_rate_are_refused_with_a_reason(session: Session) -> No
 def test_rates_come_in_only_by_those_who_may_enter_them(session: Session) -> None:
     with pytest.raises(NotAllowed):
         brought(session, ("2026-02-01", "USD", "SGD", "1.30", "MAS"), actor=acting(session, Role.AGENT))
+
+
+def test_thousands_are_told_from_broken_numbers_or_refused(session: Session) -> None:
+    brought(session, ("2026-02-01", "USD", "IDR", "16.250,50", ""), ("2026-02-01", "USD", "SGD", "1,30", ""))
+    brought(session, ("2026-02-02", "USD", "VND", "25,450.5", ""), ("2026-02-02", "USD", "IDR", "16,300", ""))
+    on, next_day = date(2026, 2, 1), date(2026, 2, 2)
+    assert rates(session) == {
+        ("IDR", on): Decimal("16250.5"),
+        ("SGD", on): Decimal("1.3"),
+        ("VND", next_day): Decimal("25450.5"),
+        ("IDR", next_day): Decimal(16300),
+    }
+    alone = brought(session, ("2026-02-03", "USD", "VND", "25,450", ""))
+    assert (alone.new, alone.refused) == (0, 1) and "25,450" in str(alone.refused_rows[0])
+
+
+def test_a_lead_who_may_not_enter_rates_cannot_take_them_away_either(session: Session) -> None:
+    result = brought(session, ("2026-02-01", "USD", "SGD", "1.30", "MAS"))
+    with pytest.raises(NotAllowed):
+        take_out(session, result.run_id or 0, actor=acting(session, Role.LEAD), now=NOW)
+    assert len(rates(session)) == 1
+
+
+def test_files_of_no_shop_wait_for_each_other(session: Session) -> None:
+    """Each notes what stood before it, so that none may come between its reading and its writing."""
+    brought(session, ("2026-02-01", "USD", "SGD", "1.30", "MAS"))
+    held = text(
+        "select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and objid = 0"
+        " and classid = cast(hashtext('recoup.import') as bigint) & 4294967295"
+    )
+    assert session.scalar(held) == 1

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core.foundation.permissions import SYSTEM
 from core.models import Carrier, Shipment
 from core.models.shipment import ShipmentStatus
 from core.parcels.importers import FileResult, import_file
+from core.parcels.tracking_lists import ListKind
 from core.recovery.bringing import bring_in, take_out
 from tests.factories import NOW, make_shop
 from tests.parcels import exports
@@ -127,3 +130,19 @@ def test_rows_that_cannot_be_meant_are_refused_with_a_reason(session: Session) -
         ("260201AAAA0009", "", "", "", "", "someday", "", ""),
     )
     assert [row for row, *_rest in result.refused_rows] == [2, 3, 4]
+
+
+def test_what_the_platform_says_while_a_list_is_read_stands(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    exported(session, shipping(tracking="", package="", shipped=""))
+    plan = ListKind.plan
+
+    def overtaken(self: ListKind, at: Session, *found: Any, **more: Any) -> Any:
+        made = plan(self, at, *found, **more)
+        at.execute(text("update shipment set tracking_number = 'PLATFORM1', origin = 'Kho 2'"))
+        return made
+
+    monkeypatch.setattr(ListKind, "plan", overtaken)
+    listed(session, ("260201AAAA0001", "LIST1", "", "", "", "2026-02-02", "Kho 1", ""))
+    session.expire_all()
+    found = parcel(session)
+    assert (found.tracking_number, found.origin) == ("PLATFORM1", "Kho 1")

@@ -78,6 +78,10 @@ def take_time(session: Session) -> None:
     session.execute(text("set local idle_in_transaction_session_timeout = '15min'"))
 
 
+NO_SHOP = 0
+"""In the place of a shop: files whose rows belong to no one shop follow each other too."""
+
+
 def wait_turn(session: Session, shop_id: int) -> None:
     """Let imports into one shop follow each other: the next one begins when this transaction has ended."""
     session.execute(text("set local lock_timeout = '5min'"))

@@ -36,7 +36,7 @@ def delete_import(session: Session, run_id: int, *, actor: Actor, kinds: Kinds, 
     """
     runs = _runs_of(session, run_id)
     apply.take_time(session)
-    for shop_id in sorted({run.shop_id for run in runs if run.shop_id is not None}):
+    for shop_id in sorted(_turns(runs, kinds)):
         apply.wait_turn(session, shop_id)
     touched: dict[int, None] = {}
     for run in runs:
@@ -67,7 +67,7 @@ def _runs_of(session: Session, run_id: int) -> list[ImportRun]:
     if one is None or one.deleted_at is not None:
         raise NotFound(_("There is no such import."))
     first = one.file_id or one.id
-    return list(
+    runs = list(
         session.scalars(
             select(ImportRun)
             .where(or_(ImportRun.id == first, ImportRun.file_id == first), ImportRun.deleted_at.is_(None))
@@ -76,6 +76,18 @@ def _runs_of(session: Session, run_id: int) -> list[ImportRun]:
             .execution_options(populate_existing=True)
         )
     )
+    if not runs:
+        # Somebody deleted it while this waited for the rows.
+        raise NotFound(_("There is no such import."))
+    return runs
+
+
+def _turns(runs: list[ImportRun], kinds: Kinds) -> set[int]:
+    """Whose imports have to wait meanwhile, as `apply.wait_turn` takes it."""
+    shops = {run.shop_id for run in runs if run.shop_id is not None}
+    if any((kind := kinds.get(run.kind)) is not None and not kind.needs_shop for run in runs):
+        shops.add(apply.NO_SHOP)
+    return shops
 
 
 __all__ = ["Deleted", "delete_import"]

@@ -218,6 +218,8 @@ def _into(
     """Where the sheet goes; opens the shop where it is new, else waits for its turn."""
     given = _given(file, shop)
     if not read.kind.needs_shop:
+        if not file.dry_run:
+            apply.wait_turn(session, apply.NO_SHOP)
         return Into(shop, given, shop.zone if shop else actor.zone, False)
     market = market_of(read.found, tables, given=given, countries=_countries(read))
     if shop is not None:
