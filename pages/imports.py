@@ -15,11 +15,10 @@ from pages.parts.who import actor
 me = actor()
 state.enter("imports")
 st.title(_("Imports"), anchor=False)
-if me.may(Permission.IMPORT_RUN):
-    import_upload.draw(me)
+applying = import_upload.draw(me) if me.may(Permission.IMPORT_RUN) else False
 with database.reading() as session:
     waiting = import_runs.count_offers(session, actor=me)
 if waiting and me.may(Permission.INCIDENT_REGISTER) and not state.memory().found.get(import_upload.RESULT):
-    import_offers.way(waiting)
+    import_offers.way(waiting, primary=not applying)
 import_past.draw(me)
 notices()

@@ -12,7 +12,7 @@ from core.foundation.config import settings
 from core.foundation.language import LANGUAGES, _, current
 from core.foundation.permissions import Actor, Permission
 from core.insight.comparison import Outcome, Scope
-from core.insight.scorecard import LONGEST_ASKED, Scorecard, asks, build_scorecard, scorecard_facts
+from core.insight.scorecard import LONGEST_ASKED, Facts, Scorecard, asks, build_scorecard, scorecard_facts
 from pages.parts import dialogs, state
 from pages.parts.act import act, attempt
 from pages.parts.carriers_words import Line
@@ -56,7 +56,7 @@ def draw_dialog(scope: Scope, outcomes: Sequence[Outcome]) -> None:
 
 def _body(carrier_id: int, scope: Scope, outcomes: tuple[Outcome, ...]) -> None:
     me, base = actor(), settings().base_currency
-    facts = attempt(lambda: _facts(carrier_id, scope, outcomes, me.zone, base, _actor=me))
+    facts = attempt(lambda: facts_of(me, carrier_id, scope, outcomes))
     if facts is None:
         return
     st.markdown(f"**{plain(facts.carrier)}**")
@@ -131,11 +131,17 @@ def _take_away(made: Scorecard | None) -> None:
         )
 
 
+def facts_of(me: Actor, carrier_id: int, scope: Scope, outcomes: tuple[Outcome, ...]) -> Facts:
+    """What a scorecard will say, kept some minutes. Who may not see money is refused each time, kept or not."""
+    me.require(Permission.LEDGER_READ)
+    me.require(Permission.CLAIM_READ)
+    return _facts(carrier_id, scope, outcomes, me.zone, settings().base_currency, _actor=me)
+
+
 @st.cache_data(ttl=300, max_entries=20, show_spinner=False)
 def _facts(
     carrier_id: int, scope: Scope, outcomes: tuple[Outcome, ...], zone: str, base_currency: str, *, _actor: Actor
-) -> Any:
-    _actor.require(Permission.LEDGER_READ)
+) -> Facts:
     with database.reading() as session:
         return scorecard_facts(
             session, carrier_id, scope, outcomes, actor=_actor, base_currency=base_currency, now=clock.now()

@@ -34,8 +34,8 @@ TYPES = ("xlsx", "xlsm", "xls", "zip", "csv", "tsv", "txt", "json")
 SHOWN = ("rows", "orders", "shipments", "new", "updated", "unchanged", "refused", "offers")
 
 
-def draw(me: Actor) -> None:
-    """The form, its preview, and what the last import brought."""
+def draw(me: Actor) -> bool:
+    """The form, its preview, and what the last import brought. Whether files wait to be applied."""
     with st.container(border=True, gap="small"):
         shop, market = _shop(me)
         uploads = _files()
@@ -49,6 +49,7 @@ def draw(me: Actor) -> None:
         else:
             _preview_and_apply(me, shop, market, uploads)
     _brought(me)
+    return bool(uploads)
 
 
 def _files() -> list[Any]:

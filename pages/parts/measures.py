@@ -52,16 +52,18 @@ def _compared(
 def channel_money(me: Actor, scope: Scope, parcels: dict[Channel, int] | None) -> list[ChannelMoney]:
     """What the channels of a scope cost, before and after claims. `parcels` are the scope's by channel, if they are counted."""
     me.require(Permission.LEDGER_READ)
-    return _channel_money(scope, me.zone, settings().base_currency, _actor=me, _parcels=parcels)
+    counted = None if parcels is None else tuple(parcels.items())
+    return _channel_money(scope, counted, me.zone, settings().base_currency, _actor=me)
 
 
 @st.cache_data(ttl=KEPT_S, max_entries=100, show_spinner=False)
 def _channel_money(
-    scope: Scope, zone: str, base_currency: str, *, _actor: Actor, _parcels: dict[Channel, int] | None
+    scope: Scope, counted: tuple[tuple[Channel, int], ...] | None, zone: str, base_currency: str, *, _actor: Actor
 ) -> list[ChannelMoney]:
     with database.reading() as session:
+        parcels = None if counted is None else dict(counted)
         return comparison.channel_money(
-            session, scope, actor=_actor, base_currency=base_currency, now=clock.now(), parcels=_parcels
+            session, scope, actor=_actor, base_currency=base_currency, now=clock.now(), parcels=parcels
         )
 
 

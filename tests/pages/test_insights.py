@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import streamlit as st
 
-from core.desk.register import Filter
+from core.desk.register import Choices, Filter
 from core.foundation import clock, database
 from core.foundation.permissions import SYSTEM, Actor, Role
 from core.insight.explore import NO_RATE, BandChoice, Told, drawn_bands, reads
@@ -99,7 +99,7 @@ def test_a_chosen_figure_says_what_it_stands_on_and_opens_exactly_its_cases(scre
     run(test.button(key="insights-open").click())
     page, query = gone[0]
     assert (page, query["type"]) == ("register.py", "lost")
-    listed = screens.open(page, Role.MANAGER, **query)
+    listed = screens.open(page, Role.MANAGER, phone=False, **query)
     assert sorted(listed.dataframe[0].value["reference"]) == sorted(lost)
 
 
@@ -110,7 +110,7 @@ def test_a_service_with_a_comma_opens_its_cases_too(screens: Screens, gone: Gone
     run(test.button(key="insights-open").click())
     page, query = gone[0]
     assert query["service"] == "Express%2C air"
-    assert len(screens.open(page, Role.MANAGER, **query).dataframe[0].value) == 1
+    assert len(screens.open(page, Role.MANAGER, phone=False, **query).dataframe[0].value) == 1
 
 
 def test_a_share_below_the_minimum_is_silent_and_says_how_little_there_is(screens: Screens) -> None:
@@ -183,7 +183,7 @@ def test_every_filter_survives_the_address_of_the_register(live_database: str, m
     with database.reading() as session:
         bands = drawn_bands(session, actor=SYSTEM, base_currency="SGD", now=clock.now())
     monkeypatch.setattr(figures, "bands", lambda _me: bands)
-    choices = register_view.Choices(((1, "Shop"),), ((2, "Carrier"),), ((3, "Mei"),), ("SG",))
+    choices = Choices(((1, "Shop"),), ((2, "Carrier"),), ((3, "Mei"),), ("SG",))
     wanted = Filter(
         states=(IncidentState.CLOSED,), types=(IncidentType.LOST,), stages=(Stage.CUSTOMS,), carriers=(0, 2), shops=(1,),
         markets=("SG",), tiers=(Tier.CLAIM,), owners=(0, 3), results=(Result.ABSORBED,), since=date(2026, 1, 2),
