@@ -163,7 +163,7 @@ def recount(session: Session, measure: Measure, cases: list[Incident]) -> tuple[
 
 def agrees(measure: Measure, found: Figure, n: int, value: Any) -> bool:
     if measure is Measure.RATE:
-        return found.events == value
+        return bool(found.events == value)
     if measure is Measure.SUCCESS:
         return (found.n, found.events) == (n, value)
     if found.n != n:
