@@ -11,10 +11,12 @@ Rooms, each knowing only those below it:
     commands/    python -m core …
     demo/        a believable team, for trying and for measuring
     desk/        reads that cross rooms: the worklist, the register, a case's whole story
-    insight/     channels compared: rates with their doubt, what they cost, what was decided about them
-    recovery/    rule cards and their windows, watching every payer, claims, packs and forms, payouts, the sweep
-    cases/       incidents, evidence and the advice on it, proof and its gaps, contacts, the clocks of a case
-    parcels/     shops, carriers, shipments, importers of outside files
+    insight/     channels compared: rates with their doubt, what they cost, what was decided about them, their scorecards;
+                 silence (parcels gone quiet), clusters (losses too close for luck), explore (any measure by any two things)
+    recovery/    rule cards and their windows, watching every payer, claims, packs and forms, payouts, the sweep; disputes,
+                 settlements (compensation found in income and wallet), what scans and silence lead to, bringing files in
+    cases/       incidents, evidence and the advice on it, proof and its gaps, contacts, messages, the clocks of a case
+    parcels/     shops, carriers, shipments, importers of outside files, tracking (scans and what they mean), volumes
     money/       ledger, exchange rates, tiers
     team/        people, passwords, sessions, working-day calendars, saved views
     models/      tables only, a file per noun

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from core.cases import words
+from core.cases import messages, words
 from core.cases.kinds import kind_name
 from core.foundation import formats
 from core.foundation.formats import apart, aside, clauses, pair
@@ -23,6 +23,7 @@ from core.models.clock import ClockKind, ClockState, PauseReason
 from core.models.contact import Channel, Party
 from core.models.incident import Cause, IncidentState, NoticedBy, Result, Stage, Tier
 from core.models.ledger import Account, PayoutBack
+from core.models.message import Situation
 from core.models.tags import SENTENCES, Tag
 from core.models.tracking import ScanState
 from core.models.watch import SuspicionState
@@ -364,6 +365,18 @@ def _tracking(before: Fields, after: Fields, zone: str) -> str:
     return said
 
 
+def _message(before: Fields, after: Fields, zone: str) -> str:
+    """What the message was about and its language; what the check of its tone still missed."""
+    said = messages.sentence(Situation(after["situation"]), str(after["language"]))
+    missed = [_label(messages.Flaw, messages.FLAW_LABELS, one) for one in after.get("flaws") or ()]
+    return said + aside(clauses(missed)) if missed else said
+
+
+def _message_text(before: Fields, after: Fields, zone: str) -> str:
+    said = messages.sentence(Situation(after["situation"]), str(after["language"]))
+    return _("{name}, version {version}", name=said, version=after.get("version"))
+
+
 _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.SCORECARD_BUILT: lambda before, after, zone: pair(after["carrier"], f"{after['first']} – {after['last']}"),
     Tag.INCIDENT_EDITED: _edited,
@@ -408,5 +421,8 @@ _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.TRACKING_ADDED: _tracking,
     Tag.SUSPICION_WITHDRAWN: _withdrawn,
     Tag.DISPUTE_OPENED: _dispute,
+    Tag.MESSAGE_SENT: _message,
+    Tag.MESSAGE_TEMPLATE_ADDED: _message_text,
+    Tag.MESSAGE_TEMPLATE_RETIRED: _message_text,
     Tag.DISPUTE_UPDATED: _dispute,
 }

@@ -73,6 +73,12 @@ class Permission(StrEnum):
     MESSAGE_READ = "message:read"
     MESSAGE_WRITE = "message:write"
     MESSAGE_TEMPLATE = "message:template"
+    REMEDY_READ = "remedy:read"
+    REMEDY_PROPOSE = "remedy:propose"
+    REMEDY_APPROVE = "remedy:approve"
+    AUTHORITY_EDIT = "authority:edit"
+    BUYER_READ = "buyer:read"
+    BUYER_REDACT = "buyer:redact"
     AUDIT_READ = "audit:read"
 
 
@@ -140,6 +146,12 @@ SENTENCES: dict[Permission, str] = {
     P.MESSAGE_READ: N_("see messages to buyers"),
     P.MESSAGE_WRITE: N_("write to buyers"),
     P.MESSAGE_TEMPLATE: N_("change the texts for buyers"),
+    P.REMEDY_READ: N_("see what buyers are offered"),
+    P.REMEDY_PROPOSE: N_("offer buyers a refund, a voucher or a new parcel"),
+    P.REMEDY_APPROVE: N_("approve what buyers are offered"),
+    P.AUTHORITY_EDIT: N_("set who may promise how much"),
+    P.BUYER_READ: N_("see buyers' names"),
+    P.BUYER_REDACT: N_("remove buyers' data"),
     P.AUDIT_READ: N_("read the audit trail"),
 }
 
@@ -185,6 +197,7 @@ _SEE = frozenset(
         P.TRACKING_READ,
         P.GROUP_READ,
         P.MESSAGE_READ,
+        P.REMEDY_READ,
     }
 )
 _WORK = _SEE | {
@@ -210,6 +223,8 @@ _WORK = _SEE | {
     P.TRACKING_ADD,
     P.SETTLEMENT_MATCH,
     P.MESSAGE_WRITE,
+    P.REMEDY_PROPOSE,
+    P.BUYER_READ,
 }
 _LEAD = _WORK | {
     P.INCIDENT_REOPEN,
@@ -222,13 +237,14 @@ _LEAD = _WORK | {
     P.HEADING_EDIT,
     P.GROUP_EDIT,
     P.MESSAGE_TEMPLATE,
+    P.REMEDY_APPROVE,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _SEE,
     Role.AGENT: _WORK,
     Role.LEAD: _LEAD,
-    Role.MANAGER: _LEAD | {P.POLICY_EDIT, P.CARRIER_DECIDE},
+    Role.MANAGER: _LEAD | {P.POLICY_EDIT, P.AUTHORITY_EDIT, P.CARRIER_DECIDE},
     Role.ADMIN: frozenset(Permission),
 }
 

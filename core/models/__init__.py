@@ -16,6 +16,7 @@ from core.models.heading import HeadingAlias
 from core.models.imports import ImportBlock, ImportChange, ImportRow, ImportRun, IncidentOffer
 from core.models.incident import Comment, Incident
 from core.models.ledger import Entry, ExchangeRate, Payout, PayoutReversal, Posting
+from core.models.message import Message, MessageTemplate
 from core.models.pack import ClaimAnswer, PackPart
 from core.models.policy import TierPolicy
 from core.models.proof import ProofDate
@@ -65,6 +66,8 @@ __all__ = [
     "Incident",
     "IncidentGroup",
     "IncidentOffer",
+    "Message",
+    "MessageTemplate",
     "Pack",
     "PackPart",
     "Payout",

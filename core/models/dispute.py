@@ -101,11 +101,12 @@ class Source(StrEnum):
 class Dispute(Base):
     """One request of a buyer for money or goods back, as it stands now: all that its versions say, the last word of each field.
 
-    `return_number` is the platform's id, unique in its shop. `shipment_id` is the parcel of `order_number` (and `tracking_number`, where
-    the source names it) as far as that is known, `incident_id` the case it belongs to. Amounts are in `currency`; moments in UTC. `items` are
-    `{"name", "sku", "variation", "quantity", "price"}` with amounts as text. Each `…_due_at` is a moment by which something is
-    asked of us: to respond, to look at what came back, to give proof, to ask for compensation, to answer an offer; each has a
-    clock of its own once there is a case. `next_due_at` is the soonest that still counts.
+    `return_number` is the platform's id, unique in its shop. `shipment_id` is the parcel of `order_number` (and
+    `tracking_number`, where the source names it) as far as that is known, `incident_id` the case it belongs to. Amounts
+    are in `currency`; moments in UTC. `items` are `{"name", "sku", "variation", "quantity", "price"}` with amounts as
+    text. Each `…_due_at` is a moment by which something is asked of us: to respond, to look at what came back, to give
+    proof, to ask for compensation, to answer an offer; each has a clock of its own once there is a case. `next_due_at`
+    is the soonest that still counts.
     """
 
     __tablename__ = "dispute"

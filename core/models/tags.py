@@ -64,6 +64,23 @@ class Tag(StrEnum):
     MESSAGE_SENT = "message.sent"
     MESSAGE_TEMPLATE_ADDED = "message.template_added"
     MESSAGE_TEMPLATE_RETIRED = "message.template_retired"
+    REMEDY_PROPOSED = "remedy.proposed"
+    REMEDY_APPROVED = "remedy.approved"
+    REMEDY_DECLINED = "remedy.declined"
+    REMEDY_ASKED_BACK = "remedy.asked_back"
+    REMEDY_ANSWERED = "remedy.answered"
+    REMEDY_DONE = "remedy.done"
+    REMEDY_WITHDRAWN = "remedy.withdrawn"
+    AUTHORITY_EDITED = "authority.edited"
+    STAND_IN_SET = "stand_in.set"
+    STAND_IN_ENDED = "stand_in.ended"
+    RESULT_RECORDED = "result.recorded"
+    BUYER_REDACTED = "buyer.redacted"
+    DISPUTE_MOVED = "dispute.moved"
+    DISPUTE_NOTED = "dispute.noted"
+    DISPUTE_DRAFTED = "dispute.drafted"
+    DISPUTE_ANSWERED = "dispute.answered"
+    EXHIBIT_SET = "exhibit.set"
     RULE_ADDED = "rule.added"
     RULE_EDITED = "rule.edited"
     RULE_RETIRED = "rule.retired"
@@ -144,6 +161,23 @@ SENTENCES: dict[Tag, str] = {
     Tag.MESSAGE_SENT: N_("{who} sent the buyer a message: {what}"),
     Tag.MESSAGE_TEMPLATE_ADDED: N_("{who} wrote a text for buyers: {what}"),
     Tag.MESSAGE_TEMPLATE_RETIRED: N_("{who} took a text for buyers back: {what}"),
+    Tag.REMEDY_PROPOSED: N_("{who} proposed to the buyer: {what}"),
+    Tag.REMEDY_APPROVED: N_("{who} approved: {what}"),
+    Tag.REMEDY_DECLINED: N_("{who} declined: {what}"),
+    Tag.REMEDY_ASKED_BACK: N_("{who} asked back: {what}"),
+    Tag.REMEDY_ANSWERED: N_("{who} answered: {what}"),
+    Tag.REMEDY_DONE: N_("{who} gave the buyer: {what}"),
+    Tag.REMEDY_WITHDRAWN: N_("{who} took back the proposal: {what}"),
+    Tag.AUTHORITY_EDITED: N_("{who} changed who may promise how much: {what}"),
+    Tag.STAND_IN_SET: N_("{who} named a stand-in: {what}"),
+    Tag.STAND_IN_ENDED: N_("{who} ended a stand-in: {what}"),
+    Tag.RESULT_RECORDED: N_("{who} noted how it ended for the shop: {what}"),
+    Tag.BUYER_REDACTED: N_("The buyer's data was removed: {what}"),
+    Tag.DISPUTE_MOVED: N_("{who} moved the dispute: {what}"),
+    Tag.DISPUTE_NOTED: N_("{who} noted of the mediation: {what}"),
+    Tag.DISPUTE_DRAFTED: N_("{who} wrote at the answer to the dispute: {what}"),
+    Tag.DISPUTE_ANSWERED: N_("{who} answered the dispute: {what}"),
+    Tag.EXHIBIT_SET: N_("{who} put exhibits together: {what}"),
     Tag.RULE_ADDED: N_("{who} added the rule card {what}"),
     Tag.RULE_EDITED: N_("{who} made a new version of the rule card {what}"),
     Tag.RULE_RETIRED: N_("{who} retired the rule card {what}"),

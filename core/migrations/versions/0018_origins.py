@@ -15,9 +15,7 @@ def upgrade() -> None:
     op.add_column("shipment", sa.Column("origin", sa.Text(), nullable=True))
     op.add_column("shipment", sa.Column("packed_by", sa.Text(), nullable=True))
     op.add_column("shipment", sa.Column("last_place", sa.Text(), nullable=True))
-    op.create_index(
-        op.f("ix_shipment_origin"), "shipment", ["origin"], postgresql_where=sa.text("origin is not null")
-    )
+    op.create_index(op.f("ix_shipment_origin"), "shipment", ["origin"], postgresql_where=sa.text("origin is not null"))
     op.create_index(op.f("ix_shipment_line_sku_shipment_id"), "shipment_line", ["sku", "shipment_id"])
     op.add_column("channel_decision", sa.Column("trial_parcels", sa.Integer(), nullable=True))
     op.create_check_constraint(

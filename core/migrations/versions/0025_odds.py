@@ -1,9 +1,9 @@
-"""Messages to buyers, and the team's own words for them."""
+"""What past disputes say about the next."""
 
 from __future__ import annotations
 
-revision = "0021"
-down_revision = "0020"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

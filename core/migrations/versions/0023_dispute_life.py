@@ -1,9 +1,9 @@
-"""Views of any measure."""
+"""Where an answer to the platform stands, and what every stage sent."""
 
 from __future__ import annotations
 
-revision = "0020"
-down_revision = "0019"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,42 @@
+"""Messages to buyers: a text per situation and language, filled from the case, checked for its tone, copied into the
+platform's chat by a person, and kept as it was sent.
+
+Recoup sends nothing itself. What a message promises or asks for becomes the clock of a promise, through the contact log.
+"""
+
+from core.cases.messages.drafting import Desk, Draft, day_offered, desk_of, draft
+from core.cases.messages.library import Promise, languages, rules
+from core.cases.messages.own import Text, add_text, retire_text, texts_of
+from core.cases.messages.rendering import FIELDS, LONGEST_TEXT, needed
+from core.cases.messages.sending import Sent, mark_sent, messages_of, sentence
+from core.cases.messages.tone import CHECKS, FLAW_LABELS, Flaw, asked, flaws
+from core.cases.messages.words import FIELD_LABELS, SITUATION_LABELS
+
+__all__ = [
+    "CHECKS",
+    "FIELDS",
+    "FIELD_LABELS",
+    "FLAW_LABELS",
+    "LONGEST_TEXT",
+    "SITUATION_LABELS",
+    "Desk",
+    "Draft",
+    "Flaw",
+    "Promise",
+    "Sent",
+    "Text",
+    "add_text",
+    "asked",
+    "day_offered",
+    "desk_of",
+    "draft",
+    "flaws",
+    "languages",
+    "mark_sent",
+    "messages_of",
+    "needed",
+    "retire_text",
+    "rules",
+    "sentence",
+    "texts_of",
+]

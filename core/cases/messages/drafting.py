@@ -1,0 +1,145 @@
+"""A message to begin with: its text filled from the case, beside the same text in the language the agent reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.cases.messages.library import FALLBACK, Language, languages, market_languages, recognised, rules
+from core.cases.messages.own import Text, text_for
+from core.cases.messages.rendering import Filled, day_text, fill, money_text
+from core.foundation.clock import local_day
+from core.foundation.errors import NotFound
+from core.foundation.gate import read
+from core.foundation.language import _, current
+from core.foundation.money import Money
+from core.foundation.permissions import Actor, Permission
+from core.models import Carrier, Incident, Shipment, ShipmentLine, Shop
+from core.models.message import Situation
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What is chosen from before a message is written. `language` is the one offered first; `recognised` says that the
+    buyer's own words told it. `today` is the day in the shop's zone, in which the days of a message are counted.
+    """
+
+    buyer_said: str
+    market: str
+    zone: str
+    currency: str
+    language: str
+    recognised: bool
+    usual: tuple[str, ...]
+    today: date
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A filled text. `reading` is the same situation in the language the agent reads, None where that is the buyer's own."""
+
+    source: Text
+    text: str
+    missing: tuple[str, ...]
+    reading: str | None
+
+
+@read(Permission.MESSAGE_READ)
+def desk_of(session: Session, incident_id: int, *, actor: Actor, now: datetime) -> Desk:
+    """What a message of a case is chosen from. Raises `NotFound`."""
+    row = session.execute(
+        select(Incident.buyer_said, Incident.market, Incident.currency, Shop.zone)
+        .join(Shop, Shop.id == Incident.shop_id)
+        .where(Incident.id == incident_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(_("There is no such case."))
+    usual, told = market_languages(row.market), recognised(row.buyer_said, row.market)
+    return Desk(
+        row.buyer_said,
+        row.market,
+        row.zone,
+        row.currency,
+        told or usual[0],
+        told is not None,
+        usual,
+        local_day(now, row.zone),
+    )
+
+
+def day_offered(situation: Situation, today: date) -> date | None:
+    """The day a message of that situation names unless another is chosen; None where it names none."""
+    days = rules()[situation].days
+    return None if days is None else today + timedelta(days=days)
+
+
+@read(Permission.MESSAGE_READ)
+def draft(
+    session: Session,
+    incident_id: int,
+    *,
+    actor: Actor,
+    situation: Situation,
+    language: str,
+    day: date | None = None,
+    amount: Money | None = None,
+) -> Draft:
+    """A message of that situation, filled from the case; `day` is a day in the shop's zone. Raises `NotFound`, and `Invalid`
+    naming `language` for one Recoup does not know.
+    """
+    facts, market = _facts(session, incident_id)
+    source = text_for(session, situation, language)
+    filled = _filled(source, facts, market, day, amount)
+    reader = current() if current() in languages() else FALLBACK
+    reading = None
+    if reader != source.language:
+        reading = _filled(text_for(session, situation, reader), facts, market, day, amount).text
+    return Draft(source, filled.text, filled.missing, reading)
+
+
+def _filled(source: Text, facts: dict[str, str], market: str, day: date | None, amount: Money | None) -> Filled:
+    language: Language = languages()[source.language]
+    values = dict(facts)
+    if day is not None:
+        values["day"] = day_text(day, language)
+    if amount is not None:
+        values["amount"] = money_text(amount, language, market)
+    return fill(source.text, values)
+
+
+def _facts(session: Session, incident_id: int) -> tuple[dict[str, str], str]:
+    """What the case knows by the names texts use; an item only where the parcel holds one kind."""
+    lines = select(func.min(ShipmentLine.name)).where(ShipmentLine.shipment_id == Shipment.id)
+    item = lines.having(func.count() == 1).scalar_subquery()
+    row = session.execute(
+        select(
+            Incident.market,
+            Shipment.buyer_username,
+            Shipment.order_number,
+            Shipment.tracking_number,
+            Shipment.last_place,
+            Carrier.name,
+            Shop.name,
+            item,
+        )
+        .join(Shipment, Shipment.id == Incident.shipment_id)
+        .join(Shop, Shop.id == Incident.shop_id)
+        .outerjoin(Carrier, Carrier.id == Incident.carrier_id)
+        .where(Incident.id == incident_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(_("There is no such case."))
+    market, buyer, order, tracking, place, carrier, shop, item_name = row
+    named = {
+        "buyer": buyer,
+        "order": order,
+        "tracking": tracking,
+        "place": place,
+        "carrier": carrier,
+        "shop": shop,
+        "item": item_name,
+    }
+    return {name: value or "" for name, value in named.items()}, market

@@ -1,0 +1,234 @@
+"""Messages as they were sent: kept word for word, in the contact log, with the clock of what they promise or ask."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.cases import clocks
+from core.cases.contacts import log_contact
+from core.cases.messages.library import Language, Promise, languages, rules
+from core.cases.messages.rendering import LONGEST_TEXT
+from core.cases.messages.tone import FLAW_LABELS, Flaw, flaws
+from core.cases.messages.words import PROMISES, SITUATION_LABELS
+from core.foundation import audit
+from core.foundation.clock import end_of_day
+from core.foundation.errors import GuardFailed, Invalid, NotFound
+from core.foundation.gate import read, verb
+from core.foundation.language import _
+from core.foundation.permissions import Actor, Permission
+from core.foundation.texts import checked
+from core.models import Clock, Contact, Incident, Message, MessageTemplate, Person, Shop, Tag
+from core.models.clock import LIVING, ClockState
+from core.models.contact import Channel, Party
+from core.models.message import Situation
+from core.money import ledger
+
+SHOWN = 200
+"""Characters of a message in the contact log; the whole stands with the message."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One message as it was sent. `promise` is the clock that came with it: its moment, and where it stands."""
+
+    id: int
+    situation: Situation
+    language: str
+    text: str
+    flaws: tuple[Flaw, ...]
+    sent_at: datetime
+    sent_by: str | None
+    clock_id: int | None
+    clock_state: ClockState | None
+    due_at: datetime | None
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asked the buyer for something."""
+        return rules()[self.situation].promise is Promise.BUYER
+
+    @property
+    def waits(self) -> bool:
+        """Whether what it asked for, or promised, is still open."""
+        return self.clock_state in LIVING
+
+
+@verb(Permission.MESSAGE_WRITE)
+def mark_sent(
+    session: Session,
+    incident_id: int,
+    *,
+    actor: Actor,
+    situation: Situation,
+    language: str,
+    text: str,
+    day: date | None = None,
+    template_id: int | None = None,
+    now: datetime,
+) -> Message:
+    """Keep a message that was sent to the buyer, exactly as it was. `day` is the day it names, in the shop's zone.
+
+    It is logged as a talk; the day becomes the clock of a promise (ours, or what the buyer was asked for). What earlier
+    messages promised to write is kept by it; an earlier request for the same is replaced. Raises `GuardFailed` for a text
+    with a gap, `Invalid` naming `text`, `language` or `day`, `NotFound`.
+    """
+    clean = checked(text, LONGEST_TEXT, "text")
+    spoken = _language(language)
+    found = _wrong(clean, situation, spoken)
+    rule = rules()[situation]
+    incident = ledger.lock_incident(session, incident_id)
+    due_at = None
+    if rule.promise is not None:
+        due_at = _due(session, incident, day, now)
+    version = _version(session, template_id, situation, spoken)
+    _settle_earlier(session, incident, situation, actor=actor, now=now)
+    contact = log_contact(
+        session,
+        incident_id,
+        actor=actor,
+        party=Party.BUYER,
+        channel=Channel.CHAT,
+        at=now,
+        summary=_short(clean),
+        promise=_(PROMISES[situation]) if due_at is not None else "",
+        promise_by=Party.BUYER if rule.promise is Promise.BUYER else None,
+        promise_due_at=due_at,
+        now=now,
+    )
+    made = Message(
+        incident_id=incident_id,
+        situation=situation,
+        language=language,
+        template_id=template_id,
+        template_version=version,
+        text=clean,
+        flaws=[one.value for one in found],
+        contact_id=contact.id,
+        sent_at=now,
+        sent_by=actor.person_id,
+    )
+    session.add(made)
+    session.flush()
+    audit.record(
+        session,
+        Tag.MESSAGE_SENT,
+        actor=actor,
+        now=now,
+        subject=("message", made.id),
+        chain=incident_id,
+        after={
+            "situation": situation,
+            "language": language,
+            "template_id": template_id,
+            "template_version": version,
+            # The words themselves may hold the buyer's name; the trail proves them without repeating them.
+            "sha256": hashlib.sha256(clean.encode()).hexdigest(),
+            "flaws": made.flaws,
+        },
+    )
+    return made
+
+
+@read(Permission.MESSAGE_READ)
+def messages_of(session: Session, incident_id: int, *, actor: Actor) -> Sequence[Sent]:
+    """Every message of a case, latest first, with where its promise or request stands."""
+    rows = session.execute(
+        select(
+            Message.id,
+            Message.situation,
+            Message.language,
+            Message.text,
+            Message.flaws,
+            Message.sent_at,
+            Person.name,
+            Clock.id,
+            Clock.state,
+            Contact.promise_due_at,
+        )
+        .join(Contact, Contact.id == Message.contact_id)
+        .outerjoin(Clock, Clock.contact_id == Message.contact_id)
+        .outerjoin(Person, Person.id == Message.sent_by)
+        .where(Message.incident_id == incident_id)
+        .order_by(Message.sent_at.desc(), Message.id.desc())
+    )
+    return tuple(
+        Sent(number, situation, language, text, tuple(Flaw(one) for one in wrong), at, who, clock_id, state, due_at)
+        for number, situation, language, text, wrong, at, who, clock_id, state, due_at in rows
+    )
+
+
+def _language(code: str) -> Language:
+    found = languages().get(code)
+    if found is None:
+        raise Invalid(_("Recoup has no texts in “{language}”.", language=code), "language")
+    return found
+
+
+def _wrong(text: str, situation: Situation, language: Language) -> tuple[Flaw, ...]:
+    if not text:
+        raise Invalid(_("Write the message."), "text")
+    found = flaws(text, situation, language)
+    if Flaw.GAP in found:
+        raise GuardFailed(_("This cannot be sent: {what}.", what=_(FLAW_LABELS[Flaw.GAP])), (Flaw.GAP.value,))
+    return found
+
+
+def _due(session: Session, incident: Incident, day: date | None, now: datetime) -> datetime:
+    """The last moment of the day a message names, in the shop's zone."""
+    if day is None:
+        raise Invalid(_("Choose the day the message names."), "day")
+    due_at = end_of_day(day, session.get_one(Shop, incident.shop_id).zone)
+    if due_at <= now:
+        raise Invalid(_("The day the message names is over."), "day")
+    return due_at
+
+
+def _version(session: Session, template_id: int | None, situation: Situation, language: Language) -> int:
+    if template_id is None:
+        return language.version
+    found = session.get(MessageTemplate, template_id)
+    if found is None or found.situation is not situation:
+        raise NotFound(_("There is no such text."))
+    return found.version
+
+
+def _settle_earlier(session: Session, incident: Incident, situation: Situation, *, actor: Actor, now: datetime) -> None:
+    """Writing keeps the promise to write, in time or late; asking again takes the place of what was asked before."""
+    rows = session.execute(
+        select(Clock, Message.situation)
+        .join(Message, Message.contact_id == Clock.contact_id)
+        .where(Message.incident_id == incident.id, Clock.state.in_(LIVING))
+        .order_by(Clock.id)
+    ).all()
+    for clock, about in rows:
+        promise = rules()[about].promise
+        if promise is Promise.WORD:
+            late = clock.due_at is not None and clock.due_at < now
+            clocks.settle(session, incident, clock, _kept(late), actor=actor, now=now)
+        elif promise is Promise.BUYER and about is situation:
+            clocks.settle(session, incident, clock, ClockState.CANCELLED, actor=actor, now=now)
+
+
+def _kept(late: bool) -> ClockState:
+    return ClockState.MISSED if late else ClockState.MET
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= SHOWN else flat[: SHOWN - 1].rstrip() + "…"
+
+
+def sentence(situation: Situation, language: str) -> str:
+    """A message in a few words, for the history: `Refund, Bahasa Melayu`."""
+    spoken = languages().get(language)
+    return _(
+        "{situation}, {language}",
+        situation=_(SITUATION_LABELS[situation]),
+        language=spoken.name if spoken else language,
+    )

@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from core.cases import messages
+from core.cases.contacts import settle_promise
+from core.desk.history import sentence
+from core.foundation import language
+from core.foundation.clock import end_of_day
+from core.foundation.errors import GuardFailed, Invalid, NotAllowed, NotFound, WrongState
+from core.foundation.money import Money
+from core.foundation.permissions import Actor, Role
+from core.models import AuditEvent, Clock, Contact, Incident, Message, MessageTemplate, ShipmentLine, Tag
+from core.models.clock import ClockKind, ClockState
+from core.models.contact import Channel, Party
+from core.models.message import Situation
+from tests.factories import NOW, make_incident, make_shipment, make_shop
+from tests.people import acting
+
+DAY = NOW.date() + timedelta(days=2)
+SORRY = f"Hi, we are sorry. We will write to you by {DAY:%Y-%m-%d}."
+
+
+@pytest.fixture
+def agent(session: Session) -> Actor:
+    return acting(session, Role.AGENT)
+
+
+@pytest.fixture
+def lead(session: Session) -> Actor:
+    return acting(session, Role.LEAD)
+
+
+@pytest.fixture
+def case(session: Session) -> Incident:
+    shop = make_shop(session, market="MY", currency="MYR", zone="Asia/Kuala_Lumpur")
+    shipment = make_shipment(session, shop, buyer_username="aisyah_88", last_place="Shah Alam")
+    return make_incident(session, shipment, buyer_said="Barang belum sampai, tolong semak")
+
+
+def send(session: Session, case: Incident, actor: Actor, **more: Any) -> Message:
+    values: dict[str, Any] = {
+        "situation": Situation.APOLOGY,
+        "language": "en",
+        "text": SORRY,
+        "day": DAY,
+        "now": NOW,
+        **more,
+    }
+    return messages.mark_sent(session, case.id, actor=actor, **values)
+
+
+def clocks(session: Session, case: Incident) -> list[tuple[str, ClockState]]:
+    query = select(Clock.title, Clock.state).where(Clock.incident_id == case.id, Clock.kind == ClockKind.PROMISE)
+    return [(title, state) for title, state in session.execute(query.order_by(Clock.id))]
+
+
+# --- drafting -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_language_offered_is_the_one_the_buyer_wrote_in(session: Session, case: Incident, agent: Actor) -> None:
+    desk = messages.desk_of(session, case.id, actor=agent, now=NOW)
+    assert (desk.language, desk.recognised, desk.usual[0], desk.currency) == ("ms", True, "ms", case.currency)
+    case.buyer_said = "Where is my parcel, please?"
+    session.flush()
+    assert messages.desk_of(session, case.id, actor=agent, now=NOW).language == "en"
+    case.buyer_said = "???"
+    session.flush()
+    desk = messages.desk_of(session, case.id, actor=agent, now=NOW)
+    assert (desk.language, desk.recognised) == ("ms", False)
+
+
+def test_a_draft_is_filled_from_the_case_and_read_in_the_agents_language(
+    session: Session, case: Incident, agent: Actor
+) -> None:
+    found = messages.draft(
+        session, case.id, actor=agent, situation=Situation.WHERE, language="ms", day=date(2026, 11, 25)
+    )
+    assert found.text.startswith("Hai aisyah_88, kami memohon maaf")
+    assert "Shah Alam" in found.text and "25 November" in found.text and not found.missing
+    assert found.reading is not None and found.reading.startswith("Hi aisyah_88, we are sorry")
+    with language.using("zh-CN"):
+        again = messages.draft(session, case.id, actor=agent, situation=Situation.WHERE, language="ms", day=DAY)
+        own = messages.draft(session, case.id, actor=agent, situation=Situation.WHERE, language="zh-CN", day=DAY)
+    assert again.reading is not None and "非常抱歉" in again.reading
+    assert own.reading is None
+
+
+def test_the_item_is_named_only_where_the_parcel_holds_one(session: Session, case: Incident, agent: Actor) -> None:
+    def said() -> str:
+        return messages.draft(session, case.id, actor=agent, situation=Situation.RESHIP, language="en", day=DAY).text
+
+    for line in session.scalars(select(ShipmentLine).where(ShipmentLine.shipment_id == case.shipment_id)):
+        session.delete(line)
+    values: dict[str, Any] = {"shipment_id": case.shipment_id, "quantity": 1, "unit_price": 1, "subtotal": 1}
+    session.add(ShipmentLine(line=11, name="Desk lamp", **values))
+    session.flush()
+    assert "a new parcel with Desk lamp at no cost" in said()
+    session.add(ShipmentLine(line=12, name="Cable", **values))
+    session.flush()
+    assert "a new parcel at no cost" in said()
+
+
+def test_what_is_missing_stays_as_a_gap_and_cannot_be_sent(session: Session, case: Incident, agent: Actor) -> None:
+    found = messages.draft(session, case.id, actor=agent, situation=Situation.REFUND, language="en", day=DAY)
+    assert found.missing == ("amount",) and "____" in found.text
+    with pytest.raises(GuardFailed) as refused:
+        send(session, case, agent, situation=Situation.REFUND, text=found.text)
+    assert refused.value.missing == ("gap",)
+    paid = Money(Decimal("12.50"), "MYR")
+    full = messages.draft(
+        session, case.id, actor=agent, situation=Situation.REFUND, language="en", day=DAY, amount=paid
+    )
+    assert "RM12.50" in full.text and full.missing == ()
+
+
+def test_a_language_without_a_text_falls_back_to_english_and_says_so(
+    session: Session, case: Incident, agent: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(messages.languages()["ms"].texts, Situation.CLOSING)
+    found = messages.draft(session, case.id, actor=agent, situation=Situation.CLOSING, language="ms")
+    assert found.source.fell_back and (found.source.asked, found.source.language) == ("ms", "en")
+    assert not messages.texts_of(session, "ms", actor=agent)[0].fell_back
+    with pytest.raises(Invalid):
+        messages.draft(session, case.id, actor=agent, situation=Situation.CLOSING, language="xx")
+
+
+# --- marking as sent ----------------------------------------------------------------------------------------------------
+
+
+def test_what_was_sent_is_kept_word_for_word_and_stands_in_log_and_history(
+    session: Session, case: Incident, agent: Actor
+) -> None:
+    typed = SORRY + "\n\n**Not bold** {order} 非常抱歉"
+    made = send(session, case, agent, text=typed)
+    assert (made.text, made.template_id, made.template_version, made.flaws) == (typed, None, 1, [])
+    contact = session.get_one(Contact, made.contact_id)
+    assert (contact.party, contact.channel, contact.promise_by) == (Party.BUYER, Channel.CHAT, None)
+    (event,) = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.MESSAGE_SENT))
+    assert (event.chain, "text" in event.after) == (case.id, False)
+    assert (
+        sentence(event.tag, "Mei", event.before, event.after, "UTC")
+        == "Mei sent the buyer a message: First apology, English"
+    )
+    (sent,) = messages.messages_of(session, case.id, actor=acting(session, Role.VIEWER))
+    assert (sent.text, sent.sent_by, sent.clock_state, sent.waits) == (typed, agent.name, ClockState.RUNNING, True)
+
+
+@pytest.mark.parametrize("change", ["update message set text = 'x'", "delete from message", "truncate message"])
+def test_the_database_lets_nobody_change_what_was_sent(
+    session: Session, case: Incident, agent: Actor, change: str
+) -> None:
+    send(session, case, agent)
+    with pytest.raises(DBAPIError, match="append-only"):
+        session.execute(text(change))
+
+
+def test_the_day_it_names_becomes_a_clock_in_the_shops_zone(session: Session, case: Incident, agent: Actor) -> None:
+    send(session, case, agent)
+    (clock,) = session.scalars(select(Clock).where(Clock.incident_id == case.id))
+    assert (clock.kind, clock.due_at) == (ClockKind.PROMISE, end_of_day(DAY, "Asia/Kuala_Lumpur"))
+    assert case.next_due_at == clock.due_at
+
+
+def test_writing_again_keeps_the_promise_to_write(session: Session, case: Incident, agent: Actor) -> None:
+    send(session, case, agent)
+    send(session, case, agent, situation=Situation.WAITING, now=NOW + timedelta(days=1), day=DAY + timedelta(days=2))
+    assert [state for _title, state in clocks(session, case)] == [ClockState.MET, ClockState.RUNNING]
+    late = NOW + timedelta(days=9)
+    send(session, case, agent, situation=Situation.CLOSING, text="We are sorry. All is settled.", day=None, now=late)
+    assert [state for _title, state in clocks(session, case)] == [ClockState.MET, ClockState.MISSED]
+
+
+def test_a_deed_that_was_promised_is_not_done_by_writing(session: Session, case: Incident, agent: Actor) -> None:
+    send(session, case, agent, situation=Situation.RESHIP)
+    send(session, case, agent, situation=Situation.THANKS, text="Thank you!", day=None)
+    assert [state for _title, state in clocks(session, case)] == [ClockState.RUNNING]
+
+
+def test_a_request_waits_for_the_buyer_until_it_is_answered_or_asked_again(
+    session: Session, case: Incident, agent: Actor
+) -> None:
+    made = send(session, case, agent, situation=Situation.PHOTOS)
+    assert session.get_one(Contact, made.contact_id).promise_by is Party.BUYER
+    send(session, case, agent, situation=Situation.WAITING)
+    assert clocks(session, case)[0][1] is ClockState.RUNNING, "another message does not answer it"
+    send(session, case, agent, situation=Situation.PHOTOS, day=DAY + timedelta(days=1))
+    assert [state for title, state in clocks(session, case) if "photos" in title] == [
+        ClockState.CANCELLED,
+        ClockState.RUNNING,
+    ]
+    asked = messages.messages_of(session, case.id, actor=agent)[0]
+    assert asked.asks and asked.waits and asked.clock_id
+    settle_promise(session, asked.clock_id, actor=agent, kept=True, now=NOW)
+    assert not messages.messages_of(session, case.id, actor=agent)[0].waits
+
+
+def test_what_the_tone_missed_is_kept_with_the_message(session: Session, case: Incident, agent: Actor) -> None:
+    made = send(session, case, agent, text="We will check.")
+    assert made.flaws == ["sorry", "date"]
+    (event,) = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.MESSAGE_SENT))
+    assert "does not begin with an apology" in sentence(event.tag, "Mei", {}, event.after, "UTC")
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"text": "  "}, "text"),
+        ({"text": "x" * 2_001}, "text"),
+        ({"day": None}, "day"),
+        ({"day": NOW.date() - timedelta(days=2)}, "day"),
+        ({"language": "xx"}, "language"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_and_leaves_nothing(
+    session: Session, case: Incident, agent: Actor, more: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        send(session, case, agent, **more)
+    assert refused.value.field == field
+    assert session.scalars(select(Contact)).all() == [] and clocks(session, case) == []
+
+
+def test_a_viewer_sends_nothing(session: Session, case: Incident) -> None:
+    with pytest.raises(NotAllowed):
+        send(session, case, acting(session, Role.VIEWER))
+
+
+# --- the team's own texts -----------------------------------------------------------------------------------------------
+
+OWN = "We are sorry[, {buyer}]. We will write by {day}."
+
+
+def test_the_teams_own_text_takes_the_place_of_the_shipped_one_by_versions(
+    session: Session, case: Incident, lead: Actor
+) -> None:
+    def add(words: str) -> MessageTemplate:
+        return messages.add_text(session, actor=lead, situation=Situation.APOLOGY, language="en", text=words, now=NOW)
+
+    first, second = add(OWN), add(OWN + " Thank you.")
+    assert (first.version, second.version, first.retired_at) == (1, 2, NOW)
+    found = messages.draft(session, case.id, actor=lead, situation=Situation.APOLOGY, language="en", day=DAY)
+    assert found.text.startswith("We are sorry, aisyah_88.") and found.source.id == second.id
+    made = send(session, case, lead, template_id=second.id)
+    assert (made.template_id, made.template_version) == (second.id, 2)
+    with pytest.raises(Invalid):
+        add(OWN + " Thank you.")
+    messages.retire_text(session, second.id, actor=lead, now=NOW)
+    assert messages.texts_of(session, "en", actor=lead)[0].id is None
+    assert add(OWN).version == 3
+    with pytest.raises(WrongState):
+        messages.retire_text(session, second.id, actor=lead, now=NOW)
+    with pytest.raises(NotFound):
+        messages.retire_text(session, 0, actor=lead, now=NOW)
+
+
+def test_an_own_text_is_checked_and_only_a_lead_writes_one(session: Session, agent: Actor, lead: Actor) -> None:
+    more: dict[str, Any] = {"situation": Situation.APOLOGY, "language": "en", "now": NOW}
+    with pytest.raises(Invalid):
+        messages.add_text(session, actor=lead, text="Sorry {buyer}", **more)
+    with pytest.raises(Invalid):
+        messages.add_text(session, actor=lead, text=OWN, **{**more, "language": "xx"})
+    with pytest.raises(NotAllowed):
+        messages.add_text(session, actor=agent, text=OWN, **more)
+
+
+def test_one_language_never_uses_the_text_of_another(session: Session, case: Incident, lead: Actor) -> None:
+    messages.add_text(session, actor=lead, situation=Situation.APOLOGY, language="en", text=OWN, now=NOW)
+    found = messages.draft(session, case.id, actor=lead, situation=Situation.APOLOGY, language="ms", day=DAY)
+    assert found.source.id is None and found.source.language == "ms"
