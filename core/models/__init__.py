@@ -3,13 +3,14 @@
 from core.foundation.audit import AuditEvent
 from core.foundation.database import Base
 from core.foundation.submissions import Submission
+from core.models.answer import AnswerDraft, AnswerFile, DisputeAnswer
 from core.models.calendar import CalendarChoice, CalendarDay
 from core.models.carrier import Carrier, CarrierAlias
 from core.models.channel_decision import ChannelDecision
 from core.models.claim import Claim, ClaimStep, Pack
 from core.models.clock import Clock, ClockPause
 from core.models.contact import Contact
-from core.models.dispute import Dispute, DisputeVersion
+from core.models.dispute import Dispute, DisputeModule, DisputeStep, DisputeVersion
 from core.models.evidence import Evidence, EvidenceAdvice, PicturePrint, StoredFile
 from core.models.group import ClusterLook, GroupMember, IncidentGroup
 from core.models.heading import HeadingAlias
@@ -34,6 +35,8 @@ from core.models.volume import ChannelVolume
 from core.models.watch import SilenceCurve, Suspicion, WatchAside
 
 __all__ = [
+    "AnswerDraft",
+    "AnswerFile",
     "AuditEvent",
     "Base",
     "CalendarChoice",
@@ -52,6 +55,9 @@ __all__ = [
     "Comment",
     "Contact",
     "Dispute",
+    "DisputeAnswer",
+    "DisputeModule",
+    "DisputeStep",
     "DisputeVersion",
     "Entry",
     "Evidence",
