@@ -22,6 +22,7 @@ from core.models.pack import ClaimAnswer, PackPart
 from core.models.policy import TierPolicy
 from core.models.proof import ProofDate
 from core.models.reference import ReferenceCounter
+from core.models.remedy import AuthorityLimit, AuthorityPolicy, Remedy, RemedyStep, ShopResult, StandIn
 from core.models.rule import RuleCard
 from core.models.settlement import SettlementLine, SettlementMatch, SettlementRepeat, SettlementShare
 from core.models.shipment import Shipment, ShipmentLine
@@ -38,6 +39,8 @@ __all__ = [
     "AnswerDraft",
     "AnswerFile",
     "AuditEvent",
+    "AuthorityLimit",
+    "AuthorityPolicy",
     "Base",
     "CalendarChoice",
     "CalendarDay",
@@ -83,6 +86,8 @@ __all__ = [
     "Posting",
     "ProofDate",
     "ReferenceCounter",
+    "Remedy",
+    "RemedyStep",
     "RuleCard",
     "SavedView",
     "SettlementLine",
@@ -92,8 +97,10 @@ __all__ = [
     "Shipment",
     "ShipmentLine",
     "Shop",
+    "ShopResult",
     "SignInTry",
     "SilenceCurve",
+    "StandIn",
     "StoredFile",
     "Submission",
     "Suspicion",

@@ -18,7 +18,7 @@ from core.cases.incidents import touch
 from core.foundation import audit
 from core.foundation.permissions import Actor
 from core.models import Dispute, DisputeVersion, Incident, Shop, Tag
-from core.models.dispute import DisputeStatus, Source
+from core.models.dispute import DisputeState, DisputeStatus, Source
 from core.models.imports import OfferCause
 from core.money import ledger
 from core.recovery.disputes import clocks, offering
@@ -136,6 +136,9 @@ def _new(shop: Shop, number: str, now: datetime) -> Dispute:
         status=DisputeStatus.REQUESTED,
         currency=shop.currency,
         items=[],
+        pictures=[],
+        state=DisputeState.OPENED,
+        state_at=now,
         created_at=now,
         updated_at=now,
     )

@@ -387,6 +387,7 @@ def test_a_disputes_compensation_is_matched_where_no_claim_stands_for_it(session
         status=DisputeStatus.SELLER_DISPUTE,
         currency="SGD",
         compensation=Decimal(45),
+        state_at=NOW,
         created_at=NOW,
         updated_at=NOW,
     )
