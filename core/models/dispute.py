@@ -124,6 +124,9 @@ OPEN_STATES = (
 )
 """States in which somebody still waits for somebody."""
 
+STILL_OPEN = "state in ('" + "', '".join(OPEN_STATES) + "')"
+"""The same in SQL, as its indexes have it."""
+
 
 class ProofStatus(StrEnum):
     """Whether the platform wants proof of us, in the words of its interface."""
@@ -220,6 +223,8 @@ class Dispute(Base):
             postgresql_where=text("state in ('opened', 'preparing') and response_due_at is not null"),
         ),
         Index("ix_dispute_due", "next_due_at", "id", postgresql_where=text("next_due_at is not null")),
+        Index("ix_dispute_open", "next_due_at", "id", postgresql_where=text(STILL_OPEN)),
+        Index("ix_dispute_over", "state_at", "id", postgresql_where=text(f"not ({STILL_OPEN})")),
         Index("ix_dispute_unlinked", "shop_id", "order_number", postgresql_where=text("shipment_id is null")),
     )
 
