@@ -40,11 +40,14 @@ def log_contact(
     promise: str = "",
     promise_by: Party | None = None,
     promise_due_at: datetime | None = None,
+    rule: str = "promise",
+    zone: str | None = None,
     now: datetime,
 ) -> Contact:
     """Write down one talk. `at` and `promise_due_at` are aware moments; a promise with a date starts a clock.
 
-    `promise_by` None means we promised. Raises `Invalid` naming the field on missing words, a talk in the future, a
+    `promise_by` None means we promised. `rule` and `zone` are the clock's: what it came from, and where its day ends (None:
+    the actor's zone). Raises `Invalid` naming the field on missing words, a talk in the future, a
     promise without words or due before the talk.
     """
     clean = {
@@ -84,8 +87,8 @@ def log_contact(
             ClockKind.PROMISE,
             actor=actor,
             now=now,
-            rule="promise",
-            zone=actor.zone,
+            rule=rule,
+            zone=zone or actor.zone,
             event_at=at,
             due_at=promise_due_at,
             title=clean["promise"],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from core.cases import messages
 from core.cases.checklist import lacking
 from core.cases.clocks.ends import WAYS
 from core.cases.kinds import WHO_LABELS
@@ -42,6 +43,7 @@ class Step(StrEnum):
     FOLLOW_UP = "follow-up"
     PAYOUT = "payout"
     PROMISE = "promise"
+    WRITE = "write"
     CONTACT = "contact"
     DRAFT = "draft"
     TASK = "task"
@@ -66,6 +68,7 @@ RIGHTS: dict[Step, Permission] = {
     Step.FOLLOW_UP: P.CLAIM_ANSWER,
     Step.PAYOUT: P.PAYOUT_RECORD,
     Step.PROMISE: P.CONTACT_LOG,
+    Step.WRITE: P.MESSAGE_WRITE,
     Step.CONTACT: P.CONTACT_LOG,
     Step.DRAFT: P.CLAIM_PREPARE,
     Step.TASK: P.CLAIM_PREPARE,
@@ -167,7 +170,7 @@ def _of_clock(story: Story, clock: ClockRow, now: datetime) -> Next:
     if clock.kind in DISPUTE_STEPS:
         return _dispute(clock, at)
     if clock.kind is ClockKind.PROMISE or claim is None:
-        return _promise(clock)
+        return _promise(clock, now)
     if clock.kind is ClockKind.MONEY:
         return _money(clock, claim)
     told = {"payer": claim.payer_name, "when": moment(at, clock.zone), "zone": clock.zone}
@@ -274,7 +277,15 @@ def _stake(claim: ClaimRow) -> str:
     return _("At stake {amount}.", amount=amount(claim.demand))
 
 
-def _promise(clock: ClockRow) -> Next:
+def _promise(clock: ClockRow, now: datetime) -> Next:
+    if about := messages.situation_of(clock.rule):
+        late = clock.due_at is not None and clock.due_at < now
+        what, when = messages.chore(about, late=late), moment(clock.due_at, clock.zone)
+        sentence = _("{what}, by {when} ({zone})", what=what, when=when, zone=clock.zone)
+        step, button = (
+            (Step.WRITE, _("Write")) if messages.is_word(clock.rule) else (Step.PROMISE, _("Settle the promise"))
+        )
+        return Next(clock.due_at, False, sentence, "", step, button, clock_id=clock.id)
     told = {"promise": clock.title, "when": moment(clock.due_at, clock.zone), "zone": clock.zone}
     if clock.promise_by is None:
         sentence = _("We promised by {when} ({zone}): {promise}", **told)

@@ -18,6 +18,7 @@ class Situation(StrEnum):
 
     APOLOGY = "apology"
     PHOTOS = "photos"
+    REMINDER = "reminder"
     WHERE = "where"
     LOST = "lost"
     RESHIP = "reship"

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.cases import messages
 from core.cases.kinds import kind_name
 from core.cases.words import CLOCK_LABELS
 from core.desk.asking import Advice
@@ -89,6 +90,8 @@ def chosen(clocks: Sequence[ClockRow], now: datetime) -> list[ClockRow]:
 def title(clock: ClockRow, view: View) -> str:
     """What a clock is about. Holds what people wrote: show it as text."""
     said = clock.title
+    if about := messages.situation_of(clock.rule):
+        return _(messages.PROMISES[about])
     if clock.kind is ClockKind.PROOF:
         said = kind_name(clock.title)
     elif clock.claim_id is not None:

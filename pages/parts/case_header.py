@@ -34,6 +34,7 @@ ICONS: dict[Step, str] = {
     Step.FOLLOW_UP: "forward_to_inbox",
     Step.PAYOUT: "payments",
     Step.PROMISE: "handshake",
+    Step.WRITE: "chat",
     Step.CONTACT: "call",
     Step.DRAFT: "note_add",
     Step.TASK: "task_alt",

@@ -6,11 +6,12 @@ Recoup sends nothing itself. What a message promises or asks for becomes the clo
 
 from core.cases.messages.drafting import Desk, Draft, day_offered, desk_of, draft
 from core.cases.messages.library import Promise, languages, rules
-from core.cases.messages.own import Text, add_text, retire_text, texts_of
+from core.cases.messages.own import Text, Version, add_text, retire_text, texts_of, versions_of
 from core.cases.messages.rendering import FIELDS, LONGEST_TEXT, needed
-from core.cases.messages.sending import Sent, mark_sent, messages_of, sentence
+from core.cases.messages.sending import Sent, is_word, mark_sent, messages_of, sentence
 from core.cases.messages.tone import CHECKS, FLAW_LABELS, Flaw, asked, flaws
-from core.cases.messages.words import FIELD_LABELS, SITUATION_LABELS
+from core.cases.messages.trying import Trial, try_text
+from core.cases.messages.words import FIELD_LABELS, PROMISES, SITUATION_LABELS, chore, situation_of
 
 __all__ = [
     "CHECKS",
@@ -18,6 +19,7 @@ __all__ = [
     "FIELD_LABELS",
     "FLAW_LABELS",
     "LONGEST_TEXT",
+    "PROMISES",
     "SITUATION_LABELS",
     "Desk",
     "Draft",
@@ -25,12 +27,16 @@ __all__ = [
     "Promise",
     "Sent",
     "Text",
+    "Trial",
+    "Version",
     "add_text",
     "asked",
+    "chore",
     "day_offered",
     "desk_of",
     "draft",
     "flaws",
+    "is_word",
     "languages",
     "mark_sent",
     "messages_of",
@@ -38,5 +44,8 @@ __all__ = [
     "retire_text",
     "rules",
     "sentence",
+    "situation_of",
     "texts_of",
+    "try_text",
+    "versions_of",
 ]

@@ -8,16 +8,27 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.cases.messages.library import FALLBACK, Language, languages, market_languages, recognised, rules
+from core.cases.messages.library import (
+    FALLBACK,
+    Language,
+    Promise,
+    languages,
+    market_languages,
+    recognised,
+    rules,
+)
 from core.cases.messages.own import Text, text_for
 from core.cases.messages.rendering import Filled, day_text, fill, money_text
+from core.cases.messages.sending import latest_clock
 from core.foundation.clock import local_day
 from core.foundation.errors import NotFound
 from core.foundation.gate import read
 from core.foundation.language import _, current
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
-from core.models import Carrier, Incident, Shipment, ShipmentLine, Shop
+from core.models import Carrier, Clock, Incident, Message, Shipment, ShipmentLine, Shop
+from core.models.clock import LIVING
+from core.models.incident import IncidentState, IncidentType
 from core.models.message import Situation
 
 
@@ -25,6 +36,7 @@ from core.models.message import Situation
 class Desk:
     """What is chosen from before a message is written. `language` is the one offered first; `recognised` says that the
     buyer's own words told it. `today` is the day in the shop's zone, in which the days of a message are counted.
+    `situation` is the one that usually comes next.
     """
 
     buyer_said: str
@@ -35,23 +47,27 @@ class Desk:
     recognised: bool
     usual: tuple[str, ...]
     today: date
+    situation: Situation
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A filled text. `reading` is the same situation in the language the agent reads, None where that is the buyer's own."""
+    """A filled text. `reading` is the same situation in the language the agent reads, None where that is the buyer's own.
+    `names` is what the text says of the day and the amount, as they stand in it.
+    """
 
     source: Text
     text: str
     missing: tuple[str, ...]
     reading: str | None
+    names: tuple[str, ...] = ()
 
 
 @read(Permission.MESSAGE_READ)
 def desk_of(session: Session, incident_id: int, *, actor: Actor, now: datetime) -> Desk:
     """What a message of a case is chosen from. Raises `NotFound`."""
     row = session.execute(
-        select(Incident.buyer_said, Incident.market, Incident.currency, Shop.zone)
+        select(Incident.buyer_said, Incident.market, Incident.currency, Incident.type, Incident.state, Shop.zone)
         .join(Shop, Shop.id == Incident.shop_id)
         .where(Incident.id == incident_id)
     ).one_or_none()
@@ -67,7 +83,28 @@ def desk_of(session: Session, incident_id: int, *, actor: Actor, now: datetime) 
         told is not None,
         usual,
         local_day(now, row.zone),
+        _next(session, incident_id, row.type, row.state),
     )
+
+
+def _next(session: Session, incident_id: int, type: IncidentType, state: IncidentState) -> Situation:
+    """What is usually written next: sorry first, then proof asked or the parcel looked for, then word that we still wait."""
+    if state is IncidentState.CLOSED:
+        return Situation.CLOSING
+    rows = session.execute(
+        select(Message.situation, Clock.state)
+        .outerjoin(Clock, Clock.id == latest_clock())
+        .where(Message.incident_id == incident_id)
+        .order_by(Message.sent_at.desc(), Message.id.desc())
+    ).all()
+    if not rows:
+        return Situation.APOLOGY
+    for situation, clock in rows:
+        if rules()[situation].promise is Promise.BUYER and clock in LIVING:
+            return situation if situation is Situation.PARTIAL else Situation.REMINDER
+    written = {situation for situation, _clock in rows}
+    first = Situation.PHOTOS if type in (IncidentType.DAMAGED, IncidentType.MISSING_CONTENTS) else Situation.WHERE
+    return Situation.WAITING if first in written else first
 
 
 def day_offered(situation: Situation, today: date) -> date | None:
@@ -97,17 +134,25 @@ def draft(
     reading = None
     if reader != source.language:
         reading = _filled(text_for(session, situation, reader), facts, market, day, amount).text
-    return Draft(source, filled.text, filled.missing, reading)
+    return Draft(
+        source, filled.text, filled.missing, reading, _names(source.language, market, day, amount, filled.text)
+    )
 
 
 def _filled(source: Text, facts: dict[str, str], market: str, day: date | None, amount: Money | None) -> Filled:
     language: Language = languages()[source.language]
-    values = dict(facts)
-    if day is not None:
-        values["day"] = day_text(day, language)
-    if amount is not None:
-        values["amount"] = money_text(amount, language, market)
-    return fill(source.text, values)
+    return fill(source.text, {**facts, **_chosen(language, market, day, amount)})
+
+
+def _chosen(language: Language, market: str, day: date | None, amount: Money | None) -> dict[str, str]:
+    """The day and the amount as the text has them."""
+    said = {"day": day_text(day, language)} if day is not None else {}
+    return said if amount is None else {**said, "amount": money_text(amount, language, market)}
+
+
+def _names(code: str, market: str, day: date | None, amount: Money | None, text: str) -> tuple[str, ...]:
+    said = _chosen(languages()[code], market, day, amount).values()
+    return tuple(one for one in said if one in text)
 
 
 def _facts(session: Session, incident_id: int) -> tuple[dict[str, str], str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.cases.messages.library import FALLBACK, Language, languages, rules
 from core.cases.messages.rendering import checked_template
@@ -47,6 +47,36 @@ def texts_of(session: Session, language: str, *, actor: Actor) -> Sequence[Text]
     the English one.
     """
     return tuple(_texts(session, language).values())
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of the team's own text, in use while nobody retired it. `retired_by` took it back or wrote the next one."""
+
+    id: int
+    version: int
+    text: str
+    added_at: datetime
+    added_by: str | None
+    retired_at: datetime | None
+    retired_by: str | None
+
+
+@read(Permission.MESSAGE_READ)
+def versions_of(session: Session, situation: Situation, language: str, *, actor: Actor) -> Sequence[Version]:
+    """Every version of the team's own text for a situation in a language (a code), newest first."""
+    wrote, took = aliased(Person), aliased(Person)
+    rows = session.execute(
+        select(MessageTemplate, wrote.name, took.name)
+        .outerjoin(wrote, wrote.id == MessageTemplate.added_by)
+        .outerjoin(took, took.id == MessageTemplate.retired_by)
+        .where(MessageTemplate.situation == situation, MessageTemplate.language == language)
+        .order_by(MessageTemplate.version.desc())
+    )
+    return tuple(
+        Version(one.id, one.version, one.text, one.added_at, author, one.retired_at, taker)
+        for one, author, taker in rows
+    )
 
 
 @verb(Permission.MESSAGE_TEMPLATE)

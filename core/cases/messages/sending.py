@@ -6,16 +6,17 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from core.cases import clocks
 from core.cases.contacts import log_contact
 from core.cases.messages.library import Language, Promise, languages, rules
 from core.cases.messages.rendering import LONGEST_TEXT
 from core.cases.messages.tone import FLAW_LABELS, Flaw, flaws
-from core.cases.messages.words import PROMISES, SITUATION_LABELS
+from core.cases.messages.words import PROMISES, SITUATION_LABELS, rule_of, situation_of
 from core.foundation import audit
 from core.foundation.clock import end_of_day
 from core.foundation.errors import GuardFailed, Invalid, NotFound
@@ -29,6 +30,8 @@ from core.models.contact import Channel, Party
 from core.models.message import Situation
 from core.money import ledger
 
+PROOF = frozenset({Situation.PHOTOS, Situation.REMINDER})
+"""What asks for the buyer's proof, first and again."""
 SHOWN = 200
 """Characters of a message in the contact log; the whole stands with the message."""
 
@@ -83,9 +86,8 @@ def mark_sent(
     found = _wrong(clean, situation, spoken)
     rule = rules()[situation]
     incident = ledger.lock_incident(session, incident_id)
-    due_at = None
-    if rule.promise is not None:
-        due_at = _due(session, incident, day, now)
+    zone = session.get_one(Shop, incident.shop_id).zone
+    due_at = _due(day, zone, now) if rule.promise is not None else None
     version = _version(session, template_id, situation, spoken)
     _settle_earlier(session, incident, situation, actor=actor, now=now)
     contact = log_contact(
@@ -99,6 +101,8 @@ def mark_sent(
         promise=_(PROMISES[situation]) if due_at is not None else "",
         promise_by=Party.BUYER if rule.promise is Promise.BUYER else None,
         promise_due_at=due_at,
+        rule=rule_of(situation),
+        zone=zone,
         now=now,
     )
     made = Message(
@@ -152,7 +156,7 @@ def messages_of(session: Session, incident_id: int, *, actor: Actor) -> Sequence
             Contact.promise_due_at,
         )
         .join(Contact, Contact.id == Message.contact_id)
-        .outerjoin(Clock, Clock.contact_id == Message.contact_id)
+        .outerjoin(Clock, Clock.id == latest_clock())
         .outerjoin(Person, Person.id == Message.sent_by)
         .where(Message.incident_id == incident_id)
         .order_by(Message.sent_at.desc(), Message.id.desc())
@@ -161,6 +165,17 @@ def messages_of(session: Session, incident_id: int, *, actor: Actor) -> Sequence
         Sent(number, situation, language, text, tuple(Flaw(one) for one in wrong), at, who, clock_id, state, due_at)
         for number, situation, language, text, wrong, at, who, clock_id, state, due_at in rows
     )
+
+
+def latest_clock() -> Any:
+    """The clock of a message, as a part of a statement over `Message`: a case closed and opened again has one for each time
+    (inner).
+    """
+    every = aliased(Clock)
+    latest = select(func.max(every.id)).where(
+        every.incident_id == Message.incident_id, every.contact_id == Message.contact_id
+    )
+    return latest.correlate(Message).scalar_subquery()
 
 
 def _language(code: str) -> Language:
@@ -179,11 +194,11 @@ def _wrong(text: str, situation: Situation, language: Language) -> tuple[Flaw, .
     return found
 
 
-def _due(session: Session, incident: Incident, day: date | None, now: datetime) -> datetime:
+def _due(day: date | None, zone: str, now: datetime) -> datetime:
     """The last moment of the day a message names, in the shop's zone."""
     if day is None:
         raise Invalid(_("Choose the day the message names."), "day")
-    due_at = end_of_day(day, session.get_one(Shop, incident.shop_id).zone)
+    due_at = end_of_day(day, zone)
     if due_at <= now:
         raise Invalid(_("The day the message names is over."), "day")
     return due_at
@@ -200,19 +215,28 @@ def _version(session: Session, template_id: int | None, situation: Situation, la
 
 def _settle_earlier(session: Session, incident: Incident, situation: Situation, *, actor: Actor, now: datetime) -> None:
     """Writing keeps the promise to write, in time or late; asking again takes the place of what was asked before."""
-    rows = session.execute(
-        select(Clock, Message.situation)
-        .join(Message, Message.contact_id == Clock.contact_id)
-        .where(Message.incident_id == incident.id, Clock.state.in_(LIVING))
-        .order_by(Clock.id)
-    ).all()
-    for clock, about in rows:
+    living = select(Clock).where(Clock.incident_id == incident.id, Clock.state.in_(LIVING)).order_by(Clock.id)
+    for clock in session.scalars(living).all():
+        about = situation_of(clock.rule)
+        if about is None:
+            continue
         promise = rules()[about].promise
         if promise is Promise.WORD:
             late = clock.due_at is not None and clock.due_at < now
             clocks.settle(session, incident, clock, _kept(late), actor=actor, now=now)
-        elif promise is Promise.BUYER and about is situation:
+        elif promise is Promise.BUYER and _same(about, situation):
             clocks.settle(session, incident, clock, ClockState.CANCELLED, actor=actor, now=now)
+
+
+def is_word(rule: str) -> bool:
+    """Whether the clock of that rule is a promise to write, which the next message keeps."""
+    about = situation_of(rule)
+    return about is not None and rules()[about].promise is Promise.WORD
+
+
+def _same(one: Situation, other: Situation) -> bool:
+    """Whether two messages ask for the same."""
+    return one is other or {one, other} <= PROOF
 
 
 def _kept(late: bool) -> ClockState:

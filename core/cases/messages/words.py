@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from core.foundation.language import N_
+from core.foundation.language import N_, _
 from core.models.message import Situation
 
 SITUATION_LABELS: dict[Situation, str] = {
     Situation.APOLOGY: N_("First apology"),
     Situation.PHOTOS: N_("Ask for photos and video"),
+    Situation.REMINDER: N_("Remind of photos and video"),
     Situation.WHERE: N_("Where the parcel is"),
     Situation.LOST: N_("Lost, and what follows"),
     Situation.RESHIP: N_("Send again"),
@@ -31,6 +32,7 @@ FIELD_LABELS: dict[str, str] = {
 PROMISES: dict[Situation, str] = {
     Situation.APOLOGY: N_("An answer to the buyer"),
     Situation.PHOTOS: N_("The buyer's photos and video"),
+    Situation.REMINDER: N_("The buyer's photos and video"),
     Situation.WHERE: N_("Where the parcel is: tell the buyer"),
     Situation.LOST: N_("How it is put right: tell the buyer"),
     Situation.RESHIP: N_("The new parcel handed over"),
@@ -39,3 +41,38 @@ PROMISES: dict[Situation, str] = {
     Situation.WAITING: N_("News for the buyer"),
 }
 """What the clock of a message is called, for the situations that name a moment."""
+CHORES: dict[Situation, str] = {
+    Situation.APOLOGY: N_("Write the buyer the answer that was promised"),
+    Situation.PHOTOS: N_("Look whether the buyer's photos and video came"),
+    Situation.REMINDER: N_("Look whether the buyer's photos and video came"),
+    Situation.WHERE: N_("Tell the buyer where the parcel is"),
+    Situation.LOST: N_("Tell the buyer how it is put right"),
+    Situation.RESHIP: N_("Hand over the new parcel for the buyer"),
+    Situation.REFUND: N_("Start the refund to the buyer"),
+    Situation.PARTIAL: N_("Look whether the buyer takes the partial refund"),
+    Situation.WAITING: N_("Write to the buyer, even without news"),
+}
+"""What is to be done by the moment a message named."""
+LATE: dict[Situation, str] = {
+    Situation.PHOTOS: N_("Remind the buyer of the photos and video"),
+    Situation.REMINDER: N_("Remind the buyer of the photos and video, or go on without"),
+    Situation.PARTIAL: N_("Ask the buyer again about the partial refund"),
+}
+"""The same once that moment has passed, where it is another thing then."""
+_RULE = "message."
+
+
+def rule_of(situation: Situation) -> str:
+    """The rule of the clock that comes with a message."""
+    return f"{_RULE}{situation.value}"
+
+
+def situation_of(rule: str) -> Situation | None:
+    """The message a clock came with, by its rule; None for any other clock."""
+    name = rule.removeprefix(_RULE)
+    return Situation(name) if name in {one.value for one in Situation} and name != rule else None
+
+
+def chore(situation: Situation, *, late: bool) -> str:
+    """What is to be done about the moment a message named, verb first, in the reader's language."""
+    return _(LATE[situation] if late and situation in LATE else CHORES[situation])

@@ -49,6 +49,13 @@ def worklist(
     return [_work(row, now) for row in rows]
 
 
+def _code(kind: Kind, found: Any) -> str:
+    """What the clock is about, where that is a word of Recoup's own; of a promise, the rule it came from."""
+    if kind is Kind.PROMISE:
+        return str(found.rule)
+    return (found.title or "") if kind in CODED else ""
+
+
 def _work(row: Row[Any], now: datetime) -> Work:
     found: Any = row
     kind = CLOCK_KINDS[found.clock_kind] if found.clock_kind else Kind(found.kind)
@@ -72,7 +79,7 @@ def _work(row: Row[Any], now: datetime) -> Work:
         promise_by=found.promise_by,
         touched_at=found.touched_at,
         zone=found.zone,
-        code=(found.title or "") if kind in CODED else "",
+        code=_code(kind, found),
         approved=found.approved,
         paid=found.paid,
         claim_currency=found.claim_currency,

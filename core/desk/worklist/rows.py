@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
+from core.cases import messages
 from core.foundation.language import N_
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind
@@ -57,6 +58,7 @@ class Do(StrEnum):
     ANSWER = "answer"
     PAYOUT = "payout"
     PROMISE = "promise"
+    WRITE = "write"
     PROOF = "proof"
     TASK = "task"
     MONEY = "money"
@@ -134,9 +136,9 @@ class Work:
 
     `money` is the value at risk in the base currency, `number` the tracking number or else the order's, `words` the
     payer of a claim's clock or the text of a promise (what people wrote: show it as text), `code` what a clock is about
-    where that is a word of Recoup's own: the kind of evidence, or what is wrong with the money. `approved` and `paid` are
-    a claim's, in `claim_currency`. `escalation` is 0 with its owner, 1 with the lead, 2 with the manager. `unsure`: the rule
-    card behind the moment rests on little, or was checked long ago; or it is a market's usual days and not the request's own.
+    where that is a word of Recoup's own: the kind of evidence, what is wrong with the money, the rule of a promise.
+    `approved` and `paid` are a claim's, in `claim_currency`. `escalation` is 0 with its owner, 1 with the lead, 2 with the
+    manager. `unsure`: the rule card behind the moment rests on little, or was checked long ago; or it is a market's usual days and not the request's own.
     """
 
     bucket: Bucket
@@ -196,7 +198,7 @@ def action(work: Work) -> Do:
         case Kind.PAYMENT:
             return Do.PAYOUT
         case Kind.PROMISE:
-            return Do.PROMISE
+            return Do.WRITE if messages.is_word(work.code) else Do.PROMISE
         case Kind.PROOF:
             return Do.PROOF
         case Kind.TRACE | Kind.DOCUMENTS:
@@ -229,6 +231,7 @@ ACTION_LABELS: dict[Do, str] = {
     Do.ANSWER: N_("Follow up"),
     Do.PAYOUT: N_("Follow up"),
     Do.PROMISE: N_("Settle"),
+    Do.WRITE: N_("Write"),
     Do.PROOF: N_("Add files"),
     Do.TASK: N_("Settle"),
     Do.MONEY: N_("Settle"),

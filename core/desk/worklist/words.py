@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+from core.cases import messages
 from core.cases.kinds import kind_name
 from core.desk.worklist.rows import Kind, Work
 from core.foundation import clock, formats
@@ -61,6 +62,8 @@ def sentence(work: Work, now: datetime) -> str:
             return _("Ask {payer} for the overdue payment", payer=work.words)
         case Kind.PAYMENT:
             return _("Await the payment of {payer}", payer=work.words)
+        case Kind.PROMISE if about := messages.situation_of(work.code):
+            return messages.chore(about, late=work.late(now))
         case Kind.PROMISE if work.promise_by is not None:
             return _(_PROMISED[work.promise_by], promise=work.words)
         case Kind.PROMISE:

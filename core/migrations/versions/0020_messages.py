@@ -14,6 +14,7 @@ depends_on = None
 SITUATIONS = (
     "apology",
     "photos",
+    "reminder",
     "where",
     "lost",
     "reship",

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,9 +9,13 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from core.cases import messages
+from core.cases import incidents, messages
 from core.cases.contacts import settle_promise
 from core.desk.history import sentence
+from core.desk.next_step import Step, next_step
+from core.desk.story import story
+from core.desk.worklist import Do, Kind, action, worklist
+from core.desk.worklist import sentence as said
 from core.foundation import language
 from core.foundation.clock import end_of_day
 from core.foundation.errors import GuardFailed, Invalid, NotAllowed, NotFound, WrongState
@@ -20,6 +24,7 @@ from core.foundation.permissions import Actor, Role
 from core.models import AuditEvent, Clock, Contact, Incident, Message, MessageTemplate, ShipmentLine, Tag
 from core.models.clock import ClockKind, ClockState
 from core.models.contact import Channel, Party
+from core.models.incident import Cause, IncidentType, Result
 from core.models.message import Situation
 from tests.factories import NOW, make_incident, make_shipment, make_shop
 from tests.people import acting
@@ -233,6 +238,70 @@ def test_a_viewer_sends_nothing(session: Session, case: Incident) -> None:
         send(session, case, acting(session, Role.VIEWER))
 
 
+def test_a_reminder_takes_the_place_of_the_request_and_is_the_same_request(
+    session: Session, case: Incident, agent: Actor
+) -> None:
+    send(session, case, agent, situation=Situation.PHOTOS)
+    send(session, case, agent, situation=Situation.REMINDER, day=DAY + timedelta(days=2), now=NOW + timedelta(days=1))
+    assert [state for _title, state in clocks(session, case)] == [ClockState.CANCELLED, ClockState.RUNNING]
+    (asked, _first) = messages.messages_of(session, case.id, actor=agent)
+    assert (asked.situation, asked.asks, asked.waits) == (Situation.REMINDER, True, True)
+
+
+def test_a_request_stands_on_today_and_turns_into_a_reminder_once_its_day_is_over(
+    session: Session, case: Incident, agent: Actor
+) -> None:
+    case.owner_id = agent.person_id
+    send(session, case, agent, situation=Situation.PHOTOS)
+    send(session, case, agent, situation=Situation.WAITING)
+
+    def told(now: datetime) -> set[tuple[str, Do]]:
+        rows = worklist(session, actor=agent, now=now, kinds={Kind.PROMISE})
+        return {(said(row, now), action(row)) for row in rows}
+
+    assert told(NOW + timedelta(days=1)) == {
+        ("Look whether the buyer's photos and video came", Do.PROMISE),
+        ("Write to the buyer, even without news", Do.WRITE),
+    }
+    assert told(NOW + timedelta(days=4)) == {
+        ("Remind the buyer of the photos and video", Do.PROMISE),
+        ("Write to the buyer, even without news", Do.WRITE),
+    }
+
+
+def test_the_case_says_what_is_next_in_the_shops_zone(session: Session, case: Incident, agent: Actor) -> None:
+    send(session, case, agent)
+    found = next_step(story(session, case.reference, actor=agent), actor=agent, now=NOW)
+    assert found is not None and found.step is Step.WRITE
+    assert found.sentence.startswith("Write the buyer the answer that was promised, by")
+    assert "Asia/Kuala_Lumpur" in found.sentence
+
+
+def test_what_is_usually_written_next_is_offered_first(session: Session, case: Incident, agent: Actor) -> None:
+    def offered() -> Situation:
+        return messages.desk_of(session, case.id, actor=agent, now=NOW).situation
+
+    assert offered() is Situation.APOLOGY
+    send(session, case, agent)
+    assert offered() is Situation.WHERE
+    case.type = IncidentType.DAMAGED
+    session.flush()
+    assert offered() is Situation.PHOTOS
+    send(session, case, agent, situation=Situation.PHOTOS, now=NOW + timedelta(minutes=1))
+    assert offered() is Situation.REMINDER
+    (asked, *_rest) = messages.messages_of(session, case.id, actor=agent)
+    settle_promise(session, asked.clock_id or 0, actor=agent, kept=True, now=NOW + timedelta(minutes=2))
+    assert offered() is Situation.WAITING
+
+
+def test_a_case_closed_and_opened_again_has_each_message_once(session: Session, case: Incident, agent: Actor) -> None:
+    lead = acting(session, Role.LEAD)
+    send(session, case, agent)
+    incidents.close(session, case.id, actor=agent, cause=Cause.UNKNOWN, result=Result.NO_LOSS, note="", now=NOW)
+    incidents.reopen(session, case.id, actor=lead, reason="It came up again", now=NOW)
+    assert len(messages.messages_of(session, case.id, actor=agent)) == 1
+
+
 # --- the team's own texts -----------------------------------------------------------------------------------------------
 
 OWN = "We are sorry[, {buyer}]. We will write by {day}."
@@ -254,6 +323,8 @@ def test_the_teams_own_text_takes_the_place_of_the_shipped_one_by_versions(
         add(OWN + " Thank you.")
     messages.retire_text(session, second.id, actor=lead, now=NOW)
     assert messages.texts_of(session, "en", actor=lead)[0].id is None
+    newest, oldest = messages.versions_of(session, Situation.APOLOGY, "en", actor=lead)
+    assert (newest.version, newest.retired_by, oldest.text) == (2, lead.name, OWN)
     assert add(OWN).version == 3
     with pytest.raises(WrongState):
         messages.retire_text(session, second.id, actor=lead, now=NOW)

@@ -21,6 +21,7 @@ from core.cases.messages.rendering import (
     needed,
 )
 from core.cases.messages.tone import CHECKS, Flaw, flaws
+from core.cases.messages.trying import try_text
 from core.foundation.errors import Invalid
 from core.foundation.money import Money
 from core.models.message import Situation
@@ -216,3 +217,25 @@ def _list_of(code: str, name: str) -> str:
     found = re.search(rf"^{name} = \[(.*?)\]", text, re.MULTILINE | re.DOTALL)
     assert found
     return found[1]
+
+
+# --- trying a text ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("code", "situation"), EACH)
+def test_a_text_is_tried_with_everything_and_with_next_to_nothing(code: str, situation: Situation) -> None:
+    tried = try_text(languages()[code].texts[situation], situation, code, today=DAY)
+    assert tried.flaws == () and GAP not in tried.full + tried.bare
+    assert "aisyah_88" in tried.full and "aisyah_88" not in tried.bare
+
+
+def test_trying_a_text_says_what_is_wrong_with_it() -> None:
+    with pytest.raises(Invalid, match="perhaps"):
+        try_text("Sorry {bayer}, by {day}", Situation.APOLOGY, "en", today=DAY)
+    with pytest.raises(Invalid, match="no texts in"):
+        try_text("Sorry, by {day}", Situation.APOLOGY, "xx", today=DAY)
+    assert try_text("Your mistake, by {day}", Situation.APOLOGY, "en", today=DAY).flaws == (
+        Flaw.SORRY,
+        Flaw.BLAME,
+        Flaw.STEP,
+    )
