@@ -25,9 +25,10 @@ from core.foundation.language import N_, _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
 from core.foundation.texts import checked
-from core.models import Entry, Incident, Posting, Tag
+from core.models import Entry, Incident, Posting, Remedy, Tag
 from core.models.incident import IncidentState
 from core.models.ledger import Account
+from core.models.remedy import RemedyState
 from core.models.rule import PayerKind
 
 LONGEST_NOTE = 500
@@ -232,6 +233,10 @@ def reverse(session: Session, posting_id: int, *, actor: Actor, note: str, now: 
     why = checked(note, LONGEST_NOTE, "note")
     if not why:
         raise Invalid(_("Say why the posting is taken back."), "note")
+    if session.scalar(select(Remedy.id).where(Remedy.posting_id == posting_id, Remedy.state == RemedyState.DONE)):
+        raise WrongState(
+            _("This is what the buyer was given. Take that back on the case, and the posting goes with it.")
+        )
     return take_back(session, incident, found, actor=actor, note=why, now=now)
 
 

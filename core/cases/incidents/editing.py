@@ -21,7 +21,7 @@ from core.foundation.permissions import Actor, Permission
 from core.models import Comment, Incident, Posting, Tag
 from core.models.incident import IncidentState
 from core.models.ledger import Account
-from core.money import ledger, tiers
+from core.money import giving, ledger, tiers
 
 EDITABLE = ("stage", "noticed_by", "buyer_said", "value_at_risk", "tier")
 """The fields of a case a form may change; everything else moves through a verb of its own."""
@@ -85,6 +85,7 @@ def _revalue(session: Session, incident: Incident, changes: dict[str, Any], acto
     incident.base_currency, incident.tier_policy_version = proposal.base.currency, proposal.policy_version
     if incident.type not in LOSING_TYPES:
         return
+    goods, worth = worth, giving.left_of(session, incident, worth)
     _covers_what_came_back(session, incident, worth)
     note = _("The value was corrected.")
     old: Iterable[Posting] = ledger.standing_postings(session, incident.id, Account.LOSS_GOODS)
@@ -93,6 +94,7 @@ def _revalue(session: Session, incident: Incident, changes: dict[str, Any], acto
         ledger.book_loss(session, incident, Account.LOSS_GOODS, worth, actor=actor, note=note, now=now)
     for posting in old:
         ledger.take_back(session, incident, posting, actor=actor, note=note, now=now)
+    giving.spread(session, incident, goods)
 
 
 def _covers_what_came_back(session: Session, incident: Incident, worth: Money) -> None:

@@ -1,0 +1,65 @@
+"""What a buyer is given, in the books: the loss is what was given, in place of the goods, and never both.
+
+Registering books the value at risk as lost goods (decision 0004). A refund of it is the same loss seen from its other end:
+its cost stands on its own account, and the goods loss gives way by as much as it covers. Only what exceeds the goods makes
+the loss greater.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.foundation.money import Money
+from core.foundation.permissions import Actor
+from core.models import Incident, Remedy
+from core.models.ledger import Account
+from core.models.remedy import RemedyState
+from core.money import ledger
+
+
+def goods_of(session: Session, incident: Incident) -> Money:
+    """The case's whole loss of goods: what is booked of it, and what gave way to what its buyer was given (inner)."""
+    booked = ledger.booked(session, incident.id, Account.LOSS_GOODS)
+    replaced = sum((one.replaced for one in _given(session, incident.id)), Decimal(0))
+    return Money(booked + replaced, incident.currency)
+
+
+def left_of(session: Session, incident: Incident, goods: Money) -> Money:
+    """What of a loss of goods is still to be booked as such, besides what was given (inner)."""
+    given = sum((one.cost for one in _given(session, incident.id)), Decimal(0))
+    return Money(max(goods.amount - given, Decimal(0)), incident.currency)
+
+
+def level(session: Session, incident: Incident, goods: Money, *, actor: Actor, note: str, now: datetime) -> None:
+    """Book as much loss of goods as what was given leaves of `goods`, the case's whole loss of them (inner: rights asked,
+    case locked, the remedies' states and costs as they are to stand).
+    """
+    spread(session, incident, goods)
+    left = left_of(session, incident, goods)
+    if left.amount == ledger.booked(session, incident.id, Account.LOSS_GOODS):
+        return
+    old = ledger.standing_postings(session, incident.id, Account.LOSS_GOODS)
+    # What is left goes in first: the loss never falls below what came back already.
+    if left.amount > 0:
+        ledger.book_loss(session, incident, Account.LOSS_GOODS, left, actor=actor, note=note, now=now)
+    for posting in old:
+        ledger.take_back(session, incident, posting, actor=actor, note=note, now=now)
+
+
+def spread(session: Session, incident: Incident, goods: Money) -> None:
+    """Note on each remedy that was given how much of the goods loss gave way to it, the earliest first (inner)."""
+    rest = goods.amount
+    for one in _given(session, incident.id):
+        one.replaced = min(one.cost, rest)
+        rest -= one.replaced
+    session.flush()
+
+
+def _given(session: Session, incident_id: int) -> Sequence[Remedy]:
+    query = select(Remedy).where(Remedy.incident_id == incident_id, Remedy.state == RemedyState.DONE)
+    return session.scalars(query.order_by(Remedy.id)).all()
