@@ -28,9 +28,10 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, distinct_on
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from core.foundation.buyers import BuyerFacts
 from core.foundation.columns import UtcDateTime
 from core.foundation.database import Base
 from core.foundation.permissions import Actor
@@ -59,8 +60,8 @@ class AuditEvent(Base):
     subject_id: Mapped[int | None] = mapped_column(BigInteger)
     chain: Mapped[int | None] = mapped_column(BigInteger)
     sequence: Mapped[int | None]
-    before: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    after: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    before: Mapped[dict[str, Any]] = mapped_column(BuyerFacts)
+    after: Mapped[dict[str, Any]] = mapped_column(BuyerFacts)
     previous: Mapped[bytes | None] = mapped_column(LargeBinary)
     hash: Mapped[bytes | None] = mapped_column(LargeBinary)
 

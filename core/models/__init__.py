@@ -21,6 +21,7 @@ from core.models.message import Message, MessageTemplate
 from core.models.pack import ClaimAnswer, PackPart
 from core.models.policy import TierPolicy
 from core.models.proof import ProofDate
+from core.models.redaction import Redaction
 from core.models.reference import ReferenceCounter
 from core.models.remedy import AuthorityLimit, AuthorityPolicy, Remedy, RemedyStep, ShopResult, StandIn
 from core.models.rule import RuleCard
@@ -85,6 +86,7 @@ __all__ = [
     "PicturePrint",
     "Posting",
     "ProofDate",
+    "Redaction",
     "ReferenceCounter",
     "Remedy",
     "RemedyStep",

@@ -11,6 +11,7 @@ from sqlalchemy import CHAR, BigInteger, CheckConstraint, ForeignKey, Identity, 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.foundation.buyers import BuyerWords
 from core.foundation.columns import Amount, CurrencyCode, UtcDateTime, enum_column
 from core.foundation.database import Base
 from core.models.rule import FilingChannel, PayerKind
@@ -94,7 +95,7 @@ class Claim(Base):
     cap: Mapped[Decimal | None] = mapped_column(Amount())
     cap_text: Mapped[str] = mapped_column(Text, server_default="", default="")
     cap_basis: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    note: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
     zone: Mapped[str] = mapped_column(Text)
     event_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -108,7 +109,7 @@ class Claim(Base):
     receipt_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("evidence.id"))
     approved: Mapped[Decimal | None] = mapped_column(Amount())
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    answer_text: Mapped[str] = mapped_column(Text, server_default="", default="")
+    answer_text: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
     denial_code: Mapped[str | None] = mapped_column(Text)
     offered: Mapped[Decimal | None] = mapped_column(Amount())
     followed_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -140,7 +141,7 @@ class ClaimStep(Base):
     target: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    note: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
     amount: Mapped[Decimal | None] = mapped_column(Amount())
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     denial_code: Mapped[str | None] = mapped_column(Text)
@@ -148,8 +149,8 @@ class ClaimStep(Base):
 
 class Pack(Base):
     """One built pack of a claim: its ZIP and PDF by hash, the state it was built in, and the audit chain's head
-    then. `receiver` is whose limits its parts keep, `since` the moment from which on a delta pack holds what is new,
-    `left_out` what the receiver does not get, and why.
+    then. `removed_at`: its files are gone with the buyer's data. `receiver` is whose limits its parts keep, `since` the
+    moment from which on a delta pack holds what is new, `left_out` what the receiver does not get, and why.
     """
 
     __tablename__ = "pack"
@@ -167,6 +168,7 @@ class Pack(Base):
     draft: Mapped[bool]
     built_at: Mapped[datetime] = mapped_column(UtcDateTime)
     built_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     receiver: Mapped[str | None] = mapped_column(Text)
     since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     left_out: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")

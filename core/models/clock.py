@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.foundation.buyers import BuyerWords
 from core.foundation.columns import UtcDateTime, enum_column
 from core.foundation.database import Base
 
@@ -109,7 +110,7 @@ class Clock(Base):
     dispute_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("dispute.id"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     kind: Mapped[ClockKind] = mapped_column(enum_column(ClockKind))
-    title: Mapped[str] = mapped_column(Text, server_default="", default="")
+    title: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
     rule: Mapped[str] = mapped_column(Text)
     rule_version: Mapped[int | None]
     zone: Mapped[str] = mapped_column(Text)
@@ -147,7 +148,7 @@ class ClockPause(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     clock_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("clock.id"))
     reason: Mapped[PauseReason] = mapped_column(enum_column(PauseReason))
-    note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    note: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
     from_at: Mapped[datetime] = mapped_column(UtcDateTime)
     until_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paused_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

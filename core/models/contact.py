@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.foundation.buyers import BuyerName, BuyerWords
 from core.foundation.columns import UtcDateTime, enum_column
 from core.foundation.database import Base
 
@@ -40,6 +41,7 @@ class Contact(Base):
     __tablename__ = "contact"
     __table_args__ = (
         Index(None, "incident_id", "at"),
+        Index("ix_contact_called", text("lower(name)"), postgresql_where=text("name <> ''")),
         CheckConstraint("promise_due_at is null or promise <> ''", name="promise_has_words"),
         {"info": {"append_only": True}},
     )
@@ -49,10 +51,10 @@ class Contact(Base):
     party: Mapped[Party] = mapped_column(enum_column(Party))
     channel: Mapped[Channel] = mapped_column(enum_column(Channel))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    name: Mapped[str] = mapped_column(Text, server_default="", default="")
+    name: Mapped[str] = mapped_column(BuyerName, server_default="", default="")
     staff_number: Mapped[str] = mapped_column(Text, server_default="", default="")
-    summary: Mapped[str] = mapped_column(Text)
-    promise: Mapped[str] = mapped_column(Text, server_default="", default="")
+    summary: Mapped[str] = mapped_column(BuyerWords())
+    promise: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
     promise_by: Mapped[Party | None] = mapped_column(enum_column(Party, "promise_by"))
     promise_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     logged_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.foundation.buyers import BuyerFacts, BuyerWords
 from core.foundation.columns import Amount, CurrencyCode, UtcDateTime, enum_column
 from core.foundation.database import Base
 
@@ -242,7 +243,7 @@ class Dispute(Base):
     reason_text: Mapped[str] = mapped_column(Text, server_default="", default="")
     reassessed: Mapped[ReturnReason | None] = mapped_column(enum_column(ReturnReason, "reassessed"))
     reassessed_text: Mapped[str] = mapped_column(Text, server_default="", default="")
-    buyer_said: Mapped[str] = mapped_column(Text, server_default="", default="")
+    buyer_said: Mapped[str] = mapped_column(BuyerWords(own=True), server_default="", default="")
     status: Mapped[DisputeStatus] = mapped_column(enum_column(DisputeStatus))
     status_text: Mapped[str] = mapped_column(Text, server_default="", default="")
     currency: Mapped[str] = mapped_column(CurrencyCode)
@@ -262,8 +263,8 @@ class Dispute(Base):
     return_carrier_text: Mapped[str] = mapped_column(Text, server_default="", default="")
     return_status_text: Mapped[str] = mapped_column(Text, server_default="", default="")
     returned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    our_reason: Mapped[str] = mapped_column(Text, server_default="", default="")
-    our_note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    our_reason: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
+    our_note: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
     proof_status: Mapped[ProofStatus | None] = mapped_column(enum_column(ProofStatus))
     compensation_status: Mapped[CompensationStatus | None] = mapped_column(enum_column(CompensationStatus))
     negotiation: Mapped[Negotiation | None] = mapped_column(enum_column(Negotiation))
@@ -313,7 +314,7 @@ class DisputeVersion(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     as_of: Mapped[datetime] = mapped_column(UtcDateTime)
     progress: Mapped[int] = mapped_column(SmallInteger)
-    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    facts: Mapped[dict[str, Any]] = mapped_column(BuyerFacts)
 
 
 class DisputeStep(Base):
@@ -341,8 +342,8 @@ class DisputeStep(Base):
     target: Mapped[DisputeState] = mapped_column(enum_column(DisputeState, "target"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    note: Mapped[str] = mapped_column(Text, server_default="", default="")
-    sent: Mapped[str] = mapped_column(Text, server_default="", default="")
+    note: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
+    sent: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
     language: Mapped[str] = mapped_column(Text, server_default="", default="")
     exhibits: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
     reason: Mapped[int | None] = mapped_column(SmallInteger)

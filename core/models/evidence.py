@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.foundation.buyers import BuyerWords
 from core.foundation.columns import UtcDateTime
 from core.foundation.database import Base
 
@@ -43,7 +44,7 @@ class Evidence(Base):
     `unreadable` is a code (`core.cases.proof.faults`) for a file that nobody can look at: a PDF with a password, a
     video without pictures; null where it can be read. A copy made from another file of the case names it in
     `derived_from`, and in `derived_how` what was done (`what`: contact_sheet or clip, and its numbers): a copy proves
-    nothing that its source does not.
+    nothing that its source does not. `removed_at`: it showed the buyer, and its bytes are gone with the buyer's data.
     """
 
     __tablename__ = "evidence"
@@ -65,9 +66,9 @@ class Evidence(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
     sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
-    name: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(BuyerWords())
     kind: Mapped[str] = mapped_column(Text)
-    note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    note: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
     taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     taken_text: Mapped[str | None] = mapped_column(Text)
     width: Mapped[int | None]
@@ -75,11 +76,12 @@ class Evidence(Base):
     unreadable: Mapped[str | None] = mapped_column(Text)
     derived_from: Mapped[int | None] = mapped_column(ForeignKey("evidence.id"))
     derived_how: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
     added_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    withdrawn_reason: Mapped[str | None] = mapped_column(Text)
+    withdrawn_reason: Mapped[str | None] = mapped_column(BuyerWords())
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy's own way
@@ -127,4 +129,4 @@ class EvidenceAdvice(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     dismissed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     dismissed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    dismissed_why: Mapped[str | None] = mapped_column(Text)
+    dismissed_why: Mapped[str | None] = mapped_column(BuyerWords())

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Identity,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.foundation.buyers import BuyerWords
 from core.foundation.columns import UtcDateTime, enum_column
 from core.foundation.database import Base
 from core.models.incident import IncidentType
@@ -65,14 +66,14 @@ class IncidentGroup(Base):
     type: Mapped[IncidentType | None] = mapped_column(enum_column(IncidentType))
     numbers: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
     also: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default="[]")
-    note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    note: Mapped[str] = mapped_column(BuyerWords(), default="", server_default="")
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     state: Mapped[GroupState] = mapped_column(enum_column(GroupState), default=GroupState.OPEN)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     opened_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    conclusion: Mapped[str] = mapped_column(Text, default="", server_default="")
+    conclusion: Mapped[str] = mapped_column(BuyerWords(), default="", server_default="")
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy's own way

@@ -10,6 +10,7 @@ from sqlalchemy import CHAR, BigInteger, ForeignKey, Identity, Index, LargeBinar
 from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.foundation.buyers import BuyerFacts, BuyerWords
 from core.foundation.columns import UtcDateTime, enum_column
 from core.foundation.database import Base
 from core.models.incident import IncidentType
@@ -20,7 +21,8 @@ class ImportRun(Base):
 
     `file_id` is the first run of the same file (None: this is it), `sheet` the sheet's name where there are several. `kind` is the
     field table that read it. Shop and market are None for files that belong to no shop. `made` are the shipments it brought, `told`
-    all it spoke of, changed or not. `undo` holds what its kind needs to take it away again. A deleted run keeps this row and nothing
+    all it spoke of, changed or not. `undo` holds what its kind needs to take it away again. `redacted_at`: its raw rows hold nothing
+    of a buyer any more. A deleted run keeps this row and nothing
     else.
     """
 
@@ -48,6 +50,7 @@ class ImportRun(Base):
     made: Mapped[Any] = mapped_column(INT8MULTIRANGE, server_default="{}", deferred=True)
     told: Mapped[Any] = mapped_column(INT8MULTIRANGE, server_default="{}", deferred=True)
     undo: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}", default=dict)
+    redacted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deleted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
@@ -64,7 +67,7 @@ class ImportChange(Base):
 
     import_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"), primary_key=True)
     shipment_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("shipment.id"), primary_key=True)
-    changes: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    changes: Mapped[dict[str, Any]] = mapped_column(BuyerFacts)
     lines: Mapped[list[Any] | None] = mapped_column(JSONB)
 
 
@@ -93,7 +96,7 @@ class ImportRow(Base):
 
     import_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"), primary_key=True)
     row: Mapped[int] = mapped_column(primary_key=True)
-    raw: Mapped[list[Any]] = mapped_column(JSONB)
+    raw: Mapped[list[Any]] = mapped_column(BuyerFacts)
     refused: Mapped[str] = mapped_column(Text)
 
 
@@ -129,7 +132,7 @@ class IncidentOffer(Base):
     cause: Mapped[OfferCause] = mapped_column(
         enum_column(OfferCause), default=OfferCause.PARCEL, server_default="parcel"
     )
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(BuyerWords())
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[OfferState] = mapped_column(enum_column(OfferState), default=OfferState.OPEN)

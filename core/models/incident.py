@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
+from core.foundation.buyers import BuyerWords
 from core.foundation.columns import Amount, CurrencyCode, UtcDateTime, enum_column
 from core.foundation.database import Base
 
@@ -152,7 +153,7 @@ class Incident(Base):
     stage: Mapped[Stage] = mapped_column(enum_column(Stage))
     noticed_by: Mapped[NoticedBy] = mapped_column(enum_column(NoticedBy))
     noticed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    buyer_said: Mapped[str] = mapped_column(Text, server_default="", default="")
+    buyer_said: Mapped[str] = mapped_column(BuyerWords(own=True), server_default="", default="")
     state: Mapped[IncidentState] = mapped_column(enum_column(IncidentState), default=IncidentState.REGISTERED)
     tier: Mapped[Tier] = mapped_column(enum_column(Tier))
     tier_policy_version: Mapped[int]
@@ -168,7 +169,7 @@ class Incident(Base):
     next_clock: Mapped[str | None] = mapped_column(Text)
     cause: Mapped[Cause | None] = mapped_column(enum_column(Cause))
     result: Mapped[Result | None] = mapped_column(enum_column(Result))
-    closing_note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    closing_note: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     registered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -192,4 +193,4 @@ class Comment(Base):
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(BuyerWords())

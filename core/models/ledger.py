@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Identity, Index, Numeric, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.foundation.buyers import BuyerWords
 from core.foundation.columns import Amount, CurrencyCode, UtcDateTime, enum_column
 from core.foundation.database import Base
 
@@ -54,7 +55,7 @@ class Posting(Base):
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     on_date: Mapped[date] = mapped_column(Date)
-    note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    note: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
     reverses_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("posting.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
@@ -125,7 +126,7 @@ class PayoutReversal(Base):
     amount: Mapped[Decimal] = mapped_column(Amount())
     credit: Mapped[Decimal] = mapped_column(Amount(), server_default="0", default=Decimal(0))
     on_date: Mapped[date] = mapped_column(Date)
-    note: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(BuyerWords())
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 

@@ -9,6 +9,7 @@ from sqlalchemy import CHAR, BigInteger, CheckConstraint, ForeignKey, Identity, 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.foundation.buyers import BuyerWords
 from core.foundation.columns import UtcDateTime
 from core.foundation.database import Base
 
@@ -51,6 +52,6 @@ class ClaimAnswer(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id"))
     field: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(BuyerWords())
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

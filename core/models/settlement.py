@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.foundation.buyers import BuyerWords
 from core.foundation.columns import Amount, CurrencyCode, UtcDateTime, enum_column
 from core.foundation.database import Base
 from core.models.incident import IncidentType
@@ -109,7 +110,7 @@ class SettlementLine(Base):
     amount: Mapped[Decimal] = mapped_column(Amount())
     currency: Mapped[str] = mapped_column(CurrencyCode)
     paid_on: Mapped[date] = mapped_column(Date)
-    said: Mapped[str] = mapped_column(Text, server_default="", default="")
+    said: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
     told: Mapped[bytes] = mapped_column(LargeBinary)
     twin_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("settlement_line.id"))
     match_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("settlement_match.id"))
@@ -157,7 +158,7 @@ class SettlementMatch(Base):
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    note: Mapped[str] = mapped_column(Text, server_default="", default="")
+    note: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
 
 
 class SettlementShare(Base):

@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlalchemy import CHAR, BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, Numeric, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.foundation.buyers import BuyerName
 from core.foundation.columns import Amount, CurrencyCode, UtcDateTime, enum_column
 from core.foundation.database import Base
 
@@ -32,7 +33,8 @@ class Shipment(Base):
     """One parcel. Moments in UTC; `value` is the sum of its item lines in `currency`.
 
     `parcel_number` is the platform's package number where it gives one, else empty: together with shop and order it
-    names the parcel. `origin` is the warehouse or place it was shipped from, `packed_by` who packed it, `last_place` where
+    names the parcel. `redacted_at` says since when nothing of its buyer is kept, nor taken in again.
+    `origin` is the warehouse or place it was shipped from, `packed_by` who packed it, `last_place` where
     its newest scan was made, each as the team or the source writes it. `source_at` says as of when the outside file knew
     this, so that an older file never overwrites a newer.
     """
@@ -54,7 +56,13 @@ class Shipment(Base):
                 "delivered_at is null and status::text = any ('{shipped,failed,lost,unknown,returning}'::text[])"
             ),
         ),
+        Index(
+            "ix_shipment_buyer",
+            text("lower(buyer_username)"),
+            postgresql_where=text("buyer_username is not null"),
+        ),
         CheckConstraint("value >= 0", name="value_not_negative"),
+        CheckConstraint("redacted_at is null or buyer_username is null", name="redacted_without_buyer"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -88,7 +96,8 @@ class Shipment(Base):
     freight: Mapped[Decimal | None] = mapped_column(Amount())
     insured: Mapped[Decimal | None] = mapped_column(Amount())
     weight_kg: Mapped[Decimal | None] = mapped_column(Numeric(10, 3))
-    buyer_username: Mapped[str | None] = mapped_column(Text)
+    buyer_username: Mapped[str | None] = mapped_column(BuyerName)
+    redacted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     origin: Mapped[str | None] = mapped_column(Text)
     packed_by: Mapped[str | None] = mapped_column(Text)
     last_place: Mapped[str | None] = mapped_column(Text)

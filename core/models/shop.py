@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CHAR, Identity, Text
+from sqlalchemy import CHAR, CheckConstraint, Identity, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.foundation.columns import CurrencyCode
@@ -10,9 +10,11 @@ from core.foundation.database import Base
 
 
 class Shop(Base):
-    """A shop with its market (ISO 3166 code), currency and time zone (IANA name)."""
+    """A shop with its market (ISO 3166 code), currency and time zone (IANA name). `redact_days`: after how many days its
+    buyers' data goes; None, as the house does it."""
 
     __tablename__ = "shop"
+    __table_args__ = (CheckConstraint("redact_days > 0", name="redact_days_positive"),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(Text, unique=True)
@@ -20,6 +22,7 @@ class Shop(Base):
     market: Mapped[str] = mapped_column(CHAR(2))
     currency: Mapped[str] = mapped_column(CurrencyCode)
     zone: Mapped[str] = mapped_column(Text)
+    redact_days: Mapped[int | None]
     active: Mapped[bool] = mapped_column(server_default="true", default=True)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 

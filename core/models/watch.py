@@ -11,6 +11,7 @@ from sqlalchemy import CHAR, REAL, BigInteger, ForeignKey, Identity, Index, Inte
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.foundation.buyers import BuyerWords
 from core.foundation.columns import UtcDateTime, enum_column
 from core.foundation.database import Base
 
@@ -129,4 +130,4 @@ class WatchAside(Base):
     shipment_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("shipment.id"), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    reason: Mapped[str] = mapped_column(Text, server_default="", default="")
+    reason: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")

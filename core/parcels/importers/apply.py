@@ -220,6 +220,8 @@ def _update(
         for name, sources in FROM_FILE.items()
         if not sources or any(source in fields for source in sources)
     }
+    if "buyer_username" in become:  # whoever was taken out of the record stays out
+        become["buyer_username"] = f"case when s.redacted_at is null then {become['buyer_username']} end"
     # Parameters of the update stand in the same words where its changes are noted. What a list of the team's own filled in stays
     # where this file says nothing.
     cursor.execute(

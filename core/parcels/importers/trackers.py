@@ -10,8 +10,8 @@ from typing import Any
 
 from core.foundation.errors import Invalid
 from core.foundation.language import _
+from core.foundation.masking import mask
 from core.parcels.importers.sheets import HEAD, Notice, Sheet, TextSheet
-from core.parcels.tracking.masking import mask
 from core.parcels.tracking.payloads import looks_like_json, read_payload
 from core.parcels.tracking.scan import LONGEST_PLACE, Told
 

@@ -4,7 +4,6 @@
     pasted        text → scans understood
     moments       dates and hours, with the zone as told
     vocabulary    codes and words → Recoup's own states
-    masking       names and phones taken out
     scan          one scan, told and understood
     known         which stored parcels a number means
     store         scans into the database, each once

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from core.foundation.errors import WrongState
 from core.foundation.formats import moment
 from core.foundation.language import N_, _
+from core.foundation.masking import mask
 from core.foundation.permissions import Actor
 from core.models import ImportRun, Incident, IncidentOffer, TrackingAgain, TrackingEvent
 from core.models.imports import OfferState
@@ -24,7 +25,6 @@ from core.parcels.importers.recognise import Recognised
 from core.parcels.importers.values import text_of
 from core.parcels.tracking import moments
 from core.parcels.tracking.known import Known, known_parcels, meant
-from core.parcels.tracking.masking import mask
 from core.parcels.tracking.scan import Scan, Told, understand
 from core.parcels.tracking.store import OFFERS, add, stored_keys
 from core.parcels.tracking.told import retell

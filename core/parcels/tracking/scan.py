@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from core.foundation.masking import mask
 from core.models.tracking import ScanSource, ScanState
 from core.parcels.tracking import moments
-from core.parcels.tracking.masking import mask
 from core.parcels.tracking.vocabulary import ENDS, state_of
 
 LONGEST_PLACE = 120

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.parcels.tracking.masking import LONGEST, MASK, mask
+from core.foundation.masking import LONGEST, MASK, mask
 
 NASTY = {
     "【深圳市】快递员张三(13800138000)正在派件，请保持电话畅通": ("张三", "13800138000"),

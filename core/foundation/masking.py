@@ -17,7 +17,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-DATA = Path(__file__).parents[2] / "data" / "tracking_people.toml"
+DATA = Path(__file__).parents[1] / "data" / "tracking_people.toml"
 
 MASK = "***"
 LONGEST = 1_000
@@ -45,16 +45,17 @@ def mask(text: str, keep: Collection[str] = ()) -> str:
     # Most scans say one of a few hundred things, without any number in them.
     if sum(1 for one in clean if one.isdigit()) < 5:
         return _without_people(clean)
-    return _people_out(clean, keep)
+    return people_out(clean, keep)
 
 
-def _people_out(clean: str, keep: Collection[str]) -> str:
+def people_out(clean: str, keep: Collection[str]) -> str:
+    """One line of text without people, as it is otherwise. `keep` are numbers that stay, digits only."""
     return _gathered(_names(_handles(_beside_phones(_phones(_MAIL.sub(MASK, clean), keep)))))
 
 
 @lru_cache(maxsize=16_384)
 def _without_people(clean: str) -> str:
-    return _people_out(clean, ())
+    return people_out(clean, ())
 
 
 def one_line(text: str) -> str:
@@ -325,4 +326,4 @@ def _pattern(name: str) -> re.Pattern[str]:
     return re.compile(patterns[name], re.IGNORECASE if name in ("latin_roles", "handles") else 0)
 
 
-__all__ = ["LONGEST", "MASK", "mask"]
+__all__ = ["LONGEST", "MASK", "mask", "people_out"]
