@@ -7,10 +7,21 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CHAR, BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, UniqueConstraint
+from sqlalchemy import (
+    CHAR,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.foundation.buyers import BuyerFacts, BuyerWords
 from core.foundation.columns import Amount, CurrencyCode, UtcDateTime, enum_column
 from core.foundation.database import Base
 
@@ -32,7 +43,7 @@ class AnswerDraft(Base):
     """The answer that is being written, at most one a dispute. `amount` is in the dispute's currency.
 
     `text` is what will go to the platform, in `language`; `reading` the same composed in the language the team reads.
-    `reason_code` is the platform's own reason of dispute whose list of proof is filled; None: the usual list. `rules` are
+    `reason` is the platform's own reason of dispute whose list of proof is filled; None: the usual list. `rules` are
     codes of `data/platform_rules.toml`, `exhibits` `{"module": …, "evidence": [ids]}` in the order of the list; the
     numbers the text refers to count through them. `set_aside` are findings of the guard that a person answered with a
     reason: `{"key", "words", "why", "who"}`.
@@ -44,13 +55,13 @@ class AnswerDraft(Base):
     plea: Mapped[Plea] = mapped_column(enum_column(Plea))
     amount: Mapped[Decimal | None] = mapped_column(Amount())
     language: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(BuyerWords())
     reading_language: Mapped[str] = mapped_column(Text)
-    reading: Mapped[str] = mapped_column(Text, server_default="", default="")
-    reason_code: Mapped[str | None] = mapped_column(Text)
+    reading: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
+    reason: Mapped[int | None] = mapped_column(SmallInteger)
     rules: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")
     exhibits: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
-    set_aside: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
+    set_aside: Mapped[list[dict[str, Any]]] = mapped_column(BuyerFacts, default=list, server_default="[]")
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -85,13 +96,13 @@ class DisputeAnswer(Base):
     amount: Mapped[Decimal | None] = mapped_column(Amount())
     currency: Mapped[str] = mapped_column(CurrencyCode)
     language: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(BuyerWords())
     reading_language: Mapped[str] = mapped_column(Text)
-    reading: Mapped[str] = mapped_column(Text, server_default="", default="")
-    reason_code: Mapped[str | None] = mapped_column(Text)
+    reading: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
+    reason: Mapped[int | None] = mapped_column(SmallInteger)
     rules: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
-    exhibits: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
-    set_aside: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    exhibits: Mapped[list[dict[str, Any]]] = mapped_column(BuyerFacts, default=list)
+    set_aside: Mapped[list[dict[str, Any]]] = mapped_column(BuyerFacts, default=list)
     pdf_sha256: Mapped[str] = mapped_column(CHAR(64), ForeignKey("stored_file.sha256"))
     receipt_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("evidence.id"))
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
