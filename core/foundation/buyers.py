@@ -29,6 +29,7 @@ MOST_CANDIDATES = 4_000
 
 _TOKEN = re.compile(r"[^\W_][\w.\-]*", re.UNICODE)
 _HAN = re.compile("[\u3400-\u9fff]{2,}")
+_CODE = re.compile(r"[a-z_]+(?:\.[a-z_]+)*")
 _PLAIN = re.compile(r"-?[\d.]+|\d{4}-\d\d-\d\d.*|[0-9a-f]{64}")
 
 KEPT_KEYS = frozenset(
@@ -36,7 +37,26 @@ KEPT_KEYS = frozenset(
 )
 """Keys of JSON whose values name no person, whatever they look like."""
 _KEPT_ENDS = ("_id", "_at", "_on", "_number", "number", "reference", "_sha256", "_code", "_kind", "_version")
-GONE_KEYS = frozenset({"buyer_said", "buyer_username", "buyer_name", "buyer_email", "buyer", "user", "return_note"})
+PROSE_KEYS = frozenset(
+    {
+        "name",
+        "text",
+        "note",
+        "summary",
+        "promise",
+        "reason",
+        "title",
+        "closing_note",
+        "answer_text",
+        "said",
+        "our_note",
+        "sent",
+    }
+)
+"""Keys whose values people write: a single word may be somebody there, and is a code elsewhere."""
+GONE_KEYS = frozenset(
+    {"buyer_said", "buyer_username", "buyer_name", "buyer_email", "buyer", "user", "return_note", "pictures"}
+)
 """Keys of JSON whose values are the buyer's own: they go whole when a case is redacted."""
 
 
@@ -144,11 +164,22 @@ class BuyerWords(TypeDecorator[str]):
         return value if held is None or not value else held.words(value)
 
 
+class BuyerDigest(TypeDecorator[str]):
+    """A key that tells one buyer from another without naming anybody: text, shown to all, empty once redacted."""
+
+    impl = Text
+    cache_ok = True
+
+
 class BuyerFacts(TypeDecorator[Any]):
-    """JSON with texts in which somebody may be named: jsonb."""
+    """JSON with texts in which somebody may be named: jsonb. `own`: it is the buyer's, a list, and goes whole when redacted."""
 
     impl = JSONB
     cache_ok = True
+
+    def __init__(self, *, own: bool = False) -> None:
+        super().__init__()
+        self.own = own
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         held = _BLIND.get()
@@ -220,7 +251,8 @@ def _leaves(value: Any, change: Callable[[str, str], str], key: str = "") -> Any
         return [_leaves(one, change, key) for one in value]
     if not isinstance(value, str) or not value or _PLAIN.fullmatch(value):
         return value
-    return value if key in KEPT_KEYS or key.endswith(_KEPT_ENDS) else change(key, value)
+    code = _CODE.fullmatch(value) and key not in PROSE_KEYS | GONE_KEYS
+    return value if code or key in KEPT_KEYS or key.endswith(_KEPT_ENDS) else change(key, value)
 
 
 def redacted_facts(value: Any, names: Collection[str]) -> Any:
@@ -230,6 +262,7 @@ def redacted_facts(value: Any, names: Collection[str]) -> Any:
 
 __all__ = [
     "GONE_KEYS",
+    "BuyerDigest",
     "BuyerFacts",
     "BuyerName",
     "BuyerWords",

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.foundation.buyers import BuyerWords
 from core.foundation.columns import UtcDateTime, enum_column
 from core.foundation.database import Base
 
@@ -79,7 +80,7 @@ class Message(Base):
     language: Mapped[str] = mapped_column(Text)
     template_id: Mapped[int | None] = mapped_column(ForeignKey("message_template.id"))
     template_version: Mapped[int]
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(BuyerWords(own=True))
     flaws: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")
     contact_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("contact.id"))
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)

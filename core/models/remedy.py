@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.foundation.buyers import BuyerDigest, BuyerWords
 from core.foundation.columns import Amount, CurrencyCode, UtcDateTime, enum_column
 from core.foundation.database import Base
 from core.foundation.permissions import Role
@@ -118,9 +119,9 @@ class Remedy(Base):
     base_currency: Mapped[str] = mapped_column(CurrencyCode)
     base_amount: Mapped[Decimal] = mapped_column(Amount())
     rate_on: Mapped[date | None] = mapped_column(Date)
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(BuyerWords())
     order_key: Mapped[str] = mapped_column(Text)
-    buyer_key: Mapped[str] = mapped_column(Text)
+    buyer_key: Mapped[str] = mapped_column(BuyerDigest)
     batch_key: Mapped[str] = mapped_column(Text)
     needs: Mapped[int] = mapped_column(SmallInteger)
     over: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default="[]")
@@ -160,7 +161,7 @@ class RemedyStep(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     authority_of: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     covered: Mapped[bool] = mapped_column(default=False, server_default="false")
-    text: Mapped[str] = mapped_column(Text, server_default="", default="")
+    text: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
 
 
 class AuthorityPolicy(Base):
