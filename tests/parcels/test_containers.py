@@ -12,11 +12,17 @@ from sqlalchemy.orm import Session
 
 from core.foundation.errors import Invalid, NotFound, Refusal, TooLarge
 from core.foundation.permissions import SYSTEM
-from core.models import ImportRun, Shipment, Shop
+from core.models import ImportRow, ImportRun, Shipment, Shop
 from core.parcels.importers import containers, import_file, workbooks
 from core.parcels.importers.workbooks import workbook_sheets
 from tests.factories import NOW
 from tests.parcels import exports
+
+_KEPT = (
+    select(Shipment.order_number, ImportRow.raw)
+    .select_from(Shipment)
+    .outerjoin(ImportRow, ImportRow.refused.is_not(None))
+)
 
 
 def brought(session: Session, data: bytes | Path, name: str = "Order.all.20260201_20260228.xlsx") -> int:
@@ -185,3 +191,61 @@ def test_a_child_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(workbooks, "SECONDS", 0.001)
     with pytest.raises(TooLarge, match="time"):
         list(workbook_sheets(exports.vn_file(exports.vn())))
+
+
+@pytest.mark.parametrize("heading", ["Tên sản phẩm", "Mã đơn hàng", "Ghi chú"])
+def test_a_letter_no_database_keeps_is_taken_out_of_a_cell(session: Session, heading: str) -> None:
+    row = {**exports.vn(), heading: "Cup_x0000_260201"}
+    assert (
+        brought(session, exports.excelize(exports.table([row, exports.vn(order="260201AAAA0002", quantity="?")]))) == 1
+    )
+    assert "\0" not in repr([(one.order_number, one.raw) for one in session.execute(_KEPT)])
+
+
+def test_a_heading_with_such_a_letter_is_read_without_it(session: Session) -> None:
+    headings = [f"{one}_x0000_" if one == "Ghi chú" else one for one in exports.VN]
+    cells = [headings, exports.table([exports.vn()])[1]]
+    assert brought(session, exports.excelize(cells)) == 1
+
+
+def test_such_a_letter_far_down_in_a_table_of_text_does_no_harm(session: Session) -> None:
+    rows = [exports.vn(order=f"260201AAAA{n:04}", package=str(n)) for n in range(300)]
+    text = "\r\n".join(";".join(map(str, row)) for row in exports.table(rows))
+    assert len(text) > 1 << 16
+    at = text.rindex("Combo 2")
+    assert brought(session, (text[:at] + "\0" + text[at:]).encode(), "orders.csv") == 300
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_a_cell_of_a_million_letters_is_refused(session: Session, as_text: bool) -> None:
+    cells = exports.table([exports.vn(name="A" * 1_000_000)])
+    if not as_text:
+        assert "far more text" in refused(session, exports.excelize(cells), TooLarge)
+        return
+    cells = exports.table([dict.fromkeys(exports.VN, "A" * 100000)])
+    assert "far more text" in refused(session, "\n".join("\t".join(row) for row in cells).encode(), TooLarge)
+
+
+def test_a_file_of_more_rows_than_memory_should_hold_is_refused(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.parcels.importers.run.MOST_ROWS", 3)
+    rows = [exports.vn(order=f"260201AAAA000{n}", package=str(n)) for n in range(4)]
+    assert "more than" in refused(session, exports.vn_file(*rows), TooLarge)
+    halves = {"a.xlsx": exports.vn_file(*rows[:2]), "b.xlsx": exports.vn_file(*rows[2:])}
+    assert "more than" in refused(session, exports.archive(halves), TooLarge)
+    assert brought(session, exports.vn_file(*rows[:3])) == 3
+
+
+def test_a_table_of_text_of_endless_lines_is_refused(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.parcels.importers.texts.MOST_LINES", 1_000)
+    text = "\n".join(";".join(map(str, row)) for row in exports.table([exports.vn()]))
+    assert "rows" in refused(session, text.encode() + b"\n" * 2_000, TooLarge)
+
+
+def test_what_a_refusal_quotes_of_a_cell_is_cut(session: Session) -> None:
+    result = import_file(
+        session, exports.vn_file(exports.vn(price="9" * 5_000), exports.vn(order="260201AAAA0002")),
+        actor=SYSTEM, shop="Lion", now=NOW,
+    )  # fmt: skip
+    assert result.refused == 1 and len(result.refused_rows[0][2]["text"]) < 120

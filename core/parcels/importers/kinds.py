@@ -23,7 +23,8 @@ from typing import Any, Protocol
 import orjson
 from sqlalchemy.orm import Session
 
-from core.foundation.language import N_
+from core.foundation.errors import TooLarge
+from core.foundation.language import N_, _
 from core.foundation.permissions import Actor
 from core.models import ImportRun, Shop
 from core.parcels.importers.recognise import Recognised
@@ -33,6 +34,12 @@ Cells = Sequence[Any]
 
 MOST_SHOWN = 20
 """Rows a preview shows as they will be understood."""
+
+LONGEST_SAID = 100
+"""Letters of a cell that a sentence quotes."""
+
+MOST_ROWS = 1_000_000
+"""Rows a file may have in all its sheets. They are in memory together: a million of them take two gigabytes."""
 
 COUNT_LABELS: dict[str, str] = {
     "rows": N_("Rows"),
@@ -61,6 +68,15 @@ class Refused:
 
     sentence: str
     values: dict[str, str]
+
+    def __post_init__(self) -> None:
+        # It is shown on a screen; the whole cell stands in the row itself.
+        self.values = {name: quoted(value) for name, value in self.values.items()}
+
+
+def quoted(text: str) -> str:
+    """What a file holds, as it is quoted in a sentence: cut where it is long."""
+    return text if len(text) <= LONGEST_SAID else f"{text[:LONGEST_SAID]}…"
 
 
 Notice = tuple[str, dict[str, Any]]
@@ -115,8 +131,11 @@ class Rows:
     refused: dict[int, Refused] = field(default_factory=dict)
 
 
-def read_rows(found: Recognised, fields: Sequence[str]) -> Rows:
-    """Take in the rows of a recognised sheet; at least two `fields`. The buyer's personal cells never leave here."""
+def read_rows(found: Recognised, fields: Sequence[str], most: int = MOST_ROWS) -> Rows:
+    """Take in the rows of a recognised sheet; at least two `fields`. The buyer's personal cells never leave here.
+
+    Raises `TooLarge` where there are more than `most`.
+    """
     rows = Rows()
     width = len(found.headings)
     # A field the file does not have reads the empty cell that stands behind every row.
@@ -124,6 +143,8 @@ def read_rows(found: Recognised, fields: Sequence[str]) -> Rows:
     personal = [found.columns[name] for name in sorted(found.table.personal) if name in found.columns]
     for numbers, picked, kept in found.sheet.batches(found.start, width, pick, personal):
         rows.numbers.extend(numbers)
+        if len(rows.numbers) > most:
+            raise TooLarge(_("This file has more than {n} rows. Export a shorter period.", n=f"{MOST_ROWS:,}"))
         rows.cells.extend(picked)
         rows.kept.append(Kept.of(numbers, kept))
     rows.count = len(rows.numbers)

@@ -21,7 +21,7 @@ from core.models.incident import IncidentType
 from core.models.shipment import ShipmentStatus
 from core.parcels.carrier_names import CarrierNames
 from core.parcels.importers import values
-from core.parcels.importers.kinds import Cells, Notice, Refused, Rows
+from core.parcels.importers.kinds import Cells, Notice, Refused, Rows, quoted
 from core.parcels.importers.parcel import Line, Parcel
 from core.parcels.importers.recognise import Recognised
 from core.parcels.importers.tables import DateOrder, Reason, failed_of, reason_of, status_of
@@ -336,7 +336,7 @@ class Reader:
             ),
         ):
             if named := sorted(text for text in texts if text):
-                said.append((sentence, {"texts": "; ".join(named[:20])}))
+                said.append((sentence, {"texts": "; ".join(map(quoted, named[:20]))}))
         return said
 
 

@@ -86,7 +86,7 @@ def recognised_sheets(sheets: Sheets, tables: HeadingTables, file_name: str) -> 
 
 
 def _text(cell: object) -> str:
-    return cell if isinstance(cell, str) else ""
+    return cell.replace("\0", "") if isinstance(cell, str) else ""
 
 
 def _recognised(

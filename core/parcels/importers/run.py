@@ -23,7 +23,7 @@ from core.models import ImportRun, Shop, Tag
 from core.parcels.carrier_names import load_seed
 from core.parcels.importers import apply, raw_rows
 from core.parcels.importers.containers import LARGEST_FILE, Opened, open_file, too_large
-from core.parcels.importers.kinds import Into, Kind, Kinds, Notice, Plan, Rows, read_rows
+from core.parcels.importers.kinds import MOST_ROWS, Into, Kind, Kinds, Notice, Plan, Rows, read_rows
 from core.parcels.importers.order_kind import OrderKind
 from core.parcels.importers.recognise import Recognised, market_of, recognised_sheets
 from core.parcels.importers.result import ALWAYS, FileResult, together
@@ -174,7 +174,8 @@ def _sheets_of(
             if given is not None:
                 # A wrong market shows in the headings already; the rows need not be read to say so.
                 market_of(found, tables, given=given, countries=frozenset())
-            reads.append(_Read(found, kind, read_rows(found, kind.fields), opened.container))
+            most = MOST_ROWS - sum(read.rows.count for read in reads)
+            reads.append(_Read(found, kind, read_rows(found, kind.fields, most), opened.container))
     reads = [read for read in reads if read.rows.count]
     if not reads:
         raise Invalid(_("There are no rows below the headings of this file."))

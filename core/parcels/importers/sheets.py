@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from core.parcels.importers.workbook_child import HEAD, MOST_COLUMNS, batches
+from core.foundation.errors import TooLarge
+from core.foundation.language import _
+from core.parcels.importers.workbook_child import HEAD, MOST_COLUMNS, TooLong, batches
 
 Batch = tuple[list[int], list[Any], bytes]
 """Row numbers in the file, the picked cells of each row, and the whole rows as they are kept: a line of JSON each."""
@@ -46,7 +48,15 @@ class TextSheet:
     def batches(self, start: int, width: int, pick: Sequence[int], blank: Sequence[int]) -> Iterator[Batch]:
         """See `Sheet.batches`."""
         below = (row for part in (self.head[start - 1 :], self.rest) for row in part)
-        yield from batches(below, start, width, list(pick), list(blank))
+        try:
+            yield from batches(below, start, width, list(pick), list(blank))
+        except TooLong as error:
+            raise long_row() from error
 
 
-__all__ = ["HEAD", "MOST_COLUMNS", "Batch", "Notice", "Sheet", "Sheets", "TextSheet"]
+def long_row() -> TooLarge:
+    """The refusal of a file with a row far longer than any of an export."""
+    return TooLarge(_("A row of this file holds far more text than a row of an export does."))
+
+
+__all__ = ["HEAD", "MOST_COLUMNS", "Batch", "Notice", "Sheet", "Sheets", "TextSheet", "long_row"]

@@ -42,6 +42,8 @@ DELIMITERS = (",", "\t", ";", "|")
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 _SAMPLE = 1 << 16
 _BODY = 1 << 18
+MOST_LINES = 1 << 21
+"""Rows of a table of text, empty ones too: twice what a sheet of Excel holds."""
 _CONTROLS = frozenset(
     "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f\x10\x11\x12\x14\x15\x16\x17\x18\x19\x1b\x1c\x1d\x1e\x1f\x7f"
 )
@@ -166,7 +168,9 @@ def _records(text: str, delimiter: str) -> Iterator[list[Any]]:
     """Rows padded to the widest so far, so that a missing cell is an empty one."""
     width = 0
     try:
-        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        for count, record in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)):
+            if count >= MOST_LINES:
+                raise TooLarge(_("This table has more than {n} rows. Split it.", n=f"{MOST_LINES:,}"))
             width = max(width, len(record))
             if width > MOST_COLUMNS:
                 raise TooLarge(_("This table has hundreds of columns; an export has about 60."))

@@ -8,7 +8,7 @@ It imports nothing of Recoup, so that it starts quickly, and limits its own memo
     ← {"start": row number, "width": columns, "pick": [positions], "blank": [positions]}
     → {"n": rows, "bytes": b}                    then a line with [[row numbers], [picked cells]] and b bytes of kept rows, one a line
     → {"done": true}                             where the sheet ends
-    → {"end": "good" | "bad" | "locked" | "wrong" | "wide"}
+    → {"end": "good" | "bad" | "locked" | "wrong" | "wide" | "long"}
 
 A locked workbook is unlocked in here, in memory: its own words say how long that takes, and they come from outside too.
 """
@@ -29,9 +29,15 @@ BATCH = 500
 HEAD = 60
 MOST_COLUMNS = 702
 """A to ZZ. An export has about 60."""
+LONGEST_ROW = 1 << 18
+"""Bytes of a row as it is kept. A cell of Excel holds 32,767 letters at most, a row of an export some thousand."""
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PACKAGE = "EncryptedPackage".encode("utf-16-le")
+
+
+class TooLong(Exception):
+    """A row of more than `LONGEST_ROW`."""
 
 
 def batches(
@@ -40,7 +46,8 @@ def batches(
     """Rows in batches: their numbers in the file (the first is `start`), the picked cells, and each row kept as a line of JSON.
 
     Empty rows are left out, short ones filled up, the cells at `blank` emptied. A picked position equal to `width` is an empty cell.
-    `pick` has at least two positions.
+    `pick` has at least two positions. The letter of no meaning (NUL) is taken out of all cells: workbooks can say it, and no database
+    keeps it. Raises `TooLong`.
     """
     choose, dumps = itemgetter(*pick), orjson.dumps
     numbers: list[int] = []
@@ -52,8 +59,14 @@ def batches(
         row = cells if len(cells) == width else cells[:width] + [""] * (width - len(cells))
         for position in blank:
             row[position] = ""
+        line = dumps(row, default=str)
+        if b"\\u0000" in line:
+            row = [cell.replace("\0", "") if isinstance(cell, str) else cell for cell in row]
+            line = dumps(row, default=str)
+        if len(line) > LONGEST_ROW:
+            raise TooLong
         numbers.append(number)
-        kept.append(dumps(row, default=str))
+        kept.append(line)
         row.append("")
         picked.append(choose(row))
         if len(numbers) == BATCH:
@@ -134,6 +147,8 @@ def _read(data: bytes) -> str:
             if sheet.total_width > MOST_COLUMNS:
                 return "wide"
             _sheet(sheet)
+    except TooLong:
+        return "long"
     except calamine.PasswordError:
         return "locked"
     except (calamine.CalamineError, OSError, ValueError):

@@ -24,7 +24,7 @@ import psutil
 
 from core.foundation.errors import Invalid, TooLarge
 from core.foundation.language import _
-from core.parcels.importers.sheets import Batch, Sheet
+from core.parcels.importers.sheets import Batch, Sheet, long_row
 
 LARGEST_PART = 2 * 1024**3
 LARGEST_RATIO = 200
@@ -146,6 +146,8 @@ class _Talk:
             raise Invalid(_("That is not the password of this workbook."), "password")
         if said["end"] == "wide":
             raise TooLarge(_("A sheet of this workbook has hundreds of columns; an export has about 60."))
+        if said["end"] == "long":
+            raise long_row()
         if said["end"] == "bad":
             raise damaged()
 

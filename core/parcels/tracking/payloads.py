@@ -21,6 +21,8 @@ LARGEST = 200 * 1024**2
 DEEPEST = 6
 """Envelopes around a tracking. Real ones have two or three."""
 MOST_NODES = 200_000
+MOST_VALUES = 10_000_000
+"""Values in all, by the signs between them. A tracking with thirty scans has a thousand."""
 
 
 def looks_like_json(data: bytes) -> bool:
@@ -33,6 +35,9 @@ def read_payload(data: bytes | str) -> Payload:
     raw = data.encode("utf-8", "replace") if isinstance(data, str) else data
     if len(raw) > LARGEST:
         raise TooLarge(_("The file has more than {n} MB. Export a shorter period.", n=LARGEST // 1024**2))
+    if sum(map(raw.count, (b"{", b"[", b","))) > MOST_VALUES:
+        # Looked at before it is read: what is read takes thirty times the room.
+        raise _too_many()
     found = Payload()
     budget = [MOST_NODES]
     for document in _documents(raw.removeprefix(b"\xef\xbb\xbf").strip()):
@@ -44,6 +49,10 @@ def read_payload(data: bytes | str) -> Payload:
             )
         raise Invalid(_("This JSON holds no scans. Recoup reads what 17TRACK and AfterShip send about trackings."))
     return found
+
+
+def _too_many() -> TooLarge:
+    return TooLarge(_("This file holds more than an export of trackings does. Save fewer of them into one."))
 
 
 def _documents(raw: bytes) -> Iterator[Any]:
@@ -66,7 +75,7 @@ def _walk(node: Any, found: Payload, depth: int, budget: list[int]) -> None:
     """Look for trackings in a document; each is read where it is found and not looked into again."""
     budget[0] -= 1
     if budget[0] < 0:
-        raise TooLarge(_("This file holds more than an export of trackings does. Save fewer of them into one."))
+        raise _too_many()
     if isinstance(node, list):
         if node and all(is_checkpoint(one) for one in dicts(node)) and len(dicts(node)) == len(node):
             found.scans.extend(checkpoints_of({"checkpoints": node}))

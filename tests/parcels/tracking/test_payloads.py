@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.foundation.errors import Invalid, Refusal
+from core.foundation.errors import Invalid, Refusal, TooLarge
 from core.models.tracking import ScanState
 from core.parcels.tracking.payloads import looks_like_json, read_payload
 from core.parcels.tracking.scan import Scan, understand
@@ -212,3 +212,8 @@ def test_a_recorded_answer_about_couriers_is_no_tracking() -> None:
         pytest.skip("the reference files are not there")
     with pytest.raises(Invalid, match="no scans"):
         read_payload(path.read_bytes())
+
+
+def test_json_of_millions_of_values_is_refused_before_it_takes_its_room() -> None:
+    with pytest.raises(TooLarge, match="more than an export"):
+        read_payload(b'{"data":[' + b'{"a":1},' * 4_000_000 + b"{}]}")
