@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.cases import clocks
@@ -18,11 +18,12 @@ from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
-from core.models import Claim, Clock, Incident, Tag
+from core.models import Claim, Clock, Incident, Remedy, Tag
 from core.models.claim import ENDED
 from core.models.clock import LIVING, ClockKind, ClockState
 from core.models.incident import Cause, Result
 from core.models.ledger import Account
+from core.models.remedy import RemedyState
 from core.money import ledger
 
 
@@ -42,7 +43,8 @@ def close(
     Raises `WrongState` while a claim still waits for its payer, and `Invalid` when the result contradicts the ledger.
     """
     incident = ledger.lock_incident(session, incident_id)
-    subject = ClosingSubject(open_claims(session, incident.id), open_tasks(session, incident.id))
+    waiting = (open_claims(session, incident.id), open_tasks(session, incident.id))
+    subject = ClosingSubject(*waiting, open_remedies(session, incident.id))
     target = INCIDENTS.step(incident.state, IncidentAction.CLOSE, subject)
     clean = checked_text(note, "note")
     _agrees(session, incident, result)
@@ -80,6 +82,13 @@ def open_tasks(session: Session, incident_id: int) -> tuple[str, ...]:
         Clock.incident_id == incident_id, Clock.kind == ClockKind.MONEY, Clock.state.in_(LIVING)
     )
     return tuple(session.scalars(query.order_by(Clock.id)))
+
+
+def open_remedies(session: Session, incident_id: int) -> int:
+    """How many offers to the case's buyer are neither given nor taken back (inner)."""
+    open_ones = (RemedyState.PROPOSED, RemedyState.ASKED, RemedyState.APPROVED)
+    query = select(func.count()).where(Remedy.incident_id == incident_id, Remedy.state.in_(open_ones))
+    return session.scalar(query) or 0
 
 
 def _agrees(session: Session, incident: Incident, result: Result) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.cases.words import MONEY_LABELS, STATE_LABELS
 from core.foundation import audit
-from core.foundation.language import N_, _
+from core.foundation.language import N_, _, _n
 from core.foundation.permissions import Actor, Permission
 from core.foundation.transitions import Transition, Transitions
 from core.models import Incident, Tag
@@ -48,6 +48,18 @@ def _money_is_settled(subject: Any) -> str | None:
     return None
 
 
+def _no_offer_waits(subject: Any) -> str | None:
+    """A case does not close over something the buyer was promised, or may be."""
+    n: int = getattr(subject, "open_remedies", 0)
+    if n:
+        return _n(
+            "{n} offer to the buyer is neither given nor taken back. Settle it first.",
+            "{n} offers to the buyer are neither given nor taken back. Settle them first.",
+            n,
+        )
+    return None
+
+
 INCIDENTS: Transitions[IncidentState] = Transitions(
     N_("case"),
     STATE_LABELS,
@@ -72,7 +84,7 @@ INCIDENTS: Transitions[IncidentState] = Transitions(
             _OPEN,
             IncidentState.CLOSED,
             Permission.INCIDENT_CLOSE,
-            (_no_claim_waits, _money_is_settled),
+            (_no_claim_waits, _money_is_settled, _no_offer_waits),
         ),
         Transition(
             IncidentAction.REOPEN,
@@ -87,12 +99,13 @@ INCIDENTS: Transitions[IncidentState] = Transitions(
 
 @dataclass(frozen=True)
 class ClosingSubject:
-    """What the closing guards look at: the references of claims that still wait for a payer, and the codes of tasks
-    about money that are not settled.
+    """What the closing guards look at: the references of claims that still wait for a payer, the codes of tasks about money
+    that are not settled, and how many offers to the buyer are open.
     """
 
     open_claims: tuple[str, ...]
     open_tasks: tuple[str, ...] = ()
+    open_remedies: int = 0
 
 
 def move(session: Session, incident: Incident, action: IncidentAction, *, actor: Actor, now: datetime) -> None:

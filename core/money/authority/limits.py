@@ -94,11 +94,22 @@ def weigh(session: Session, amounts: Iterable[Money], policy: Policy, now: datet
     return max(greatest[0], least, key=lambda one: one.amount), greatest[1]
 
 
-def measure(session: Session, power: Power, keys: Keys, weight: Money, *, policy: Policy, now: datetime) -> Measured:
-    """An amount against all limits of one power (inner). Whoever grants by it has taken the queue before."""
+def measure(
+    session: Session,
+    power: Power,
+    keys: Keys,
+    weight: Money,
+    *,
+    policy: Policy,
+    now: datetime,
+    besides: int | None = None,
+) -> Measured:
+    """An amount against all limits of one power (inner); what the remedy `besides` weighs is left out of what was used.
+    Whoever grants by it has taken the queue before.
+    """
     limits = policy.of(power.role)
-    order, buyer, batch = _given(session, keys, policy, now)
-    day = _of_the_day(session, power, policy, now)
+    order, buyer, batch = _given(session, keys, policy, now, besides)
+    day = _of_the_day(session, power, policy, now, besides)
 
     def check(scope: Scope, limit: Money | None, used: Money) -> Check:
         return Check(scope, limit, used, used + weight)
@@ -113,18 +124,23 @@ def measure(session: Session, power: Power, keys: Keys, weight: Money, *, policy
     return Measured(power, weight, checks, two)
 
 
-def near_scope(measured: Measured) -> Scope | None:
-    """The limit that is used most, where that is close to all of it."""
+def near_scope(measured: Measured, policy: Policy) -> Scope | None:
+    """The limit that is used most, where that is close to all of it; the amount from which two persons decide is one."""
     shares = [
         (one.after.amount / one.limit.amount, one.scope)
         for one in measured.checks
         if one.limit is not None and one.limit.amount > 0
     ]
+    if policy.two_from is not None:
+        order = next(one.after for one in measured.checks if one.scope is Scope.CASE)
+        shares.append((order.amount / policy.two_from.amount, Scope.TWO))
     share, scope = max(shares, default=(Decimal(0), Scope.CASE))
     return scope if share >= near().share else None
 
 
-def _given(session: Session, keys: Keys, policy: Policy, now: datetime) -> tuple[Money, Money, Money]:
+def _given(
+    session: Session, keys: Keys, policy: Policy, now: datetime, besides: int | None
+) -> tuple[Money, Money, Money]:
     """What was given for the order, to the buyer and for the batch."""
     order = Remedy.order_key == keys.order
     buyer = and_(
@@ -137,7 +153,7 @@ def _given(session: Session, keys: Keys, policy: Policy, now: datetime) -> tuple
 
     rows = session.execute(
         select(Remedy.base_currency, total(order), total(buyer), total(batch))
-        .where(Remedy.state.in_(GIVEN), or_(order, buyer, batch))
+        .where(Remedy.state.in_(GIVEN), or_(order, buyer, batch), *_but(besides))
         .group_by(Remedy.base_currency)
     ).all()
     first, second, third = (
@@ -146,7 +162,7 @@ def _given(session: Session, keys: Keys, policy: Policy, now: datetime) -> tuple
     return first, second, third
 
 
-def _of_the_day(session: Session, power: Power, policy: Policy, now: datetime) -> Money:
+def _of_the_day(session: Session, power: Power, policy: Policy, now: datetime, besides: int | None) -> Money:
     """What the person, or whose authority it is, granted in the last 24 hours: each remedy once."""
     used = (
         select(Remedy.id, Remedy.base_currency, Remedy.base_amount)
@@ -156,12 +172,17 @@ def _of_the_day(session: Session, power: Power, policy: Policy, now: datetime) -
             RemedyStep.at > now - DAY,
             or_(RemedyStep.person_id.in_({power.person, power.of}), RemedyStep.authority_of == power.of),
             Remedy.state.not_in((RemedyState.DECLINED, RemedyState.WITHDRAWN)),
+            *_but(besides),
         )
         .distinct()
         .subquery()
     )
     rows = session.execute(select(used.c.base_currency, func.sum(used.c.base_amount)).group_by(used.c.base_currency))
     return _sum(session, [(currency, Decimal(amount)) for currency, amount in rows], policy, now)
+
+
+def _but(besides: int | None) -> list[Any]:
+    return [] if besides is None else [Remedy.id != besides]
 
 
 def _sum(session: Session, sums: Iterable[tuple[str, Decimal]], policy: Policy, now: datetime) -> Money:
