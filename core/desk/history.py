@@ -14,6 +14,7 @@ from typing import Any
 
 from core.cases import messages, words
 from core.cases.kinds import kind_name
+from core.desk import remedy_history
 from core.foundation import formats
 from core.foundation.formats import apart, aside, clauses, pair
 from core.foundation.language import N_, _, _n
@@ -378,6 +379,7 @@ def _message_text(before: Fields, after: Fields, zone: str) -> str:
 
 
 _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
+    **remedy_history.TELLERS,
     Tag.SCORECARD_BUILT: lambda before, after, zone: pair(after["carrier"], f"{after['first']} – {after['last']}"),
     Tag.INCIDENT_EDITED: _edited,
     Tag.INCIDENT_ASSIGNED: _assigned,
