@@ -22,6 +22,7 @@ from core.foundation.money import Money
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState, PauseReason
 from core.models.contact import Channel, Party
+from core.models.dispute import DisputeState
 from core.models.incident import Cause, IncidentState, NoticedBy, Result, Stage, Tier
 from core.models.ledger import Account, PayoutBack
 from core.models.message import Situation
@@ -33,6 +34,7 @@ from core.parcels.tracking.vocabulary import LABELS as SCAN_LABELS
 from core.recovery.claim_states import STATE_LABELS as CLAIM_LABELS
 from core.recovery.claims.denials import denial_name
 from core.recovery.disputes.statements import from_json
+from core.recovery.disputes.states import STATE_LABELS as DISPUTE_STATES
 from core.recovery.disputes.words import FACT_LABELS as DISPUTE_FACTS
 from core.recovery.disputes.words import fact_words
 from core.recovery.payouts import BACK_LABELS
@@ -338,6 +340,21 @@ def _dispute(before: Fields, after: Fields, zone: str) -> str:
     return pair(number, clauses(said)) if said else number
 
 
+def _dispute_moved(before: Fields, after: Fields, zone: str) -> str:
+    """The number, where it stands now, and what the move said: how much, of which reason, what was noted."""
+    number, currency = str(after.get("return_number") or ""), after.get("currency")
+    told = [_label(DisputeState, DISPUTE_STATES, after.get("state"))]
+    if after.get("figure") is not None:
+        told.append(_amount(after["figure"], currency))
+    if after.get("due_at"):
+        told.append(_("by {when}", when=_moment(after["due_at"], zone)))
+    if after.get("exhibits"):
+        told.append(_n("{n} exhibit", "{n} exhibits", int(after["exhibits"])))
+    told.append(str(after.get("reference") or ""))
+    said = pair(number, clauses(told))
+    return said + aside(after["note"]) if after.get("note") else said
+
+
 _WITHDRAWN: dict[SuspicionState, str] = {
     SuspicionState.ARRIVED: N_("delivered {when}, after {span} of silence"),
     SuspicionState.RETURNED: N_("on its way back since {when}, after {span} of silence"),
@@ -427,4 +444,7 @@ _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.MESSAGE_TEMPLATE_ADDED: _message_text,
     Tag.MESSAGE_TEMPLATE_RETIRED: _message_text,
     Tag.DISPUTE_UPDATED: _dispute,
+    Tag.DISPUTE_MOVED: _dispute_moved,
+    Tag.DISPUTE_ANSWERED: _dispute_moved,
+    Tag.DISPUTE_NOTED: lambda before, after, zone: pair(str(after.get("return_number") or ""), str(after["note"])),
 }

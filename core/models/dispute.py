@@ -198,7 +198,7 @@ class Dispute(Base):
     `state` is where it stands with us since `state_at`: worked out of `moved_to`, the last move of a person (what it says is as of
     `moved_at`, null where it says nothing of the platform), and of what the platform says (`core/recovery/disputes/standing.py`).
     `answered_at`: since when the platform has our answer. `refunded` is what the buyer got of our money, `granted` the compensation
-    promised, `paid` what came of it, all in `currency`.
+    promised, `paid` what came of it, all in `currency`; `refund_posting_id` and `payment_posting_id` are what stands in the books for them.
     """
 
     __tablename__ = "dispute"
@@ -272,7 +272,7 @@ class Dispute(Base):
     offered_solution: Mapped[Solution | None] = mapped_column(enum_column(Solution, "offered_solution"))
     offered_by: Mapped[str] = mapped_column(Text, server_default="", default="")
     counter_limit: Mapped[int | None] = mapped_column(SmallInteger)
-    pictures: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")
+    pictures: Mapped[list[str]] = mapped_column(BuyerFacts(own=True), default=list, server_default="[]")
     state: Mapped[DisputeState] = mapped_column(
         enum_column(DisputeState), default=DisputeState.OPENED, server_default="opened"
     )
@@ -283,6 +283,8 @@ class Dispute(Base):
     refunded: Mapped[Decimal | None] = mapped_column(Amount())
     granted: Mapped[Decimal | None] = mapped_column(Amount())
     paid: Mapped[Decimal | None] = mapped_column(Amount())
+    refund_posting_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("posting.id"))
+    payment_posting_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("posting.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
@@ -323,8 +325,7 @@ class DisputeStep(Base):
     `action` is a `DisputeAction`, or `follow` and `expire` where the platform or the time moved it. `sent` is the text as it was sent, in
     `language`; `exhibits` are `{"number", "module", "evidence_id", "sha256", "name"}` as the text refers to them; `reason` the platform's
     number of the reason we answered under. `receipt_id` is evidence of the case that shows it was sent, `reference` what the platform or
-    the bank calls it. `amount` is in the dispute's currency: refunded, offered, granted or paid, by the action. `posting_id` is what was
-    booked for it.
+    the bank calls it. `amount` is in the dispute's currency: refunded, offered, granted or paid, by the action.
     """
 
     __tablename__ = "dispute_step"
@@ -345,13 +346,12 @@ class DisputeStep(Base):
     note: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
     sent: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
     language: Mapped[str] = mapped_column(Text, server_default="", default="")
-    exhibits: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
+    exhibits: Mapped[list[dict[str, Any]]] = mapped_column(BuyerFacts, default=list, server_default="[]")
     reason: Mapped[int | None] = mapped_column(SmallInteger)
     receipt_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("evidence.id"))
     reference: Mapped[str] = mapped_column(Text, server_default="", default="")
     amount: Mapped[Decimal | None] = mapped_column(Amount())
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    posting_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("posting.id"))
 
 
 MOST_IMAGES = 3

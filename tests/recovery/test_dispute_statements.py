@@ -10,7 +10,7 @@ from hypothesis import given
 
 from core.models import Dispute
 from core.models.clock import ClockKind, ClockState
-from core.models.dispute import DisputeStatus, DueBasis, ReturnReason, Solution, Source
+from core.models.dispute import DisputeState, DisputeStatus, DueBasis, ReturnReason, Solution, Source
 from core.recovery.disputes.dues import FALLBACK, PLATFORM, after, dues, next_due, response_due
 from core.recovery.disputes.statements import (
     PROGRESS,
@@ -176,6 +176,8 @@ def test_a_stopgap_says_that_it_is_one_and_how_sure() -> None:
 
 
 def test_our_answer_meets_the_clock_and_a_request_taken_back_needs_none() -> None:
-    assert after(K.DISPUTE_RESPONSE, S.SELLER_DISPUTE) is ClockState.MET
-    assert after(K.DISPUTE_RESPONSE, S.CANCELLED) is ClockState.CANCELLED
-    assert after(K.DISPUTE_OFFER, S.SELLER_DISPUTE) is ClockState.CANCELLED
+    answered = dispute(S.SELLER_DISPUTE, state=DisputeState.ANSWERED)
+    assert after(K.DISPUTE_RESPONSE, answered) is ClockState.MET
+    assert after(K.DISPUTE_RESPONSE, dispute(S.CANCELLED, state=DisputeState.WITHDRAWN)) is ClockState.CANCELLED
+    assert after(K.DISPUTE_OFFER, answered) is ClockState.CANCELLED
+    assert after(K.DISPUTE_OFFER, answered, acted=True) is ClockState.MET

@@ -88,6 +88,9 @@ def _life() -> None:
     for name in ("offered", "refunded", "granted", "paid"):
         _add(name, sa.Numeric(20, 4))
     _add("counter_limit", sa.SmallInteger())
+    for name in ("refund_posting_id", "payment_posting_id"):
+        _add(name, sa.BigInteger())
+        op.create_foreign_key(op.f(f"fk_dispute_{name}_posting"), "dispute", "posting", [name], ["id"])
     for name in ("moved_at", "answered_at", "state_at"):
         _add(name, sa.DateTime(timezone=True))
     op.add_column("dispute", sa.Column("offered_by", sa.Text(), server_default="", nullable=False))
@@ -134,12 +137,10 @@ def _steps() -> None:
         sa.Column("reference", sa.Text(), server_default="", nullable=False),
         sa.Column("amount", sa.Numeric(20, 4), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("posting_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("amount is null or amount >= 0", name=op.f("ck_dispute_step_amount_not_negative")),
         sa.ForeignKeyConstraint(["dispute_id"], ["dispute.id"], name=op.f("fk_dispute_step_dispute_id_dispute")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_dispute_step_person_id_person")),
         sa.ForeignKeyConstraint(["receipt_id"], ["evidence.id"], name=op.f("fk_dispute_step_receipt_id_evidence")),
-        sa.ForeignKeyConstraint(["posting_id"], ["posting.id"], name=op.f("fk_dispute_step_posting_id_posting")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute_step")),
     )
     op.create_index(op.f("ix_dispute_step_dispute_id_id"), "dispute_step", ["dispute_id", "id"])

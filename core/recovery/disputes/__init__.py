@@ -7,27 +7,44 @@
     linking      which parcel a request is about
     offering     requests that point to a loss → offers of incidents
     clocks       the clocks of a case's requests
+    states       where a dispute stands with us, as a table of moves
+    standing     where it stands by our last move and the platform's word
+    following    letting disputes stand there, and their clocks
+    books        what a dispute comes to, in its case's books
+    life         what people do and see: every move, kept with exactly what was sent
     recording    writing statements down, and everything that follows
     joining      requests and cases find each other
     sets         conditions over many values
     returns      the return export as a kind of file
     hand         what people enter
 
-A request is made of its statements, which are never changed; its own row is worked out of them.
+A request is made of its statements, which are never changed; its own row is worked out of them. Where it stands with us is worked out
+of them and of our own last move.
 """
 
 from core.recovery.disputes.hand import EDITED, add_to_case, change_dispute, enter_dispute, settle_due
 from core.recovery.disputes.joining import find_parcels, follow_runs, join
+from core.recovery.disputes.life import REFUNDS, Sent, dispute_offers, move_dispute, note_dispute
 from core.recovery.disputes.returns import RETURNS
+from core.recovery.disputes.states import DISPUTES, STATE_LABELS, DisputeAction, DisputeFacts
 
 __all__ = [
+    "DISPUTES",
     "EDITED",
+    "REFUNDS",
     "RETURNS",
+    "STATE_LABELS",
+    "DisputeAction",
+    "DisputeFacts",
+    "Sent",
     "add_to_case",
     "change_dispute",
+    "dispute_offers",
     "enter_dispute",
     "find_parcels",
     "follow_runs",
     "join",
+    "move_dispute",
+    "note_dispute",
     "settle_due",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.cases import clocks
@@ -16,8 +16,18 @@ from core.models.incident import IncidentState
 from core.recovery.disputes.dues import COLUMNS, PLATFORM, Due, after, dues
 
 
-def follow(session: Session, incident: Incident, dispute: Dispute, shop: Shop, *, actor: Actor, now: datetime) -> None:
-    """Bring the clocks of one dispute in line: a moment that is told starts or moves its clock, one that no longer counts ends it.
+def follow(
+    session: Session,
+    incident: Incident,
+    dispute: Dispute,
+    shop: Shop,
+    *,
+    actor: Actor,
+    now: datetime,
+    acted: bool = False,
+) -> None:
+    """Bring the clocks of one dispute in line: a moment that is told starts or moves its clock, one that no longer counts ends it;
+    met where we just `acted` on it.
 
     What has passed before anybody knew of it starts none, and neither does a closed case.
     """
@@ -28,7 +38,7 @@ def follow(session: Session, incident: Incident, dispute: Dispute, shop: Shop, *
         living = next((one for one in mine if one.state in LIVING), None)
         due = wanted.get(kind)
         if living is not None and due is None:
-            clocks.settle(session, incident, living, after(kind, dispute.status), actor=actor, now=now)
+            clocks.settle(session, incident, living, after(kind, dispute, acted=acted), actor=actor, now=now)
         elif living is not None and due is not None:
             clocks.move(
                 session,
@@ -43,6 +53,17 @@ def follow(session: Session, incident: Incident, dispute: Dispute, shop: Shop, *
             )
         elif due is not None and due.at > now and incident.state is not IncidentState.CLOSED and _is_news(mine, due):
             _start(session, incident, dispute, shop, due, actor=actor, now=now)
+    refresh(session, dispute)
+
+
+def refresh(session: Session, dispute: Dispute) -> None:
+    """Bring the dispute's `next_due_at` in line with its running clocks: what is settled is due no more."""
+    soonest = session.scalar(
+        select(func.min(Clock.due_at)).where(Clock.dispute_id == dispute.id, Clock.state == ClockState.RUNNING)
+    )
+    if dispute.next_due_at != soonest:
+        dispute.next_due_at = soonest
+        session.flush()
 
 
 def _is_news(over: Sequence[Clock], due: Due) -> bool:

@@ -10,11 +10,19 @@ from datetime import datetime
 from typing import Any
 
 from core.models.clock import ClockKind, ClockState
-from core.models.dispute import Dispute, DisputeStatus, DueBasis
+from core.models.dispute import (
+    CompensationStatus,
+    Dispute,
+    DisputeState,
+    DisputeStatus,
+    DueBasis,
+    Negotiation,
+    ProofStatus,
+)
 from core.recovery.disputes.statements import Facts
 from core.recovery.disputes.vocabulary import response_days
 
-S, K = DisputeStatus, ClockKind
+S, K, Z = DisputeStatus, ClockKind, DisputeState
 
 FALLBACK = "response_days"
 PLATFORM = "platform"
@@ -41,6 +49,29 @@ COUNTS_IN: dict[ClockKind, frozenset[DisputeStatus]] = {
     K.DISPUTE_OFFER: OPEN,
 }
 """The states in which a moment still asks something of us."""
+
+
+_FIGHT = frozenset({Z.OPENED, Z.PREPARING, Z.EXPIRED, Z.ANSWERED, Z.JUDGING, Z.OFFERED, Z.COUNTERED})
+STANDS_IN: dict[ClockKind, frozenset[DisputeState]] = {
+    # An offer of ours is an answer too. What has passed stays until its clock is marked missed.
+    K.DISPUTE_RESPONSE: frozenset({Z.OPENED, Z.PREPARING, Z.EXPIRED, Z.OFFERED}),
+    # The goods come back whoever was right.
+    K.DISPUTE_RETURN: _FIGHT | {Z.PARTLY_WON, Z.LOST, Z.SETTLED, Z.CONCEDED, Z.COMPENSATION_REQUESTED},
+    K.DISPUTE_EVIDENCE: _FIGHT | {Z.COMPENSATION_REQUESTED},
+    K.DISPUTE_COMPENSATION: _FIGHT | {Z.PARTLY_WON, Z.LOST, Z.SETTLED, Z.CONCEDED},
+    K.DISPUTE_OFFER: frozenset({Z.OPENED, Z.PREPARING, Z.OFFERED}),
+}
+"""Where we stand while a moment still asks something of us."""
+
+_ASKS_NO_MORE: dict[ClockKind, tuple[str, frozenset[Any]]] = {
+    K.DISPUTE_EVIDENCE: ("proof_status", frozenset({ProofStatus.NOT_NEEDED, ProofStatus.UPLOADED})),
+    K.DISPUTE_COMPENSATION: (
+        "compensation_status",
+        frozenset(CompensationStatus) - {CompensationStatus.INITIAL_STAGE, CompensationStatus.PENDING_REQUEST},
+    ),
+    K.DISPUTE_OFFER: ("negotiation", frozenset({Negotiation.TERMINATED, Negotiation.PENDING_BUYER_RESPOND})),
+}
+"""What the platform says when it waits for us no more."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +101,18 @@ def dues(dispute: Dispute, market: str) -> list[Due]:
     found = []
     for kind, column in COLUMNS.items():
         at = getattr(dispute, column)
-        if at is not None and dispute.status in COUNTS_IN[kind]:
+        if at is not None and counts(kind, dispute):
             fallback = kind is K.DISPUTE_RESPONSE and dispute.response_basis is DueBasis.FALLBACK
             found.append(Due(kind, at, FALLBACK if fallback else PLATFORM, tuple(_why(dispute, market, fallback))))
     return sorted(found, key=lambda one: one.at)
+
+
+def counts(kind: ClockKind, dispute: Dispute) -> bool:
+    """Whether such a moment still asks something of us, by the platform's words and by where we stand."""
+    if dispute.status not in COUNTS_IN[kind] or (dispute.state or Z.OPENED) not in STANDS_IN[kind]:
+        return False
+    name, over = _ASKS_NO_MORE.get(kind, ("", frozenset()))
+    return not name or getattr(dispute, name) not in over
 
 
 def _why(dispute: Dispute, market: str, fallback: bool) -> list[dict[str, Any]]:
@@ -100,7 +139,17 @@ def next_due(dispute: Dispute, market: str, now: datetime) -> datetime | None:
     return next((one.at for one in dues(dispute, market) if one.at > now), None)
 
 
-def after(kind: ClockKind, status: DisputeStatus) -> ClockState:
-    """What becomes of a running clock whose moment no longer counts: answered, where the platform has our answer."""
-    answered = kind is K.DISPUTE_RESPONSE and status is S.SELLER_DISPUTE
-    return ClockState.MET if answered else ClockState.CANCELLED
+ANSWERING = frozenset({Z.ANSWERED, Z.JUDGING, Z.COUNTERED, Z.SETTLED, Z.CONCEDED, Z.COMPENSATION_REQUESTED})
+"""Where we stand once the platform has something from us."""
+
+
+def after(kind: ClockKind, dispute: Dispute, *, acted: bool = False) -> ClockState:
+    """What becomes of a running clock whose moment no longer counts: met, where we did what it asked (`acted`: just now)."""
+    answered = dispute.status is S.SELLER_DISPUTE or dispute.answered_at is not None
+    met = {
+        K.DISPUTE_RESPONSE: answered and dispute.state in ANSWERING,
+        K.DISPUTE_EVIDENCE: dispute.proof_status is ProofStatus.UPLOADED,
+        K.DISPUTE_COMPENSATION: dispute.state is Z.COMPENSATION_REQUESTED,
+        K.DISPUTE_OFFER: dispute.negotiation is Negotiation.PENDING_BUYER_RESPOND,
+    }
+    return ClockState.MET if acted or met.get(kind, False) else ClockState.CANCELLED

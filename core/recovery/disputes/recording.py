@@ -21,7 +21,7 @@ from core.models import Dispute, DisputeVersion, Incident, Shop, Tag
 from core.models.dispute import DisputeState, DisputeStatus, Source
 from core.models.imports import OfferCause
 from core.money import ledger
-from core.recovery.disputes import clocks, offering
+from core.recovery.disputes import books, clocks, following, offering
 from core.recovery.disputes.dues import next_due, response_due
 from core.recovery.disputes.linking import Wanted, parcels_of
 from core.recovery.disputes.sets import among
@@ -103,6 +103,7 @@ def write_down(
             # Worked out before it is stored: a row that is put in whole needs no update.
             said = [Statement(0, source, as_of, progress_of(one.facts), one.facts) for one in some]
             _stand(new[number], standing(said), shop, now)
+            following.stand(new[number], said, None, now)
     link(session, shop, list(new.values()))
     session.add_all(new.values())
     known |= new
@@ -175,9 +176,10 @@ def work_out(
         if changed[1]:
             one.updated_at = now
             changes[one.id] = changed
+    moved = {one.dispute.id: one for one in following.restand(session, disputes, said, now=now)}
     link(session, shop, disputes)
     session.flush()
-    _tell_cases(session, shop, disputes, changes, actor=actor, now=now)
+    _tell_cases(session, shop, disputes, changes, moved, actor=actor, now=now)
     if offers:
         offer(session, disputes, actor=actor, now=now)
 
@@ -186,7 +188,8 @@ def _stand(dispute: Dispute, facts: Facts, shop: Shop, now: datetime) -> tuple[d
     """Put what stands into the row; what it was and what it is now, of the fields that are told of."""
     due, basis = response_due(facts, shop.market)
     wanted: dict[str, Any] = {name: facts.get(name, "" if name in TEXTS else None) for name in FIELDS}
-    wanted |= {"status": facts.get("status", DisputeStatus.REQUESTED), "items": facts.get("items", [])}
+    wanted |= {"status": facts.get("status", DisputeStatus.REQUESTED)}
+    wanted |= {"items": facts.get("items", []), "pictures": facts.get("pictures", [])}
     wanted |= {"response_due_at": due, "response_basis": basis}
     before, after = {}, {}
     for name, value in wanted.items():
@@ -195,8 +198,8 @@ def _stand(dispute: Dispute, facts: Facts, shop: Shop, now: datetime) -> tuple[d
             setattr(dispute, name, value)
             if name in TOLD:
                 before[name], after[name] = was, value
-    soonest = next_due(dispute, shop.market, now)
-    if dispute.next_due_at != soonest:
+    # Once there is a case its clocks know what is settled already.
+    if dispute.incident_id is None and dispute.next_due_at != (soonest := next_due(dispute, shop.market, now)):
         dispute.next_due_at = soonest
     return before, after
 
@@ -222,23 +225,37 @@ def _tell_cases(
     shop: Shop,
     disputes: Sequence[Dispute],
     changes: Mapping[int, tuple[dict[str, Any], dict[str, Any]]],
+    moved: Mapping[int, following.Moved],
     *,
     actor: Actor,
     now: datetime,
 ) -> None:
     """Let the cases of changed disputes follow, in the order of their ids."""
     concerned = sorted(
-        (one for one in disputes if one.incident_id is not None and one.id in changes),
+        (one for one in disputes if one.incident_id is not None and (one.id in changes or one.id in moved)),
         key=lambda one: (one.incident_id or 0, one.id),
     )
     for one in concerned:
         if one.incident_id is None:
             continue
         incident = ledger.lock_incident(session, one.incident_id)
-        before, after = changes[one.id]
-        record(session, Tag.DISPUTE_UPDATED, one, incident, actor=actor, now=now, before=before, after=after)
+        if one.id in changes:
+            before, after = changes[one.id]
+            record(session, Tag.DISPUTE_UPDATED, one, incident, actor=actor, now=now, before=before, after=after)
+        if one.id in moved:
+            tell_move(session, moved[one.id], incident, actor=actor, now=now)
+        books.follow(session, one, incident, actor=actor, now=now)
         clocks.follow(session, incident, one, shop, actor=actor, now=now)
         touch(session, incident, now)
+
+
+def tell_move(session: Session, moved: following.Moved, incident: Incident, *, actor: Actor, now: datetime) -> None:
+    """Keep a move nobody made as a step, and in the trail."""
+    step = following.step_of(moved, actor=actor, now=now)
+    session.add(step)
+    session.flush()
+    before, after = {"state": moved.source}, {"state": moved.dispute.state, "action": step.action}
+    record(session, Tag.DISPUTE_MOVED, moved.dispute, incident, actor=actor, now=now, before=before, after=after)
 
 
 def record(

@@ -6,14 +6,24 @@ first the one that knows the request further along, then the one whose source kn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from core.models.dispute import DisputeStatus, RequestKind, ReturnReason, Solution, Source, Validation
+from core.models.dispute import (
+    CompensationStatus,
+    DisputeStatus,
+    Negotiation,
+    ProofStatus,
+    RequestKind,
+    ReturnReason,
+    Solution,
+    Source,
+    Validation,
+)
 
 S = DisputeStatus
 
@@ -45,6 +55,7 @@ TEXTS = (
     "return_status_text",
     "our_reason",
     "our_note",
+    "offered_by",
 )
 MOMENTS = (
     "requested_at",
@@ -56,7 +67,9 @@ MOMENTS = (
     "compensation_due_at",
     "offer_due_at",
 )
-AMOUNTS = ("amount", "compensation")
+AMOUNTS = ("amount", "compensation", "offered")
+PLAIN = ("items", "pictures", "counter_limit")
+"""Fields that are as JSON holds them."""
 WORDS: dict[str, Callable[[str], Any]] = {
     "kind": RequestKind,
     "validation": Validation,
@@ -64,8 +77,12 @@ WORDS: dict[str, Callable[[str], Any]] = {
     "reason": ReturnReason,
     "reassessed": ReturnReason,
     "status": DisputeStatus,
+    "proof_status": ProofStatus,
+    "compensation_status": CompensationStatus,
+    "negotiation": Negotiation,
+    "offered_solution": Solution,
 }
-FIELDS = (*TEXTS, *MOMENTS, *AMOUNTS, *WORDS, "items")
+FIELDS = (*TEXTS, *MOMENTS, *AMOUNTS, *WORDS, *PLAIN)
 
 
 @dataclass(frozen=True)
@@ -103,7 +120,7 @@ def from_json(raw: Mapping[str, Any]) -> dict[str, Any]:
     """The facts of a stored statement. A field or a word of a newer Recoup is left out."""
     found: dict[str, Any] = {}
     for name, value in raw.items():
-        if name in TEXTS or name == "items":
+        if name in TEXTS or name in PLAIN:
             found[name] = value
         elif name in MOMENTS:
             found[name] = datetime.fromisoformat(value)
@@ -126,6 +143,12 @@ def standing(statements: Iterable[Statement]) -> dict[str, Any]:
     for one in in_order(statements):
         facts.update(one.facts)
     return facts
+
+
+def told_at(statements: Iterable[Statement], names: Collection[str]) -> datetime | None:
+    """As of when the last word on one of these fields was said; None where nobody said any."""
+    said = [one.as_of for one in in_order(statements) if not one.facts.keys().isdisjoint(names)]
+    return said[-1] if said else None
 
 
 def progress_of(facts: Facts, before: int = 1) -> int:

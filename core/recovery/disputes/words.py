@@ -8,7 +8,15 @@ from typing import Any
 from core.foundation import formats
 from core.foundation.language import N_, _
 from core.foundation.money import Money
-from core.models.dispute import DisputeStatus, ReturnReason, Solution, Validation
+from core.models.dispute import (
+    CompensationStatus,
+    DisputeStatus,
+    Negotiation,
+    ProofStatus,
+    ReturnReason,
+    Solution,
+    Validation,
+)
 from core.models.dispute import RequestKind as Kind
 from core.recovery.disputes.statements import AMOUNTS, MOMENTS
 
@@ -56,6 +64,28 @@ VALIDATION_LABELS: dict[Validation, str] = {
     Validation.SELLER: N_("we check what comes back"),
     Validation.WAREHOUSE: N_("the platform's warehouse checks what comes back"),
 }
+PROOF_LABELS: dict[ProofStatus, str] = {
+    ProofStatus.NOT_NEEDED: N_("not wanted"),
+    ProofStatus.PENDING: N_("wanted"),
+    ProofStatus.UPLOADED: N_("sent"),
+    ProofStatus.OVERDUE: N_("too late"),
+}
+COMPENSATION_LABELS: dict[CompensationStatus, str] = {
+    CompensationStatus.NOT_APPLICABLE: N_("does not apply"),
+    CompensationStatus.INITIAL_STAGE: N_("not yet"),
+    CompensationStatus.PENDING_REQUEST: N_("can be asked for"),
+    CompensationStatus.NOT_REQUIRED: N_("not needed"),
+    CompensationStatus.REQUESTED: N_("asked for"),
+    CompensationStatus.APPROVED: N_("granted"),
+    CompensationStatus.REJECTED: N_("refused"),
+    CompensationStatus.CANCELLED: N_("taken back"),
+    CompensationStatus.NOT_ELIGIBLE: N_("not possible"),
+}
+NEGOTIATION_LABELS: dict[Negotiation, str] = {
+    Negotiation.PENDING_RESPOND: N_("waits for us"),
+    Negotiation.PENDING_BUYER_RESPOND: N_("waits for the buyer"),
+    Negotiation.TERMINATED: N_("over"),
+}
 FACT_LABELS: dict[str, str] = {
     "status": N_("state"),
     "reason": N_("reason"),
@@ -76,6 +106,12 @@ FACT_LABELS: dict[str, str] = {
     "return_tracking_number": N_("return tracking"),
     "return_status_text": N_("way back"),
     "our_reason": N_("our answer"),
+    "proof_status": N_("proof"),
+    "compensation_status": N_("compensation by the platform"),
+    "negotiation": N_("talk with the buyer"),
+    "offered": N_("offer"),
+    "offered_solution": N_("offered"),
+    "counter_limit": N_("counter-offers left"),
 }
 """What a line of the history tells, in the order it is told."""
 
@@ -86,6 +122,10 @@ _WORDS: dict[str, Mapping[Any, str]] = {
     "solution": SOLUTION_LABELS,
     "kind": KIND_LABELS,
     "validation": VALIDATION_LABELS,
+    "proof_status": PROOF_LABELS,
+    "compensation_status": COMPENSATION_LABELS,
+    "negotiation": NEGOTIATION_LABELS,
+    "offered_solution": SOLUTION_LABELS,
 }
 
 

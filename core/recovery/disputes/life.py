@@ -1,0 +1,314 @@
+"""Moving a dispute: what a person did or saw, kept with exactly what was sent; its clocks and the books follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.cases.incidents import touch
+from core.foundation.errors import Invalid, NotFound
+from core.foundation.gate import read, verb
+from core.foundation.language import _
+from core.foundation.money import Money
+from core.foundation.permissions import Actor, Permission
+from core.foundation.texts import checked
+from core.foundation.transitions import Offer
+from core.models import Dispute, DisputeStep, Evidence, Incident, Shop, Tag
+from core.models.dispute import DisputeState, Negotiation, Source, StepBy
+from core.models.incident import IncidentState
+from core.money import ledger
+from core.recovery.disputes import books, following
+from core.recovery.disputes.recording import Saying, read_statements, record, write_down
+from core.recovery.disputes.statements import told_at
+from core.recovery.disputes.states import DISPUTES, DisputeAction, DisputeFacts
+
+LONGEST_NOTE = 2_000
+LONGEST_SENT = 20_000
+LONGEST_REFERENCE = 100
+MOST_EXHIBITS = 60
+
+A, S = DisputeAction, DisputeState
+
+BY_FACT = frozenset({A.FOLLOW, A.EXPIRE})
+"""Actions nobody takes: the platform or the time does."""
+
+NEEDS_WORDS = frozenset({A.ANSWER, A.SEND_MORE, A.REQUEST_COMPENSATION})
+"""Actions whose text is kept as it was sent."""
+
+NEEDS_AMOUNT = frozenset({A.RECORD_OFFER, A.COUNTER, A.WIN_PART})
+"""Actions that say nothing without an amount."""
+
+REFUNDS = frozenset({A.ACCEPT_OFFER, A.COUNTER_TAKEN, A.CONCEDE, A.WIN, A.WIN_PART, A.LOSE, A.BUYER_WITHDRAWS})
+"""Actions whose amount is what the buyer gets of our money."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What went to the platform: the exact `text` in `language`, the `exhibits` as the text refers to them
+    (`{"number", "module", "evidence_id", "sha256", "name"}`), the platform's number of the `reason` we answered under, the evidence that
+    shows it was sent, and what the platform calls it.
+    """
+
+    text: str = ""
+    language: str = ""
+    exhibits: Sequence[Mapping[str, Any]] = field(default=())
+    reason: int | None = None
+    receipt_id: int | None = None
+    reference: str = ""
+
+
+@verb(Permission.DISPUTE_EDIT)
+def move_dispute(
+    session: Session,
+    dispute_id: int,
+    action: DisputeAction,
+    *,
+    actor: Actor,
+    sent: Sent | None = None,
+    note: str = "",
+    amount: Money | None = None,
+    due_at: datetime | None = None,
+    at: datetime | None = None,
+    now: datetime,
+) -> Dispute:
+    """Move a dispute by what was done or seen, `at` that moment (aware; now if not given).
+
+    `amount` is in the dispute's currency: what is offered, what the buyer gets (`REFUNDS`), the compensation asked, granted or paid; where
+    it is left out, the amount that stands is meant. `due_at` is until when an offer waits. What was sent is kept to the letter. A
+    decided dispute books the refund and the compensation (`books`).
+
+    Raises `NotFound`, `WrongState` with the reason, `Invalid` naming `sent`, `amount`, `due_at`, `receipt_id`, `reference`, `note` or `at`.
+    """
+    if action in BY_FACT:
+        raise ValueError(f"nobody does {action}")
+    dispute, incident, shop = locked(session, dispute_id)
+    row = DISPUTES.row(action)
+    actor.require(row.permission)
+    source = dispute.state
+    target = DISPUTES.step(source, action, facts_of(session, dispute, incident))
+    if incident is None:
+        raise RuntimeError("the guards let no dispute without a case through")
+    step = _step(session, dispute, incident, action, sent or Sent(), note, amount, due_at, at, actor, now)
+    _put(dispute, action, target, step, now)
+    said = read_statements(session, [dispute.id]).get(dispute.id, [])
+    following.stand(dispute, said, dispute.answered_at, now)
+    if source is not dispute.state:
+        dispute.state_at = step.at
+    step.target = dispute.state
+    session.add(step)
+    session.flush()
+    _tell_platform_facts(session, shop, dispute, action, step, actor=actor, now=now)
+    books.follow(session, dispute, incident, actor=actor, now=now)
+    _record(session, dispute, incident, step, actor=actor, now=now)
+    following.settle_clocks(session, incident, dispute, shop, action, actor=actor, now=now)
+    touch(session, incident, now)
+    return dispute
+
+
+@verb(Permission.DISPUTE_EDIT)
+def note_dispute(session: Session, dispute_id: int, *, actor: Actor, text: str, now: datetime) -> DisputeStep:
+    """Keep what was said in the mediation, beside the dispute's moves. Raises `NotFound`, `Invalid` for no words."""
+    dispute, incident, _shop = locked(session, dispute_id)
+    words = checked(text, LONGEST_NOTE, "note")
+    if not words:
+        raise Invalid(_("Write what was said."), "note")
+    step = DisputeStep(
+        dispute_id=dispute.id,
+        by=StepBy.PERSON,
+        action="note",
+        source=dispute.state,
+        target=dispute.state,
+        at=now,
+        person_id=actor.person_id,
+        note=words,
+        exhibits=[],
+    )
+    session.add(step)
+    session.flush()
+    record(session, Tag.DISPUTE_NOTED, dispute, incident, actor=actor, now=now, after={"note": words})
+    if incident is not None:
+        touch(session, incident, now)
+    return step
+
+
+@read(Permission.DISPUTE_READ)
+def dispute_offers(session: Session, dispute_id: int, *, actor: Actor) -> list[Offer]:
+    """The moves that start from where the dispute is, each with the reason when it cannot be made. Raises `NotFound`."""
+    dispute = session.get(Dispute, dispute_id)
+    if dispute is None:
+        raise NotFound(_("There is no such dispute."))
+    incident = session.get(Incident, dispute.incident_id) if dispute.incident_id is not None else None
+    return DISPUTES.offers(dispute.state, actor, facts_of(session, dispute, incident))
+
+
+def locked(session: Session, dispute_id: int) -> tuple[Dispute, Incident | None, Shop]:
+    """The dispute with its case locked first, as everywhere (inner). Raises `NotFound`."""
+    found = session.get(Dispute, dispute_id)
+    if found is None:
+        raise NotFound(_("There is no such dispute."))
+    incident = ledger.lock_incident(session, found.incident_id) if found.incident_id is not None else None
+    session.refresh(found, with_for_update=True)
+    return found, incident, session.get_one(Shop, found.shop_id)
+
+
+def facts_of(session: Session, dispute: Dispute, incident: Incident | None) -> DisputeFacts:
+    """What the guards of the table look at (inner)."""
+    left = dispute.counter_limit
+    if left is not None:
+        told = told_at(read_statements(session, [dispute.id]).get(dispute.id, ()), ("counter_limit",))
+        ours = select(func.count()).where(DisputeStep.dispute_id == dispute.id, DisputeStep.action == A.COUNTER)
+        left -= session.scalar(ours if told is None else ours.where(DisputeStep.at > told)) or 0
+    is_open = incident is not None and incident.state is not IncidentState.CLOSED
+    return DisputeFacts(incident is not None, is_open, left, dispute.return_number)
+
+
+def _step(
+    session: Session,
+    dispute: Dispute,
+    incident: Incident,
+    action: DisputeAction,
+    sent: Sent,
+    note: str,
+    amount: Money | None,
+    due_at: datetime | None,
+    at: datetime | None,
+    actor: Actor,
+    now: datetime,
+) -> DisputeStep:
+    text = checked(sent.text, LONGEST_SENT, "sent")
+    if action in NEEDS_WORDS and not text:
+        raise Invalid(_("Put in what was sent: it is kept as it went."), "sent")
+    if len(sent.exhibits) > MOST_EXHIBITS:
+        raise Invalid(_("At most {n} exhibits.", n=MOST_EXHIBITS), "sent")
+    if at is not None and at > now:
+        raise Invalid(_("That moment is still to come."), "at")
+    if due_at is not None and due_at <= now:
+        raise Invalid(_("That moment has passed already."), "due_at")
+    if sent.receipt_id is not None:
+        receipt = session.get(Evidence, sent.receipt_id)
+        if receipt is None or receipt.incident_id != incident.id or receipt.withdrawn_at is not None:
+            raise Invalid(_("The receipt is not among this case's evidence."), "receipt_id")
+    return DisputeStep(
+        dispute_id=dispute.id,
+        by=StepBy.PERSON,
+        action=action.value,
+        source=dispute.state,
+        target=dispute.state,
+        at=at or now,
+        person_id=actor.person_id,
+        note=checked(note, LONGEST_NOTE, "note"),
+        sent=text,
+        language=sent.language,
+        exhibits=[dict(one) for one in sent.exhibits],
+        reason=sent.reason,
+        receipt_id=sent.receipt_id,
+        reference=checked(sent.reference, LONGEST_REFERENCE, "reference"),
+        amount=_amount(session, dispute, action, amount),
+        due_at=due_at,
+    )
+
+
+def _amount(session: Session, dispute: Dispute, action: DisputeAction, amount: Money | None) -> Decimal | None:
+    """The amount of a move, in the dispute's currency; what stands, where none was given."""
+    if amount is not None:
+        if amount.currency != dispute.currency:
+            raise Invalid(
+                _("This shop sells in {currency}; write the amount in it.", currency=dispute.currency), "amount"
+            )
+        if amount.amount < 0:
+            raise Invalid(_("An amount cannot be negative."), "amount")
+        return amount.amount
+    if action in NEEDS_AMOUNT:
+        raise Invalid(_("Write the amount."), "amount")
+    if action in (A.ACCEPT_OFFER, A.COUNTER_TAKEN):
+        found = dispute.offered if action is A.ACCEPT_OFFER else _last_counter(session, dispute.id)
+        if found is None:
+            raise Invalid(_("Write the amount."), "amount")
+        return found
+    if action in (A.CONCEDE, A.LOSE):
+        return dispute.amount
+    if action in (A.WIN, A.BUYER_WITHDRAWS):
+        return Decimal(0)
+    if action is A.GRANT:
+        return dispute.compensation
+    if action is A.PAY:
+        found = dispute.granted if dispute.granted is not None else dispute.compensation
+        if found is None:
+            raise Invalid(_("Write the amount."), "amount")
+        return found
+    return None
+
+
+def _last_counter(session: Session, dispute_id: int) -> Decimal | None:
+    query = select(DisputeStep.amount).where(DisputeStep.dispute_id == dispute_id, DisputeStep.action == A.COUNTER)
+    return session.scalar(query.order_by(DisputeStep.id.desc()).limit(1))
+
+
+def _put(dispute: Dispute, action: DisputeAction, target: DisputeState, step: DisputeStep, now: datetime) -> None:
+    """Keep what the move says. Beginning to prepare says nothing of the platform, so anything it says later counts as newer."""
+    if DISPUTES.row(action).target is not None:
+        dispute.moved_to = target
+        dispute.moved_at = None if action is A.PREPARE else now
+    if action is A.ANSWER:
+        dispute.answered_at = step.at
+    if action in REFUNDS:
+        dispute.refunded = step.amount
+    elif action is A.GRANT:
+        dispute.granted = step.amount
+    elif action is A.REFUSE:
+        dispute.granted = None
+    elif action in (A.PAY, A.TAKE_BACK):
+        dispute.paid = step.amount if action is A.PAY else None
+
+
+def _tell_platform_facts(
+    session: Session,
+    shop: Shop,
+    dispute: Dispute,
+    action: DisputeAction,
+    step: DisputeStep,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """An offer is a fact of the request: it is a statement like those of files, and so its day becomes a clock."""
+    facts: dict[str, Any] = {}
+    if action is A.RECORD_OFFER:
+        facts = {"negotiation": Negotiation.PENDING_RESPOND, "offered": step.amount, "offer_due_at": step.due_at}
+    elif action is A.COUNTER:
+        facts = {"negotiation": Negotiation.PENDING_BUYER_RESPOND}
+    elif action in (A.ACCEPT_OFFER, A.DECLINE_OFFER, A.COUNTER_TAKEN, A.COUNTER_REFUSED):
+        facts = {"negotiation": Negotiation.TERMINATED}
+    told = {name: value for name, value in facts.items() if value is not None}
+    if told:
+        write_down(
+            session,
+            shop,
+            [Saying(dispute.return_number, told)],
+            source=Source.HAND,
+            as_of=now,
+            actor=actor,
+            now=now,
+            offers=False,
+        )
+
+
+def _record(
+    session: Session, dispute: Dispute, incident: Incident, step: DisputeStep, *, actor: Actor, now: datetime
+) -> None:
+    tag = Tag.DISPUTE_ANSWERED if step.action == A.ANSWER else Tag.DISPUTE_MOVED
+    after: dict[str, Any] = {"action": step.action, "state": dispute.state, "step": step.id}
+    if step.amount is not None:
+        after |= {"figure": step.amount, "currency": dispute.currency}
+    for name in ("note", "reference", "reason", "due_at", "receipt_id"):
+        if (value := getattr(step, name)) not in (None, ""):
+            after[name] = value
+    if step.exhibits:
+        after["exhibits"] = len(step.exhibits)
+    record(session, tag, dispute, incident, actor=actor, now=now, before={"state": step.source}, after=after)
