@@ -86,7 +86,7 @@ def export_csv(session: Session, wanted: Filter, out: BinaryIO, *, actor: Actor)
     writer.writerow(headings(actor.zone))
     count = 0
     for row in export_rows(session, wanted, actor=actor):
-        writer.writerow([_written(cell) for cell in cells(row, actor.zone)])
+        writer.writerow([written(one) for one in cells(row, actor.zone)])
         count += 1
     text.flush()
     text.detach()
@@ -109,10 +109,11 @@ def headings(zone: str) -> list[str]:
 
 def cells(row: Export, zone: str) -> list[Any]:
     """The values of a row: harmless text, naive local datetimes, Decimals, or None."""
-    return [_cell(column.value(row), zone) for column in COLUMNS]
+    return [cell(column.value(row), zone) for column in COLUMNS]
 
 
-def _cell(value: Any, zone: str) -> Any:
+def cell(value: Any, zone: str) -> Any:
+    """A value as a cell holds it: harmless text, a naive local datetime, a Decimal, or None."""
     if isinstance(value, str):
         return harmless(value) or None
     if isinstance(value, datetime):
@@ -120,7 +121,8 @@ def _cell(value: Any, zone: str) -> Any:
     return value
 
 
-def _written(cell: Any) -> str:
+def written(cell: Any) -> str:
+    """A cell as CSV has it."""
     if cell is None:
         return ""
     if isinstance(cell, datetime):
