@@ -99,3 +99,9 @@ def kind_name(code: str) -> str:
     """The name of an evidence kind in the reader's language; an unknown code is shown as it is."""
     row = kinds().get(code)
     return code if row is None else row[current()]
+
+
+def shows_buyer(code: str) -> bool:
+    """Whether files of a kind show who the buyer is; one that is not in the table may."""
+    row = _rows().get(code)
+    return row is None or bool(row.get("shows_buyer", False))

@@ -1,6 +1,7 @@
 """What a search over cases asks of the database: the grams narrow it by the index, the words decide.
 
-Every word of the query has to stand in the case's search text, in any order; Chinese needs no spaces to be found.
+Every word of the query has to stand in the case's search text, in any order; Chinese needs no spaces to be found. Whoever may not
+see buyers finds a case by its numbers, its carrier and its items alone: what was found by would tell as much as what is shown.
 """
 
 from __future__ import annotations
@@ -8,19 +9,22 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, bindparam, select
+from sqlalchemy import ARRAY, Boolean, Text, and_, bindparam, func, literal_column, or_, select
 from sqlalchemy.sql import ColumnElement
 
+from core.foundation.buyers import is_blind
 from core.foundation.errors import Invalid
 from core.foundation.grams import SPACED_RUN, UNSPACED_RUN, normalise
 from core.foundation.language import _
-from core.models import Claim, Incident
+from core.models import Carrier, Claim, Incident, Shipment, ShipmentLine
 
 LONGEST = 200
 MOST_WORDS = 8
 MOST_GRAMS = 12
 """More grams narrow no further, and each is a list the index has to walk."""
 
+_NFKD: Any = literal_column("NFKD")
+_NFKC: Any = literal_column("NFKC")
 _REFERENCE = re.compile(r"(inc|cl)-\d{4}-\d{4,}")
 _SPACED, _UNSPACED = re.compile(SPACED_RUN), re.compile(UNSPACED_RUN)
 
@@ -48,10 +52,44 @@ def matches(text: str) -> list[ColumnElement[bool]]:
         raise Invalid(_("Type at least three letters or digits, or one Chinese character."), "text")
     grams: Any = bindparam(None, wanted, type_=ARRAY(Text))
     words = query.split()[:MOST_WORDS]
+    # Statements are kept for everybody; whether this reader sees buyers is only known when one is asked.
+    sees = bindparam(None, callable_=lambda: not is_blind(), type_=Boolean)
+    public = _public()
     return [
         Incident.search_grams.contains(grams),
         *(Incident.search_text.like(f"%{_escaped(word)}%", escape="\\") for word in words),
+        or_(sees, and_(*(public.like(f"%{_escaped(word)}%", escape="\\") for word in words))),
     ]
+
+
+def _public() -> Any:
+    """What anybody may know a case by, folded like the search text: numbers, carrier, items."""
+    items = (
+        select(func.string_agg(ShipmentLine.name, " "))
+        .where(ShipmentLine.shipment_id == Shipment.id)
+        .correlate(Shipment)
+        .scalar_subquery()
+    )
+    known = func.concat_ws(
+        " ",
+        Incident.reference,
+        Shipment.order_number,
+        Shipment.parcel_number,
+        Shipment.tracking_number,
+        Shipment.first_mile_number,
+        Shipment.last_mile_number,
+        Carrier.name,
+        items,
+    )
+    bare = func.regexp_replace(func.normalize(func.lower(known), _NFKD), "[\u0300-\u036f]", "", "g")
+    return (
+        select(func.replace(func.normalize(bare, _NFKC), "đ", "d"))
+        .select_from(Shipment)
+        .outerjoin(Carrier, Carrier.id == Shipment.carrier_id)
+        .where(Shipment.id == Incident.shipment_id)
+        .correlate(Incident)
+        .scalar_subquery()
+    )
 
 
 def telling_grams(query: str) -> list[str]:

@@ -55,7 +55,7 @@ def soundness(session: Session, store: Store, *, actor: Actor, with_files: bool 
     for chain in audit.chains(session):
         breaks += audit.breaks(session, chain, seen.get(chain, ()))
         session.expunge_all()
-    hashes = session.scalars(select(StoredFile.sha256)).all()
+    hashes = session.scalars(select(StoredFile.sha256).where(StoredFile.removed_at.is_(None))).all()
     bad = [(sha, fault) for sha in hashes if (fault := store.verify(sha))] if with_files else []
     return Soundness(
         cases=session.scalar(select(func.count()).select_from(Incident)) or 0,

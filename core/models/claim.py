@@ -149,8 +149,8 @@ class ClaimStep(Base):
 
 class Pack(Base):
     """One built pack of a claim: its ZIP and PDF by hash, the state it was built in, and the audit chain's head
-    then. `removed_at`: its files are gone with the buyer's data. `receiver` is whose limits its parts keep, `since` the
-    moment from which on a delta pack holds what is new, `left_out` what the receiver does not get, and why.
+    then. `receiver` is whose limits its parts keep, `since` the moment from which on a delta pack holds what is new,
+    `left_out` what the receiver does not get, and why.
     """
 
     __tablename__ = "pack"
@@ -168,7 +168,6 @@ class Pack(Base):
     draft: Mapped[bool]
     built_at: Mapped[datetime] = mapped_column(UtcDateTime)
     built_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     receiver: Mapped[str | None] = mapped_column(Text)
     since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     left_out: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")

@@ -51,7 +51,7 @@ class Contact(Base):
     party: Mapped[Party] = mapped_column(enum_column(Party))
     channel: Mapped[Channel] = mapped_column(enum_column(Channel))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    name: Mapped[str] = mapped_column(BuyerName, server_default="", default="")
+    name: Mapped[str] = mapped_column(BuyerName, info={"buyer_where": "party = 'buyer'"}, server_default="", default="")
     staff_number: Mapped[str] = mapped_column(Text, server_default="", default="")
     summary: Mapped[str] = mapped_column(BuyerWords())
     promise: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")

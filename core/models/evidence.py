@@ -26,7 +26,9 @@ from core.foundation.database import Base
 
 
 class StoredFile(Base):
-    """One file in the store, named by the SHA-256 of its bytes (hex). Never changed."""
+    """One file in the store, named by the SHA-256 of its bytes (hex). Never changed. `removed_at`: its bytes went with a buyer's data,
+    unless evidence that was added later brought them back.
+    """
 
     __tablename__ = "stored_file"
     __table_args__ = (CheckConstraint("size > 0", name="not_empty"), {"info": {"append_only": True}})
@@ -35,6 +37,7 @@ class StoredFile(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     media_type: Mapped[str] = mapped_column(Text)
     stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Evidence(Base):

@@ -32,11 +32,11 @@ def data_folder(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path
 
 
-def _evidence(data: bytes, name: str) -> int:
+def _evidence(data: bytes, name: str, kind: str = "label_photo") -> int:
     with database.transaction() as session:
         incident = make_incident(session)
         row = evidence.add_evidence(
-            session, incident.id, actor=SYSTEM, name=name, data=data, kind="label_photo", now=NOW
+            session, incident.id, actor=SYSTEM, name=name, data=data, kind=kind, now=NOW
         )
         return row.id
 
@@ -49,7 +49,7 @@ def _handed_out() -> list[dict[str, object]]:
 
 def test_a_picture_is_shown_in_place_and_kept_by_no_cache(client: TestClient) -> None:
     data = photo()
-    found = _evidence(data, '包裹 "1".jpg')
+    found = _evidence(data, '包裹 "1".jpg', "item_photo")
     sign_in(client, add("viewer", Role.VIEWER))
     answer = client.get(f"/files/evidence/{found}")
     assert (answer.status_code, answer.content) == (200, data)
@@ -207,7 +207,7 @@ def test_a_pack_needs_the_rights_to_claims_and_to_evidence(
 def test_a_pack_is_a_download_and_its_paper_is_shown(client: TestClient) -> None:
     archive, paper = b"PK\x05\x06" + bytes(18), b"%PDF-1.7\n%%EOF\n"
     found = _pack(archive, paper)
-    sign_in(client, add("viewer", Role.VIEWER))
+    sign_in(client, add())
     whole, sheet = client.get(f"/files/packs/{found}"), client.get(f"/files/packs/{found}/pdf")
     assert (whole.content, whole.headers["content-type"]) == (archive, "application/zip")
     assert whole.headers["content-disposition"].startswith("attachment;")
@@ -217,6 +217,16 @@ def test_a_pack_is_a_download_and_its_paper_is_shown(client: TestClient) -> None
     # A pack of before has no files for a receiver.
     assert client.get(f"/files/packs/{found}/parts").status_code == 404
     assert client.get("/files/parts/999").status_code == 404
+
+
+def test_what_shows_the_buyer_is_not_for_who_may_not_see_buyers(client: TestClient) -> None:
+    label, pack = _evidence(photo(), "label.jpg"), _pack(b"PK\x05\x06" + bytes(18), b"%PDF-1.7\n%%EOF\n")
+    sign_in(client, add("viewer", Role.VIEWER))
+    for place in ("", "/small", "/original", "/shared"):
+        assert client.get(f"/files/evidence/{label}{place}").status_code == 403
+    for place in (f"packs/{pack}", f"packs/{pack}/pdf", f"packs/{pack}/parts"):
+        assert client.get(f"/files/{place}").status_code == 403
+    assert _handed_out() == []
 
 
 def test_only_types_told_by_their_bytes_are_shown_in_place_and_none_that_can_hold_a_script() -> None:

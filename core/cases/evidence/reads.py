@@ -12,8 +12,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.cases.kinds import shows_buyer
 from core.foundation import audit, files, pictures, previews, sniff
-from core.foundation.errors import NotFound, Refusal
+from core.foundation.clock import local_day
+from core.foundation.errors import NotAllowed, NotFound, Refusal
+from core.foundation.formats import day
 from core.foundation.gate import read, verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
@@ -65,6 +68,12 @@ class EvidenceItem:
     added_by: str | None
     withdrawn_at: datetime | None
     withdrawn_reason: str | None
+    removed_at: datetime | None
+
+
+def may_see(kind: str, actor: Actor) -> bool:
+    """Whether files of a kind are for this actor: many show who the buyer is."""
+    return actor.may(Permission.BUYER_READ) or not shows_buyer(kind)
 
 
 @verb(Permission.EVIDENCE_READ)
@@ -72,7 +81,7 @@ def hand_out_evidence(
     session: Session, evidence_id: int, *, actor: Actor, shared: bool = False, now: datetime
 ) -> OpenedFile:
     """Give a file out and note it in the case's history: the original, or with `shared` the copy for others."""
-    evidence = _get(session, evidence_id)
+    evidence = _openable(session, evidence_id, actor)
     ledger.lock_incident(session, evidence.incident_id)
     found = _shared(session, evidence) if shared else _original(session, evidence)
     after = {"name": found.name, "kind": evidence.kind, "sha256": found.sha256, "shared": shared}
@@ -90,22 +99,25 @@ def hand_out_evidence(
 
 @read(Permission.EVIDENCE_READ)
 def open_evidence(session: Session, evidence_id: int, *, actor: Actor) -> OpenedFile:
-    """The file as it came in, to be shown. Raises `NotFound`. To give it out, `hand_out_evidence` leaves a trace."""
-    return _original(session, _get(session, evidence_id))
+    """The file as it came in, to be shown. Raises `NotFound`, and `NotAllowed` where it shows a buyer this actor may not see.
+
+    To give it out, `hand_out_evidence` leaves a trace.
+    """
+    return _original(session, _openable(session, evidence_id, actor))
 
 
 @read(Permission.EVIDENCE_READ)
 def shared_evidence(session: Session, evidence_id: int, *, actor: Actor) -> OpenedFile:
     """The file as others may have it: of a picture a copy without place, device and person, else the file itself."""
-    return _shared(session, _get(session, evidence_id))
+    return _shared(session, _openable(session, evidence_id, actor))
 
 
 @read(Permission.EVIDENCE_READ)
 def list_evidence(session: Session, incident_id: int, *, actor: Actor, withdrawn: bool = False) -> list[EvidenceItem]:
-    """The case's files in the order they came; withdrawn ones only when asked."""
+    """The case's files in the order they came; withdrawn ones, and those gone with the buyer's data, only when asked."""
     query = _ITEMS.where(Evidence.incident_id == incident_id)
     if not withdrawn:
-        query = query.where(Evidence.withdrawn_at.is_(None))
+        query = query.where(Evidence.withdrawn_at.is_(None), Evidence.removed_at.is_(None))
     return [EvidenceItem(**row._asdict()) for row in session.execute(query)]
 
 
@@ -114,6 +126,8 @@ def thumbnails(session: Session, incident_id: int, *, actor: Actor) -> dict[int,
     """Evidence id → a small upright JPEG, for the case's pictures and videos that can be shown; withdrawn ones too."""
     small = {}
     for item in session.execute(_ITEMS.where(Evidence.incident_id == incident_id)):
+        if not may_see(item.kind, actor) or item.removed_at is not None:
+            continue
         with suppress(Refusal):  # one picture that is gone must not hide the others
             small[item.id] = _small(item.sha256, item.media_type, item.unreadable)
     return small
@@ -122,7 +136,7 @@ def thumbnails(session: Session, incident_id: int, *, actor: Actor) -> dict[int,
 @read(Permission.EVIDENCE_READ)
 def small_picture(session: Session, evidence_id: int, *, actor: Actor) -> bytes:
     """A small upright JPEG of a picture, or of a video's poster. Raises `NotFound` where there is none."""
-    evidence = _get(session, evidence_id)
+    evidence = _openable(session, evidence_id, actor)
     return _small(evidence.sha256, _original(session, evidence).media_type, evidence.unreadable)
 
 
@@ -154,6 +168,7 @@ _ITEMS = (
         Person.name.label("added_by"),
         Evidence.withdrawn_at,
         Evidence.withdrawn_reason,
+        Evidence.removed_at,
     )
     .join(StoredFile, StoredFile.sha256 == Evidence.sha256)
     .outerjoin(Person, Person.id == Evidence.added_by)
@@ -165,6 +180,19 @@ def _get(session: Session, evidence_id: int) -> Evidence:
     found = session.get(Evidence, evidence_id)
     if found is None:
         raise NotFound(_("There is no such evidence."))
+    return found
+
+
+def _openable(session: Session, evidence_id: int, actor: Actor) -> Evidence:
+    """The evidence, where its file is there and for this actor. Raises `NotFound`, `NotAllowed`."""
+    found = _get(session, evidence_id)
+    if not may_see(found.kind, actor):
+        raise NotAllowed(
+            _("This file shows who the buyer is, and you may not see buyers' names. Ask an admin if you need to.")
+        )
+    if found.removed_at is not None:
+        on = day(local_day(found.removed_at, actor.zone), year=True)
+        raise NotFound(_("This file showed the buyer and was removed with the buyer's data on {day}.", day=on))
     return found
 
 

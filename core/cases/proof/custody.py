@@ -26,7 +26,7 @@ from core.foundation.formats import clauses, moment
 from core.foundation.gate import read
 from core.foundation.language import N_, _
 from core.foundation.permissions import Actor, Permission
-from core.models import Claim, Evidence, Incident, Pack, Person, Tag
+from core.models import Claim, Evidence, Incident, Pack, Person, StoredFile, Tag
 
 SCHEMA = "recoup.custody/1"
 
@@ -92,7 +92,7 @@ def check_case(session: Session, reference: str, store: Store | None, *, actor: 
     findings = [_broken(one, by_number.get(one.sequence), actor) for one in broken]
     findings += _unmatched(events, held, {one.sequence for one in broken})
     if store is not None:
-        findings += _files(store, [(one.sha256, one.name) for one in held])
+        findings += _files(store, [(one.sha256, one.name) for one in held if one.removed_at is None])
         findings += _files(store, _packs(session, incident.id))
     return CaseCustody(incident.reference, len(events), len(held), len(seen), tuple(findings))
 
@@ -126,7 +126,8 @@ def _packs(session: Session, incident_id: int) -> list[tuple[str, str]]:
     query = (
         select(Pack.zip_sha256, Pack.file_name)
         .join(Claim, Claim.id == Pack.claim_id)
-        .where(Claim.incident_id == incident_id)
+        .join(StoredFile, StoredFile.sha256 == Pack.zip_sha256)
+        .where(Claim.incident_id == incident_id, StoredFile.removed_at.is_(None))
         .order_by(Pack.id)
     )
     return [(row[0], row[1]) for row in session.execute(query)]
@@ -232,6 +233,8 @@ def custody(
 
 
 def _concerns(event: AuditEvent, evidence_ids: Collection[int] | None, claim: str | None) -> bool:
+    if event.tag == audit.REDACTED:
+        return True  # without it the events it took a buyer's data out of do not fit their hashes
     if event.subject == "evidence":
         return evidence_ids is None or event.subject_id in evidence_ids
     return claim is not None and event.tag == Tag.PACK_BUILT.value and event.after.get("reference") == claim
@@ -262,7 +265,7 @@ def check_log(
         return [Finding("unreadable", _("The chain of hands cannot be read."))]
     hashes, told, events = read_log
     found = [_of_log(number, "missing") for number in told if number not in events]
-    found += [one for number, event in sorted(events.items()) if (one := _one_event(log, hashes, number, event))]
+    found += _in_full(log, hashes, events)
     ends = length if length is not None else log.get("length")
     if isinstance(ends, int):
         found += [_of_log(number, "cut") for number in range(len(hashes) + 1, ends + 1)]
@@ -290,7 +293,19 @@ def _shape(log: Any) -> tuple[list[str], list[int], dict[int, Mapping[str, Any]]
     return hashes, told, {one["sequence"]: one for one in events}
 
 
-def _one_event(log: Mapping[str, Any], hashes: Sequence[str], number: int, event: Mapping[str, Any]) -> Finding | None:
+def _in_full(log: Mapping[str, Any], hashes: Sequence[str], events: Mapping[int, Mapping[str, Any]]) -> list[Finding]:
+    """The events that stand in full against the hashes; one that a redaction changed against what that one, itself whole, says of it."""
+    left = audit.attested(
+        (number, str(event.get("tag")), event.get("after"))
+        for number, event in sorted(events.items())
+        if event.get("tag") == audit.REDACTED and _one_event(log, hashes, number, event, {}) is None
+    )
+    return [one for number, event in sorted(events.items()) if (one := _one_event(log, hashes, number, event, left))]
+
+
+def _one_event(
+    log: Mapping[str, Any], hashes: Sequence[str], number: int, event: Mapping[str, Any], left: Mapping[int, str]
+) -> Finding | None:
     if not 1 <= number <= len(hashes):
         return None if number > len(hashes) else _of_log(number, "unlinked", event)
     try:
@@ -309,7 +324,7 @@ def _one_event(log: Mapping[str, Any], hashes: Sequence[str], number: int, event
         ).hex()
     except (KeyError, ValueError, TypeError):
         return _of_log(number, "changed", event)
-    return None if again == hashes[number - 1] else _of_log(number, "changed", event)
+    return None if again in (hashes[number - 1], left.get(number)) else _of_log(number, "changed", event)
 
 
 def _of_log(number: int, kind: str, event: Mapping[str, Any] | None = None) -> Finding:

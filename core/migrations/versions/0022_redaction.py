@@ -117,7 +117,7 @@ def upgrade() -> None:
     _redactions()
     for name in ("shipment", "import_run"):
         op.add_column(name, sa.Column("redacted_at", sa.DateTime(timezone=True), nullable=True))
-    for name in ("evidence", "pack"):
+    for name in ("evidence", "stored_file"):
         op.add_column(name, sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("shop", sa.Column("redact_days", sa.Integer(), nullable=True))
     op.create_check_constraint(op.f("ck_shop_redact_days_positive"), "shop", "redact_days > 0")

@@ -117,10 +117,11 @@ def list_packs(session: Session, claim_id: int, *, actor: Actor) -> list[PackFil
 
 @read(Permission.CLAIM_READ)
 def get_pack(session: Session, pack_id: int, *, actor: Actor) -> PackFile:
-    """One pack, for whoever may also see what lies in it: evidence. Raises `NotFound`. Its `path` is the ZIP;
+    """One pack, for whoever may also see what lies in it: evidence, and the buyer. Raises `NotFound`. Its `path` is the ZIP;
     `files.store().read(pack.pdf_sha256)` the PDF alone.
     """
     actor.require(Permission.EVIDENCE_READ)
+    actor.require(Permission.BUYER_READ)
     found = read_packs(session, Pack.id == pack_id)
     if not found:
         raise NotFound(_("There is no such pack."))
@@ -129,8 +130,9 @@ def get_pack(session: Session, pack_id: int, *, actor: Actor) -> PackFile:
 
 @read(Permission.CLAIM_READ)
 def get_part(session: Session, part_id: int, *, actor: Actor) -> PartFile:
-    """One file of a pack for its receiver, for whoever may also see evidence. Raises `NotFound`."""
+    """One file of a pack for its receiver, for whoever may also see evidence and the buyer. Raises `NotFound`."""
     actor.require(Permission.EVIDENCE_READ)
+    actor.require(Permission.BUYER_READ)
     row = session.get(PackPart, part_id)
     if row is None:
         raise NotFound(_("There is no such file."))
