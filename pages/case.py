@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.cases.messages import Sent
 from core.desk.case_claims import foremost, needs_of
 from core.desk.case_disputes import DisputeRow, disputes_of
 from core.desk.clock_order import WAITING
@@ -26,6 +27,7 @@ from pages.parts import (
     case_evidence,
     case_header,
     case_history,
+    case_messages,
     case_money,
     case_tracking,
     figures,
@@ -43,7 +45,7 @@ BY_CLOCK = frozenset({"promise", "task", "money", "dispute"})
 """Dialogs that are about a clock of the case."""
 
 
-def _read(me: Actor) -> tuple[Story, tuple[DisputeRow, ...], tuple[ScanRow, ...]] | None:
+def _read(me: Actor) -> tuple[Story, tuple[DisputeRow, ...], tuple[ScanRow, ...], tuple[Sent, ...]] | None:
     reference = st.query_params.get("ref", "")
     if not reference:
         st.title(_("Case"), anchor=False)
@@ -52,7 +54,9 @@ def _read(me: Actor) -> tuple[Story, tuple[DisputeRow, ...], tuple[ScanRow, ...]
         try:
             with database.reading() as session:
                 found = story(session, reference, actor=me)
-                return found, _disputes(session, found, me), case_tracking.read(session, found.header.shipment_id, me)
+                scans = case_tracking.read(session, found.header.shipment_id, me)
+                sent = case_messages.read(session, found.header.id, me)
+                return found, _disputes(session, found, me), scans, sent
         except NotFound as refusal:
             st.title(_("Case"), anchor=False)
             trouble.refused(refusal)
@@ -66,14 +70,20 @@ def _disputes(session: Any, found: Story, me: Actor) -> tuple[DisputeRow, ...]:
     return tuple(disputes_of(session, found.header.id, found.header.shipment_id, actor=me))
 
 
-def _view(me: Actor, found: Story, requests: tuple[DisputeRow, ...], scans: tuple[ScanRow, ...]) -> View:
+def _view(
+    me: Actor,
+    found: Story,
+    requests: tuple[DisputeRow, ...],
+    scans: tuple[ScanRow, ...],
+    sent: tuple[Sent, ...],
+) -> View:
     now = clock.now()
     named = st.query_params.get("claim", "")
     claim = next((one for one in found.claims if one.reference == named), None) or foremost(found)
     advice = figures.advice(me, found.header, language.current()) if found.header.open else []
     closed = bool(advice) and all(one.closed for one in advice)
     following = next_step(found, actor=me, now=now, closed=closed)
-    return View(found, me, now, on_phone(), claim, following, tuple(advice), requests, scans)
+    return View(found, me, now, on_phone(), claim, following, tuple(advice), requests, scans, sent)
 
 
 def _overdue(view: View) -> bool:
@@ -106,7 +116,7 @@ def _asked(view: View) -> None:
     elif asked == "prepare" and view.next and view.next.step in (Step.EVIDENCE, Step.LOSS, Step.READY, Step.DRAFT):
         state.open_dialog(view.next.step.value, None if view.next.step is Step.EVIDENCE else subject)
     elif name in case_dialogs.DIALOGS:
-        state.open_dialog(name, None if name in ("evidence", "contact") else subject)
+        state.open_dialog(name, None if name in ("evidence", "contact", "write") else subject)
 
 
 def _requests(view: View, *, asked: bool) -> None:
@@ -120,7 +130,15 @@ def _draw(view: View) -> None:
     if view.phone:
         case_clocks.draw(view)
         _requests(view, asked=True)
-        for section in (case_evidence, case_tracking, case_claim, case_money, case_history, case_contacts):
+        for section in (
+            case_evidence,
+            case_messages,
+            case_tracking,
+            case_claim,
+            case_money,
+            case_history,
+            case_contacts,
+        ):
             section.draw(view)
         _requests(view, asked=False)
         return
@@ -129,6 +147,7 @@ def _draw(view: View) -> None:
         case_clocks.draw(view)
         _requests(view, asked=True)
         case_evidence.draw(view)
+        case_messages.draw(view)
         case_tracking.draw(view)
         case_contacts.draw(view)
         _requests(view, asked=False)

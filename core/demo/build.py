@@ -28,6 +28,7 @@ from core.demo import (
     stories,
     words,
     workbooks,
+    written,
 )
 from core.demo.ground import Ground, Tell
 from core.demo.lives import Teller
@@ -130,6 +131,7 @@ def _cases(base: Ground, count: int, tell: Tell) -> Built:
     offers = _import(base, min(360, len(base.made) // 10))
     offers += returns.ask(base)
     scans.come(base)
+    written.write(base)
     money_found.come(base)
     load.analyse(connection, ("person", "shop", "stored_file", "incident_offer", "import_run", "import_row"))
     return Built(len(base.made), len(places), len(told), offers, base.sign_ins)

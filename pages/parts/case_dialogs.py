@@ -27,9 +27,11 @@ from pages.parts import (
     case_contacts,
     case_dispute,
     case_evidence,
+    case_messages,
     case_money,
     case_packs,
     case_tracking,
+    case_write,
     dialogs,
     state,
 )
@@ -226,7 +228,8 @@ DIALOGS: dict[str, tuple[str, Body]] = {
     "close": (N_("Close the case"), close),
     "reopen": (N_("Reopen the case"), reopen),
     "contact": (N_("Log contact"), case_contacts.log),
-    "promise": (N_("Settle the promise"), case_contacts.settle),
+    "promise": (N_("Settle the promise"), case_messages.settle),
+    "write": (N_("Write to the buyer"), case_write.write),
     "evidence": (N_("Add evidence"), case_evidence.add),
     "gone": (N_("Until when it can be had"), case_evidence.gone_on),
     "advice": (N_("Worth another look"), case_advice.summary),
@@ -265,6 +268,7 @@ DIALOGS: dict[str, tuple[str, Body]] = {
     "change-dispute": (N_("What the platform shows now"), case_dispute.change),
 }
 WIDE = frozenset({"appeal", "build-pack", "clocks", "contact", "draft", "edit", "files", "packs", "postings", "scans"})
+WIDEST = frozenset({"write"})
 
 
 def draw(view: View) -> None:
@@ -273,4 +277,5 @@ def draw(view: View) -> None:
     if found is None or found.name not in DIALOGS:
         return
     title, body = DIALOGS[found.name]
-    dialogs.show(_(title), lambda: body(view, found.subject), width="medium" if found.name in WIDE else "small")
+    width: Any = "large" if found.name in WIDEST else "medium" if found.name in WIDE else "small"
+    dialogs.show(_(title), lambda: body(view, found.subject), width=width)

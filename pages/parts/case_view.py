@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.cases.messages import Sent
 from core.desk.asking import Advice
 from core.desk.case_disputes import DisputeRow
 from core.desk.next_step import Next
@@ -17,7 +18,7 @@ from core.parcels.tracking.reads import ScanRow
 class View:
     """One run of the screen. `claim` is the claim looked at, `next` the next step of an open case, `advice` who is asked
     first of an open case's payers, `disputes` the buyers' requests of the case and of its parcel,
-    `scans` those of its parcel, latest first.
+    `scans` those of its parcel, `messages` what was written to the buyer, both latest first.
     """
 
     story: Story
@@ -29,6 +30,7 @@ class View:
     advice: tuple[Advice, ...] = ()
     disputes: tuple[DisputeRow, ...] = ()
     scans: tuple[ScanRow, ...] = ()
+    messages: tuple[Sent, ...] = ()
 
     @property
     def id(self) -> int:

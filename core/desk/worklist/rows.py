@@ -138,7 +138,8 @@ class Work:
     payer of a claim's clock or the text of a promise (what people wrote: show it as text), `code` what a clock is about
     where that is a word of Recoup's own: the kind of evidence, what is wrong with the money, the rule of a promise.
     `approved` and `paid` are a claim's, in `claim_currency`. `escalation` is 0 with its owner, 1 with the lead, 2 with the
-    manager. `unsure`: the rule card behind the moment rests on little, or was checked long ago; or it is a market's usual days and not the request's own.
+    manager. `unsure`: the rule card behind the moment rests on little, or was checked long ago; or it is a market's usual
+    days and not the request's own.
     """
 
     bucket: Bucket

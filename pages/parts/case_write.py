@@ -1,0 +1,243 @@
+"""Writing to the buyer: what about and in which language, the reading beside it, its tone checked, copied, kept as sent."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import streamlit as st
+
+from core.cases import messages
+from core.cases.messages import Desk, Draft, Flaw
+from core.foundation import clock, database
+from core.foundation.errors import Invalid
+from core.foundation.language import _
+from core.foundation.money import Money
+from core.foundation.permissions import Actor
+from core.models.message import Situation
+from pages.parts import badges, dialogs, state
+from pages.parts.act import act, attempt
+from pages.parts.case_view import View
+from pages.parts.formats import cut, gray, plain
+from pages.parts.who import actor, on_phone
+
+TALL = 330
+"""Pixels of the text and of its reading, side by side."""
+
+
+def write(view: View, subject: Any) -> None:
+    """The dialog. `subject` is the situation it begins with (its code), or None for the one that usually comes next."""
+    me = actor()
+    form = view.form("write", subject or "")
+    with database.reading() as session:
+        desk = messages.desk_of(session, view.id, actor=me, now=clock.now())
+    situation, language = _about(form, desk, subject)
+    day, amount = _values(form, desk, situation)
+    with database.reading() as session:
+        draft = messages.draft(
+            session, view.id, actor=me, situation=situation, language=language, day=day, amount=amount
+        )
+    _hints(desk, draft)
+    text = _text(form, draft)
+    spoken = _spoken(draft, text, desk)
+    flaws = messages.flaws(text, situation, messages.languages()[spoken])
+    _checklist(situation, flaws)
+    for lost in (one for one in draft.names if one not in text):
+        st.warning(plain(_("The text no longer names {what}.", what=lost)), icon=":material/event:")
+    _send(view, form, me, draft, spoken, text, day, flaws)
+
+
+def _about(form: str, desk: Desk, subject: Any) -> tuple[Situation, str]:
+    """What it is about, and in which language: those of the market first."""
+    first = next((one for one in Situation if one.value == subject), desk.situation)
+    usual = list(dict.fromkeys((desk.language, *desk.usual)))
+    known = messages.languages()
+    left, right = st.columns([3, 2])
+    at: int = list(Situation).index(first)
+    about: Situation = left.selectbox(
+        _("About"),
+        list(Situation),
+        index=at,
+        format_func=lambda one: _(messages.SITUATION_LABELS[one]),
+        key=state.widget(form, "about"),
+    )
+    language: str = right.selectbox(
+        _("Language"),
+        [*usual, *(code for code in known if code not in usual)],
+        format_func=lambda code: known[code].name,
+        key=state.widget(form, "language"),
+    )
+    return about, language
+
+
+def _values(form: str, desk: Desk, situation: Situation) -> tuple[date | None, Money | None]:
+    """The day and the amount the message names, where it names them."""
+    offered, needs_amount = messages.day_offered(situation, desk.today), messages.rules()[situation].amount
+    if offered is None:
+        return None, None
+    left, right = st.columns([3, 2])
+    day: date | None = left.date_input(
+        _("By which day ({zone})", zone=desk.zone),
+        offered,
+        min_value=desk.today,
+        format="YYYY-MM-DD",
+        key=state.widget(form, f"day-{situation}"),
+        persist_state="session",
+    )
+    if not needs_amount:
+        return day, None
+    typed = right.text_input(
+        _("Amount, {currency}", currency=desk.currency),
+        key=state.widget(form, f"amount-{situation}"),
+        persist_state="session",
+    )
+    if not (typed or "").strip():
+        return day, None
+    amount = attempt(lambda: _amount(typed or "", desk.currency))
+    return day, amount
+
+
+def _amount(typed: str, currency: str) -> Money:
+    found = Money.parse(typed, currency, field="amount")
+    if found.amount <= Decimal(0):
+        raise Invalid(_("The amount is more than nothing."), "amount")
+    return found
+
+
+def _hints(desk: Desk, draft: Draft) -> None:
+    """Why this language, what the buyer said, and a language that has no text of its own."""
+    known = messages.languages()
+    name = known[desk.language].name
+    why = (
+        _("The buyer wrote in {language}.", language=name)
+        if desk.recognised
+        else _("{language} is usual in this market.", language=name)
+    )
+    said = f" {_('“{words}”', words=cut(desk.buyer_said, 240))}" if desk.buyer_said else ""
+    st.markdown(gray(plain(why + said)))
+    if draft.source.fell_back:
+        st.warning(
+            plain(
+                _(
+                    "There is no text of this in {language}. This is the one in {other}: translate it, or send it as it is.",
+                    language=known[draft.source.asked].name,
+                    other=known[draft.source.language].name,
+                )
+            ),
+            icon=":material/translate:",
+        )
+
+
+def _text(form: str, draft: Draft) -> str:
+    """The text to the buyer, to be changed; beside it the same in the agent's language.
+
+    While nobody changed it, it follows what is chosen above; once changed it stays, and can be filled anew.
+    """
+    name = state.widget(form, f"text-{draft.source.situation}-{draft.source.asked}")
+    drafted: dict[str, str] = state.seen(form, {"drafted": {}})["drafted"]
+    held = st.session_state.get(name)
+    if held is None or held == drafted.get(name):
+        st.session_state[name] = drafted[name] = draft.text
+    left, right = (st.container(), st.container()) if on_phone() else st.columns(2, gap="medium")
+    known = messages.languages()
+    with left:
+        typed = st.text_area(
+            _("To the buyer ({language})", language=known[draft.source.asked].name),
+            key=name,
+            height=TALL if not on_phone() else 260,
+            max_chars=messages.LONGEST_TEXT,
+            persist_state="session",
+        )
+    changed = typed != draft.text
+    with right:
+        if draft.reading is not None:
+            st.caption(
+                _("The same for you to read") if not changed else _("For you to read: the text before it was changed")
+            )
+            with st.container(border=True, height=TALL - 6 if not on_phone() else 200):
+                st.text(draft.reading)
+    if changed:
+        st.button(
+            _("Fill it in anew"),
+            icon=":material/restart_alt:",
+            type="tertiary",
+            key=state.widget(form, "anew"),
+            on_click=_anew,
+            args=(drafted, name, draft.text),
+        )
+    return typed or ""
+
+
+def _anew(drafted: dict[str, str], name: str, text: str) -> None:
+    st.session_state[name] = drafted[name] = text
+
+
+def _spoken(draft: Draft, text: str, desk: Desk) -> str:
+    """The language the message is in: where the text fell back, whichever of the two it is in now."""
+    if not draft.source.fell_back:
+        return draft.source.language
+    return draft.source.asked if messages.recognised(text, desk.market) == draft.source.asked else draft.source.language
+
+
+def _checklist(situation: Situation, flaws: tuple[Flaw, ...]) -> None:
+    """The tone, point by point."""
+    marks = [
+        badges.badge(_(messages.CHECKS[one]), "orange", "error")
+        if one in flaws
+        else badges.badge(_(messages.CHECKS[one]), "green", "check_circle")
+        for one in messages.asked(situation)
+    ]
+    st.markdown(" ".join(marks))
+    missed = [one for one in flaws if one is not Flaw.GAP]
+    if missed:
+        told = "; ".join(_(messages.FLAW_LABELS[one]) for one in missed)
+        st.caption(plain(_("It can be sent all the same, but {what}.", what=told)))
+
+
+def _send(
+    view: View,
+    form: str,
+    me: Actor,
+    draft: Draft,
+    spoken: str,
+    text: str,
+    day: date | None,
+    flaws: tuple[Flaw, ...],
+) -> None:
+    """Copy it into the platform's chat, then say that it was sent."""
+    off = Flaw.GAP in flaws or not text.strip()
+    with st.container(horizontal=not on_phone(), vertical_alignment="center", gap="small"):
+        with st.popover(
+            _("Copy"), icon=":material/content_copy:", disabled=off, width="stretch" if on_phone() else "content"
+        ):
+            st.caption(_("Copy it with the sign at its corner and paste it into the platform's chat."))
+            st.code(text, language=None, wrap_lines=True)
+        sent = st.button(
+            _("Mark as sent"),
+            type="primary",
+            icon=":material/lock:" if off else ":material/done_all:",
+            disabled=off,
+            width="stretch" if on_phone() else "content",
+            key=state.widget(form, "send"),
+        )
+    if off:
+        st.caption(_("Sending is off: fill the gaps (____) first.") if text.strip() else _("Write the message."))
+    if sent and act(
+        lambda session: (
+            messages.mark_sent(
+                session,
+                view.id,
+                actor=me,
+                situation=draft.source.situation,
+                language=spoken,
+                text=text,
+                day=day,
+                template_id=draft.source.id,
+                now=clock.now(),
+            ).id
+        ),
+        key=state.key(form),
+        notice=_("Kept as sent. The day it names runs as a clock.") if day else _("Kept as sent."),
+    ):
+        dialogs.done()
