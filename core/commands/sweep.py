@@ -46,6 +46,7 @@ def run(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fals
             some = [
                 (report.suspected, _n("{n} parcel newly silent", "{n} parcels newly silent", report.suspected)),
                 (report.withdrawn, _n("{n} heard of again", "{n} heard of again", report.withdrawn)),
+                (report.lapsed, _n("{n} dispute lapsed", "{n} disputes lapsed", report.lapsed)),
                 (len(groups), _n("{n} group opened", "{n} groups opened", len(groups))),
             ]
             parts += [words for count, words in some if count]

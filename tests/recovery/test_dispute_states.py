@@ -38,7 +38,7 @@ def test_every_state_has_its_words_and_its_rank() -> None:
 
 
 def test_every_action_of_people_is_in_the_table_once() -> None:
-    assert [row.action for row in DISPUTES] == [one for one in A if one not in (A.FOLLOW, A.EXPIRE)]
+    assert [row.action for row in DISPUTES] == [one for one in A if one not in (A.NOTE, A.FOLLOW, A.EXPIRE)]
 
 
 def test_from_every_open_state_there_is_a_way_to_an_end() -> None:

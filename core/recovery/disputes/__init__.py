@@ -11,6 +11,7 @@
     standing     where it stands by our last move and the platform's word
     following    letting disputes stand there, and their clocks
     books        what a dispute comes to, in its case's books
+    expiring     what the time alone does to disputes
     life         what people do and see: every move, kept with exactly what was sent
     recording    writing statements down, and everything that follows
     joining      requests and cases find each other
@@ -22,6 +23,7 @@ A request is made of its statements, which are never changed; its own row is wor
 of them and of our own last move.
 """
 
+from core.recovery.disputes.expiring import lapse
 from core.recovery.disputes.hand import EDITED, add_to_case, change_dispute, enter_dispute, settle_due
 from core.recovery.disputes.joining import find_parcels, follow_runs, join
 from core.recovery.disputes.life import REFUNDS, Sent, dispute_offers, move_dispute, note_dispute
@@ -44,6 +46,7 @@ __all__ = [
     "find_parcels",
     "follow_runs",
     "join",
+    "lapse",
     "move_dispute",
     "note_dispute",
     "settle_due",

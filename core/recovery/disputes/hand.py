@@ -22,7 +22,9 @@ from core.models import Clock, Dispute, Incident, Shipment, Shop, Tag
 from core.models.clock import LIVING, ClockKind, ClockState
 from core.models.dispute import ReturnReason, Solution, Source
 from core.money import ledger
+from core.recovery.disputes.clocks import refresh
 from core.recovery.disputes.dues import COLUMNS
+from core.recovery.disputes.life import answered_there
 from core.recovery.disputes.recording import Saying, attach, record, write_down
 
 LONGEST_NUMBER = 40
@@ -183,6 +185,8 @@ def add_to_case(session: Session, dispute_id: int, *, actor: Actor, incident_id:
 def settle_due(session: Session, clock_id: int, *, actor: Actor, done: bool, note: str = "", now: datetime) -> Clock:
     """Say that what the platform asked was done there, or is not needed (`done` false). `note` is kept as a remark on the case.
 
+    A request that was to be answered counts as answered from then on; `move_dispute` keeps what was sent as well.
+
     Raises `NotFound`, and `WrongState` where the clock is over already.
     """
     kinds: tuple[ClockKind, ...] = tuple(COLUMNS)
@@ -197,6 +201,10 @@ def settle_due(session: Session, clock_id: int, *, actor: Actor, done: bool, not
     dispute = session.get_one(Dispute, clock.dispute_id)
     told = {"settled": clock.kind, "done": done}
     record(session, Tag.DISPUTE_UPDATED, dispute, incident, actor=actor, now=now, after=told)
+    if done and clock.kind is ClockKind.DISPUTE_RESPONSE:
+        shop = session.get_one(Shop, dispute.shop_id)
+        answered_there(session, dispute, incident, shop, actor=actor, note="", now=now)
+    refresh(session, dispute)
     if note.strip():
         comment(session, incident.id, actor=actor, text=note, now=now)
     touch(session, incident, now)

@@ -35,8 +35,8 @@ MOST_EXHIBITS = 60
 
 A, S = DisputeAction, DisputeState
 
-BY_FACT = frozenset({A.FOLLOW, A.EXPIRE})
-"""Actions nobody takes: the platform or the time does."""
+NO_MOVES = frozenset({A.NOTE, A.FOLLOW, A.EXPIRE})
+"""What stands among the steps and is in no table."""
 
 NEEDS_WORDS = frozenset({A.ANSWER, A.SEND_MORE, A.REQUEST_COMPENSATION})
 """Actions whose text is kept as it was sent."""
@@ -85,16 +85,46 @@ def move_dispute(
 
     Raises `NotFound`, `WrongState` with the reason, `Invalid` naming `sent`, `amount`, `due_at`, `receipt_id`, `reference`, `note` or `at`.
     """
-    if action in BY_FACT:
-        raise ValueError(f"nobody does {action}")
+    if action in NO_MOVES:
+        raise ValueError(f"{action} is no move of a person")
     dispute, incident, shop = locked(session, dispute_id)
-    row = DISPUTES.row(action)
-    actor.require(row.permission)
-    source = dispute.state
-    target = DISPUTES.step(source, action, facts_of(session, dispute, incident))
+    actor.require(DISPUTES.row(action).permission)
+    target = DISPUTES.step(dispute.state, action, facts_of(session, dispute, incident))
     if incident is None:
         raise RuntimeError("the guards let no dispute without a case through")
-    step = _step(session, dispute, incident, action, sent or Sent(), note, amount, due_at, at, actor, now)
+    given = sent or Sent()
+    _checked(session, incident, action, given, due_at, at, now)
+    step = _step(dispute, action, given, at or now, actor)
+    step.note, step.due_at = checked(note, LONGEST_NOTE, "note"), due_at
+    step.amount = _amount(session, dispute, action, amount)
+    _carry_out(session, dispute, incident, shop, action, target, step, actor=actor, now=now)
+    return dispute
+
+
+def answered_there(
+    session: Session, dispute: Dispute, incident: Incident, shop: Shop, *, actor: Actor, note: str, now: datetime
+) -> None:
+    """Take it that we answered at the platform: somebody said that it was done, without what was sent (inner; all is locked)."""
+    if dispute.state not in DISPUTES.row(A.ANSWER).sources:
+        return
+    step = _step(dispute, A.ANSWER, Sent(), now, actor)
+    step.note = checked(note, LONGEST_NOTE, "note")
+    _carry_out(session, dispute, incident, shop, A.ANSWER, S.ANSWERED, step, actor=actor, now=now)
+
+
+def _carry_out(
+    session: Session,
+    dispute: Dispute,
+    incident: Incident,
+    shop: Shop,
+    action: DisputeAction,
+    target: DisputeState,
+    step: DisputeStep,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    source = dispute.state
     _put(dispute, action, target, step, now)
     said = read_statements(session, [dispute.id]).get(dispute.id, [])
     following.stand(dispute, said, dispute.answered_at, now)
@@ -108,7 +138,6 @@ def move_dispute(
     _record(session, dispute, incident, step, actor=actor, now=now)
     following.settle_clocks(session, incident, dispute, shop, action, actor=actor, now=now)
     touch(session, incident, now)
-    return dispute
 
 
 @verb(Permission.DISPUTE_EDIT)
@@ -118,17 +147,8 @@ def note_dispute(session: Session, dispute_id: int, *, actor: Actor, text: str, 
     words = checked(text, LONGEST_NOTE, "note")
     if not words:
         raise Invalid(_("Write what was said."), "note")
-    step = DisputeStep(
-        dispute_id=dispute.id,
-        by=StepBy.PERSON,
-        action="note",
-        source=dispute.state,
-        target=dispute.state,
-        at=now,
-        person_id=actor.person_id,
-        note=words,
-        exhibits=[],
-    )
+    step = _step(dispute, A.NOTE, Sent(), now, actor)
+    step.note = words
     session.add(step)
     session.flush()
     record(session, Tag.DISPUTE_NOTED, dispute, incident, actor=actor, now=now, after={"note": words})
@@ -168,21 +188,16 @@ def facts_of(session: Session, dispute: Dispute, incident: Incident | None) -> D
     return DisputeFacts(incident is not None, is_open, left, dispute.return_number)
 
 
-def _step(
+def _checked(
     session: Session,
-    dispute: Dispute,
     incident: Incident,
     action: DisputeAction,
     sent: Sent,
-    note: str,
-    amount: Money | None,
     due_at: datetime | None,
     at: datetime | None,
-    actor: Actor,
     now: datetime,
-) -> DisputeStep:
-    text = checked(sent.text, LONGEST_SENT, "sent")
-    if action in NEEDS_WORDS and not text:
+) -> None:
+    if action in NEEDS_WORDS and not sent.text.strip():
         raise Invalid(_("Put in what was sent: it is kept as it went."), "sent")
     if len(sent.exhibits) > MOST_EXHIBITS:
         raise Invalid(_("At most {n} exhibits.", n=MOST_EXHIBITS), "sent")
@@ -194,23 +209,23 @@ def _step(
         receipt = session.get(Evidence, sent.receipt_id)
         if receipt is None or receipt.incident_id != incident.id or receipt.withdrawn_at is not None:
             raise Invalid(_("The receipt is not among this case's evidence."), "receipt_id")
+
+
+def _step(dispute: Dispute, action: DisputeAction, sent: Sent, at: datetime, actor: Actor) -> DisputeStep:
     return DisputeStep(
         dispute_id=dispute.id,
         by=StepBy.PERSON,
         action=action.value,
         source=dispute.state,
         target=dispute.state,
-        at=at or now,
+        at=at,
         person_id=actor.person_id,
-        note=checked(note, LONGEST_NOTE, "note"),
-        sent=text,
+        sent=checked(sent.text, LONGEST_SENT, "sent"),
         language=sent.language,
         exhibits=[dict(one) for one in sent.exhibits],
         reason=sent.reason,
         receipt_id=sent.receipt_id,
         reference=checked(sent.reference, LONGEST_REFERENCE, "reference"),
-        amount=_amount(session, dispute, action, amount),
-        due_at=due_at,
     )
 
 

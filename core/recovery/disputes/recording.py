@@ -95,7 +95,7 @@ def write_down(
     Without `offers` nothing is offered: the caller knows the case.
     """
     numbers = list(dict.fromkeys(one.return_number for one in sayings))
-    _lock_cases(session, shop.id, numbers)
+    lock_cases(session, shop.id, numbers)
     known = stored(session, shop.id, numbers, lock=True)
     new = {number: _new(shop, number, now) for number in numbers if number not in known}
     for number, some in _by_number(sayings).items():
@@ -152,7 +152,7 @@ def _by_number(sayings: Sequence[Saying]) -> dict[str, list[Saying]]:
     return found
 
 
-def _lock_cases(session: Session, shop_id: int, numbers: Sequence[str]) -> None:
+def lock_cases(session: Session, shop_id: int, numbers: Sequence[str]) -> None:
     """Lock the cases of these disputes, in the order of their ids: a case is locked before anything of it."""
     mine = select(Dispute.incident_id).where(Dispute.shop_id == shop_id, among(Dispute.return_number, numbers))
     query = select(Incident).where(Incident.id.in_(mine)).order_by(Incident.id).with_for_update()

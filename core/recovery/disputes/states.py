@@ -38,7 +38,7 @@ STATE_LABELS: dict[DisputeState, str] = {
 
 
 class DisputeAction(StrEnum):
-    """What moves a dispute. The last two are no buttons: the platform said so, or the day passed."""
+    """What moves a dispute. The last three are not in the table: a note moves nothing, the platform said so, the day passed."""
 
     PREPARE = "prepare"
     ANSWER = "answer"
@@ -61,6 +61,7 @@ class DisputeAction(StrEnum):
     REFUSE = "refuse"
     PAY = "pay"
     TAKE_BACK = "take_back"
+    NOTE = "note"
     FOLLOW = "follow"
     EXPIRE = "expire"
 

@@ -16,6 +16,7 @@ from core.foundation.errors import Refusal
 from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
+from core.recovery.disputes import lapse
 from core.recovery.money_tasks import chase_payment, late_payments
 from core.recovery.settlements import follow
 from core.recovery.silent import raise_suspicions, withdraw
@@ -32,7 +33,8 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 @dataclass
 class Report:
     """How many clocks woke, were escalated, were missed; how many claims were put away with their window; how many parcels are
-    newly silent for too long, and how many of those before were heard of again; and the clocks that failed, each with a
+    newly silent for too long, and how many of those before were heard of again; how many disputes were not answered in time or
+    had an offer that lapsed; and the clocks that failed, each with a
     sentence that says why.
     """
 
@@ -42,6 +44,7 @@ class Report:
     expired: int = 0
     suspected: int = 0
     withdrawn: int = 0
+    lapsed: int = 0
     failed: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, done: Done) -> None:
@@ -79,10 +82,26 @@ def sweep(
         _work([one], report, transaction, actor, now, wait=True)
     _chase(report, transaction, stop, actor, now)
     if not stop():
+        _lapse(report, transaction, stop, actor, now)
+    if not stop():
         _listen(report, transaction, actor, now)
     if not stop():
         _find_money(transaction, actor, now)
     return report
+
+
+def _lapse(report: Report, transaction: Transaction, stop: Callable[[], bool], actor: Actor, now: datetime) -> None:
+    """Disputes whose day to answer has passed, and offers that lapsed. Should it fail, the clocks stand as they were swept."""
+    last: int | None = 0
+    try:
+        while last is not None and not stop():
+            with transaction() as session:
+                moved, last = lapse(session, actor=actor, now=now, after=last)
+            report.lapsed += moved
+    except Exception as error:
+        if _nothing_works(error):
+            raise
+        logs.mishap(error, "sweep: disputes")
 
 
 def _find_money(transaction: Transaction, actor: Actor, now: datetime) -> None:
