@@ -62,10 +62,10 @@ REMEDIES: Transitions[RemedyState] = Transitions(
             frozenset({S.PROPOSED}),
             S.APPROVED,
             P.REMEDY_PROPOSE,
-            (_case_open, _decides, _not_own, _not_again),
+            (_case_open, _not_own, _decides, _not_again),
         ),
         Transition(
-            A.ASK, N_("Ask back"), frozenset({S.PROPOSED}), S.ASKED, P.REMEDY_PROPOSE, (_case_open, _decides, _not_own)
+            A.ASK, N_("Ask back"), frozenset({S.PROPOSED}), S.ASKED, P.REMEDY_PROPOSE, (_case_open, _not_own, _decides)
         ),
         Transition(
             A.DECLINE,
@@ -73,7 +73,7 @@ REMEDIES: Transitions[RemedyState] = Transitions(
             frozenset({S.PROPOSED, S.ASKED}),
             S.DECLINED,
             P.REMEDY_PROPOSE,
-            (_decides, _not_own),
+            (_not_own, _decides),
         ),
         Transition(A.ANSWER, N_("Answer"), frozenset({S.ASKED}), S.PROPOSED, P.REMEDY_PROPOSE, (_case_open,)),
         Transition(A.DO, N_("It was given"), frozenset({S.APPROVED}), S.DONE, P.REMEDY_PROPOSE, (_case_open,)),

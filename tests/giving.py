@@ -1,0 +1,49 @@
+"""Cases whose buyers are to be given something, and people who may give it: for tests."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.cases import incidents, remedies
+from core.foundation.money import Money
+from core.foundation.permissions import SYSTEM, Actor
+from core.models import Carrier, Incident, Remedy, Shop
+from core.models.incident import IncidentType, NoticedBy, Stage
+from core.models.remedy import RemedyKind
+from tests.factories import NOW, make_shipment
+
+
+def sgd(amount: str) -> Money:
+    return Money(Decimal(amount), "SGD")
+
+
+def a_case(
+    session: Session,
+    shop: Shop | None = None,
+    carrier: Carrier | None = None,
+    *,
+    type: IncidentType = IncidentType.LOST,
+    **parcel: Any,
+) -> Incident:
+    """A registered case of a new parcel."""
+    shipment = make_shipment(session, shop, carrier, **parcel)
+    return incidents.register(
+        session,
+        actor=SYSTEM,
+        shipment_id=shipment.id,
+        type=type,
+        stage=Stage.LAST_MILE,
+        noticed_by=NoticedBy.BUYER,
+        noticed_at=NOW,
+        now=NOW,
+    )
+
+
+def offer(session: Session, case: Incident | int, actor: Actor, amount: str, **more: Any) -> Remedy:
+    """A refund of so many Singapore dollars, proposed."""
+    number = case if isinstance(case, int) else case.id
+    values: dict[str, Any] = {"kind": RemedyKind.REFUND, "reason": "The parcel is lost.", "now": NOW, **more}
+    return remedies.propose(session, number, actor=actor, amount=sgd(amount), **values)
