@@ -85,9 +85,16 @@ def sentence(tag: str, who: str | None, before: Fields, after: Fields, zone: str
         known = Tag(tag)
     except ValueError:
         return tag
-    teller = _TELLERS.get(known)
-    what = teller(before, after, zone) if teller else _plainly(after)
+    try:
+        what = _TELLERS.get(known, _told_plainly)(before, after, zone)
+    except (KeyError, ValueError):
+        # A row of another version of Recoup, or one whose words were removed: what it still has is told.
+        what = _plainly(after)
     return _(SENTENCES[known], who=who or _("Recoup"), what=what)
+
+
+def _told_plainly(before: Fields, after: Fields, zone: str) -> str:
+    return _plainly(after)
 
 
 def _label(kind: type[StrEnum], labels: Mapping[Any, str], value: Any) -> str:

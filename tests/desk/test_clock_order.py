@@ -25,7 +25,8 @@ from tests.factories import NOW, make_carrier, make_incident, make_rule_card, ma
 CASES, EACH = 200, 6
 K = ClockKind
 
-LOST_FOR_GOOD = {K.CLAIM_WINDOW, K.APPEAL, K.PROOF, K.TRACE, K.DOCUMENTS}
+THE_PLATFORMS = {kind for kind in K if kind.value.startswith("dispute_")}
+LOST_FOR_GOOD = {K.CLAIM_WINDOW, K.APPEAL, K.PROOF, K.TRACE, K.DOCUMENTS} | THE_PLATFORMS
 SOMEBODY_ELSES = {K.ANSWER, K.PAYMENT}
 ONLY_LATER = {K.INFORMATION, K.PROMISE, K.MONEY, K.OFFER}
 
@@ -42,7 +43,7 @@ def started(session: Session, incident: Incident, dice: random.Random, claim_id:
     if kind in (K.CLAIM_WINDOW, K.TRACE, K.DOCUMENTS) and dice.random() < 0.5:
         opens = NOW + timedelta(hours=dice.randint(-400, 500))
         due = None if dice.random() < 0.3 else opens + timedelta(hours=dice.randint(1, 900))
-    about = None if kind in (K.PROOF, K.PROMISE) else claim_id
+    about = None if kind in {K.PROOF, K.PROMISE} | THE_PLATFORMS else claim_id
     clock = clocks.start(
         session,
         incident,
