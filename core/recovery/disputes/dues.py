@@ -53,8 +53,8 @@ COUNTS_IN: dict[ClockKind, frozenset[DisputeStatus]] = {
 
 _FIGHT = frozenset({Z.OPENED, Z.PREPARING, Z.EXPIRED, Z.ANSWERED, Z.JUDGING, Z.OFFERED, Z.COUNTERED})
 STANDS_IN: dict[ClockKind, frozenset[DisputeState]] = {
-    # An offer of ours is an answer too. What has passed stays until its clock is marked missed.
-    K.DISPUTE_RESPONSE: frozenset({Z.OPENED, Z.PREPARING, Z.EXPIRED, Z.OFFERED}),
+    # What was answered is settled by the answer itself; should the platform ask again by a later day, that counts anew.
+    K.DISPUTE_RESPONSE: _FIGHT,
     # The goods come back whoever was right.
     K.DISPUTE_RETURN: _FIGHT | {Z.PARTLY_WON, Z.LOST, Z.SETTLED, Z.CONCEDED, Z.COMPENSATION_REQUESTED},
     K.DISPUTE_EVIDENCE: _FIGHT | {Z.COMPENSATION_REQUESTED},

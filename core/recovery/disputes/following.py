@@ -25,6 +25,13 @@ A, S = DisputeAction, DisputeState
 ACTS = frozenset({A.ANSWER, A.SEND_MORE, A.ACCEPT_OFFER, A.COUNTER, A.DECLINE_OFFER, A.CONCEDE, A.REQUEST_COMPENSATION})
 """Moves that do what a clock asked for."""
 
+DOES: dict[DisputeAction, tuple[ClockKind, ...]] = {
+    A.ANSWER: (ClockKind.DISPUTE_RESPONSE, ClockKind.DISPUTE_EVIDENCE, ClockKind.DISPUTE_OFFER),
+    A.SEND_MORE: (ClockKind.DISPUTE_RESPONSE, ClockKind.DISPUTE_EVIDENCE),
+    A.COUNTER: (ClockKind.DISPUTE_RESPONSE, ClockKind.DISPUTE_OFFER),
+}
+"""The clocks a move meets itself. Should the platform ask for more by a later day, that is a clock of its own again."""
+
 _COMPENSATED = frozenset({S.COMPENSATION_REQUESTED, S.COMPENSATION_APPROVED, S.COMPENSATION_REJECTED})
 
 
@@ -118,11 +125,8 @@ def settle_clocks(
     now: datetime,
 ) -> None:
     """Let the clocks follow a person's move: what it did is met, what no longer counts is cancelled."""
-    if action in (A.ANSWER, A.SEND_MORE):
-        # The answer holds the proof. Should the platform ask for more by a later day, that is a clock of its own again.
-        proof = select(Clock).where(
-            Clock.dispute_id == dispute.id, Clock.kind == ClockKind.DISPUTE_EVIDENCE, Clock.state.in_(LIVING)
-        )
-        for clock in session.scalars(proof):
+    if done := DOES.get(action):
+        mine = select(Clock).where(Clock.dispute_id == dispute.id, Clock.kind.in_(done), Clock.state.in_(LIVING))
+        for clock in session.scalars(mine).all():
             case_clocks.settle(session, incident, clock, ClockState.MET, actor=actor, now=now)
     clocks.follow(session, incident, dispute, shop, actor=actor, now=now, acted=action in ACTS)

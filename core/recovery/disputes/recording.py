@@ -7,7 +7,7 @@ any order, and a statement can be taken away as if it had never been made.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from core.cases.incidents import touch
-from core.foundation import audit
+from core.foundation import audit, buyers
 from core.foundation.permissions import Actor
 from core.models import Dispute, DisputeVersion, Incident, Shop, Tag
 from core.models.dispute import DisputeState, DisputeStatus, Source
@@ -97,6 +97,11 @@ def write_down(
     numbers = list(dict.fromkeys(one.return_number for one in sayings))
     lock_cases(session, shop.id, numbers)
     known = stored(session, shop.id, numbers, lock=True)
+    # Once a buyer's data went out of the record, no later file brings it in again.
+    gone = {number for number, one in known.items() if one.redacted_at is not None}
+    sayings = [
+        replace(one, facts=buyers.without_own(one.facts)) if one.return_number in gone else one for one in sayings
+    ]
     new = {number: _new(shop, number, now) for number in numbers if number not in known}
     for number, some in _by_number(sayings).items():
         if number in new:
