@@ -1,4 +1,4 @@
-"""Settings: people, shops, carriers, rule cards, claim forms, calendars, the value policy, exchange rates, headings of files."""
+"""Settings: people, shops, carriers, rule cards, claim forms, messages, calendars, the value policy, exchange rates, headings of files."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pages.parts import (
     settings_calendars,
     settings_carriers,
     settings_headings,
+    settings_messages,
     settings_people,
     settings_policy,
     settings_rates,
@@ -30,6 +31,7 @@ SECTIONS: dict[str, tuple[str, Permission, Callable[[Actor], None]]] = {
     "carriers": (N_("Carriers"), Permission.CARRIER_READ, settings_carriers.draw),
     "rules": (N_("Rule cards"), Permission.RULE_READ, settings_rules.draw),
     "forms": (N_("Claim forms"), Permission.TEMPLATE_READ, settings_templates.draw),
+    "messages": (N_("Messages"), Permission.MESSAGE_READ, settings_messages.draw),
     "calendars": (N_("Calendars"), Permission.CALENDAR_READ, settings_calendars.draw),
     "policy": (N_("Value policy"), Permission.POLICY_READ, settings_policy.draw),
     "rates": (N_("Exchange rates"), Permission.POLICY_READ, settings_rates.draw),

@@ -54,11 +54,11 @@ def _about(form: str, desk: Desk, subject: Any) -> tuple[Situation, str]:
     usual = list(dict.fromkeys((desk.language, *desk.usual)))
     known = messages.languages()
     left, right = st.columns([3, 2])
-    at: int = list(Situation).index(first)
+    situations: list[Any] = list(Situation)
     about: Situation = left.selectbox(
         _("About"),
-        list(Situation),
-        index=at,
+        situations,
+        index=situations.index(first),
         format_func=lambda one: _(messages.SITUATION_LABELS[one]),
         key=state.widget(form, "about"),
     )
