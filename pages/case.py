@@ -29,6 +29,7 @@ from pages.parts import (
     case_history,
     case_messages,
     case_money,
+    case_remedies,
     case_tracking,
     figures,
     state,
@@ -133,6 +134,7 @@ def _draw(view: View) -> None:
         for section in (
             case_evidence,
             case_messages,
+            case_remedies,
             case_tracking,
             case_claim,
             case_money,
@@ -148,6 +150,7 @@ def _draw(view: View) -> None:
         _requests(view, asked=True)
         case_evidence.draw(view)
         case_messages.draw(view)
+        case_remedies.draw(view)
         case_tracking.draw(view)
         case_contacts.draw(view)
         _requests(view, asked=False)

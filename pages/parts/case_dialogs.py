@@ -30,6 +30,7 @@ from pages.parts import (
     case_messages,
     case_money,
     case_packs,
+    case_remedies,
     case_tracking,
     case_write,
     dialogs,
@@ -265,9 +266,24 @@ DIALOGS: dict[str, tuple[str, Body]] = {
     "add-dispute": (N_("Add to this case"), case_dispute.add),
     "enter-dispute": (N_("Enter a return request"), case_dispute.enter),
     "scans": (N_("Paste scans"), case_tracking.paste),
+    **case_remedies.DIALOGS,
     "change-dispute": (N_("What the platform shows now"), case_dispute.change),
 }
-WIDE = frozenset({"appeal", "build-pack", "clocks", "contact", "draft", "edit", "files", "packs", "postings", "scans"})
+WIDE = frozenset(
+    {
+        "remedy-offer",
+        "appeal",
+        "build-pack",
+        "clocks",
+        "contact",
+        "draft",
+        "edit",
+        "files",
+        "packs",
+        "postings",
+        "scans",
+    }
+)
 WIDEST = frozenset({"write"})
 
 
