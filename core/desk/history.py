@@ -362,6 +362,18 @@ def _dispute_moved(before: Fields, after: Fields, zone: str) -> str:
     return said + aside(after["note"]) if after.get("note") else said
 
 
+def _redacted(before: Fields, after: Fields, zone: str) -> str:
+    """How much went, and why."""
+    counts = dict(after.get("counts") or {})
+    files = counts.pop("files", 0)
+    said = [_n("{n} entry", "{n} entries", sum(counts.values()))]
+    if files:
+        said.append(_n("{n} file", "{n} files", files))
+    days = after.get("days")
+    why = _n("after {n} day", "after {n} days", int(days)) if days else _("because it was asked for")
+    return apart((clauses(said), why, str(after.get("note") or "")))
+
+
 _WITHDRAWN: dict[SuspicionState, str] = {
     SuspicionState.ARRIVED: N_("delivered {when}, after {span} of silence"),
     SuspicionState.RETURNED: N_("on its way back since {when}, after {span} of silence"),
@@ -448,6 +460,7 @@ _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.SUSPICION_WITHDRAWN: _withdrawn,
     Tag.DISPUTE_OPENED: _dispute,
     Tag.MESSAGE_SENT: _message,
+    Tag.BUYER_REDACTED: _redacted,
     Tag.MESSAGE_TEMPLATE_ADDED: _message_text,
     Tag.MESSAGE_TEMPLATE_RETIRED: _message_text,
     Tag.DISPUTE_UPDATED: _dispute,

@@ -54,7 +54,9 @@ PROSE_KEYS = frozenset(
     }
 )
 """Keys whose values people write: a single word may be somebody there, and is a code elsewhere."""
-GONE_KEYS = frozenset(
+NAME_KEYS = frozenset({"buyer_username", "buyer_name", "buyer_email"})
+"""Keys of JSON whose values are what a buyer is called."""
+GONE_KEYS = NAME_KEYS | frozenset(
     {"buyer_said", "buyer_username", "buyer_name", "buyer_email", "buyer", "user", "return_note", "pictures"}
 )
 """Keys of JSON whose values are the buyer's own: they go whole when a case is redacted."""
@@ -111,16 +113,6 @@ def blind(session: Session | None) -> Iterator[Blind]:
     token = _BLIND.set(held)
     try:
         yield held
-    finally:
-        _BLIND.reset(token)
-
-
-@contextmanager
-def seeing() -> Iterator[None]:
-    """Within the block everything is seen, inside somebody else's read too: for what Recoup itself has to know."""
-    token = _BLIND.set(None)
-    try:
-        yield
     finally:
         _BLIND.reset(token)
 
@@ -256,8 +248,32 @@ def _leaves(value: Any, change: Callable[[str, str], str], key: str = "") -> Any
 
 
 def redacted_facts(value: Any, names: Collection[str]) -> Any:
-    """JSON for good: the buyer's own fields empty, every other text without `names` and whoever it seems to name."""
-    return _leaves(value, lambda key, said: "" if key in GONE_KEYS else without_buyers(said, names))
+    """JSON for good: of the buyer's own fields only that they were there, every other text without `names` and whoever it seems to name."""
+    emptied = (
+        {name: [] if isinstance(one, list) else one for name, one in value.items() if name in GONE_KEYS}
+        if isinstance(value, Mapping)
+        else {}
+    )
+    kept = {**value, **emptied} if emptied else value
+    return _leaves(kept, lambda key, said: MASK if key in GONE_KEYS else without_buyers(said, names))
+
+
+def without_own(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts without the fields that are the buyer's own."""
+    return {name: value for name, value in facts.items() if name not in GONE_KEYS}
+
+
+def own_names(value: Any) -> set[str]:
+    """Names that stand in JSON under keys of the buyer: usernames and the like, not what the buyer wrote."""
+    found: set[str] = set()
+
+    def note(key: str, said: str) -> str:
+        if key in NAME_KEYS:
+            found.add(said)
+        return said
+
+    _leaves(value, note)
+    return found
 
 
 __all__ = [
@@ -270,8 +286,9 @@ __all__ = [
     "hide",
     "is_blind",
     "known_names",
+    "own_names",
     "redacted_facts",
-    "seeing",
     "shown",
     "without_buyers",
+    "without_own",
 ]

@@ -173,6 +173,13 @@ class Settings:
     max_upload_mb: int = _variable(
         "RECOUP_MAX_UPLOAD_MB", _whole(1, 2000), "200", "The largest file that can be uploaded, in megabytes."
     )
+    redact_days: int = _variable(
+        "RECOUP_REDACT_DAYS",
+        _whole(0, 3650),
+        "0",
+        "After how many days `python -m core redact` removes buyers' data, where a shop says nothing else. "
+        "0: as core/data/privacy.toml says, 90.",
+    )
     session_longest_days: int = _variable(
         "RECOUP_SESSION_DAYS", _whole(1, 400), "30", "After how many days everybody signs in again."
     )

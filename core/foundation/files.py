@@ -155,6 +155,19 @@ class Store:
         except FileNotFoundError:
             return "missing"
 
+    def remove(self, sha256: str) -> bool:
+        """Take the file's bytes away for good; whether they were there. Only for what the record says is gone."""
+        target = self._target(sha256)
+        try:
+            if sys.platform == "win32":  # what is read-only cannot be removed there
+                os.chmod(target, 0o600)
+            target.unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise _unavailable(self.root) from error
+        return True
+
     def sweep(self, older_than: timedelta = SWEEP_AFTER) -> int:
         """Remove what killed processes left behind; how many files that was. One being written is left alone."""
         swept = 0

@@ -98,3 +98,11 @@ def _keep(place: Path, copy: bytes) -> None:
 
 def _place(store: Store, sha256: str, name: str) -> Path:
     return store.root.parent / "previews" / sha256[:2] / f"{sha256}-{name}.jpg"
+
+
+def forget(store: Store, sha256: str) -> None:
+    """Take away every copy made of a file that is gone."""
+    folder = _place(store, sha256, "any").parent
+    for copy in folder.glob(f"{sha256}-*.jpg"):
+        with suppress(OSError):
+            copy.unlink()

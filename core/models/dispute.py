@@ -285,6 +285,7 @@ class Dispute(Base):
     paid: Mapped[Decimal | None] = mapped_column(Amount())
     refund_posting_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("posting.id"))
     payment_posting_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("posting.id"))
+    redacted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1, server_default="1")

@@ -115,7 +115,7 @@ $$
 
 def upgrade() -> None:
     _redactions()
-    for name in ("shipment", "import_run"):
+    for name in ("shipment", "dispute", "import_run"):
         op.add_column(name, sa.Column("redacted_at", sa.DateTime(timezone=True), nullable=True))
     for name in ("evidence", "stored_file"):
         op.add_column(name, sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True))
