@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from core.desk.export import harmless
@@ -196,6 +198,27 @@ def refused_csv(session: Session, run_id: int, *, actor: Actor) -> bytes:
     writer.writerow([_("Row"), _("Reason"), *(harmless(one) for one in headings)])
     writer.writerows([row.row, harmless(row.reason), *(harmless(cell) for cell in row.cells)] for row in rows)
     return text.getvalue().encode("utf-8-sig")
+
+
+@read(P.IMPORT_READ)
+def refused_archive(session: Session, run_ids: Sequence[int], *, actor: Actor) -> bytes:
+    """The refused rows of several imports as a ZIP: for each a CSV as `refused_csv` makes it, named by its file."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for run_id in run_ids:
+            run = session.get(ImportRun, run_id)
+            if run is None:
+                raise NotFound(_("There is no such import."))
+            if not session.scalar(select(_some_refused(run_id))):
+                continue
+            # The number keeps names apart, and what a name holds from meaning a folder.
+            name = re.sub(r"[^\w.-]+", "_", f"{run.file_name}_{run.sheet}".rstrip("_"))
+            archive.writestr(f"{run_id}-{name}.csv", refused_csv(session, run_id, actor=actor))
+    return made.getvalue()
+
+
+def _some_refused(run_id: int) -> ColumnElement[bool]:
+    return exists().where(ImportRow.import_id == run_id, ImportRow.refused.is_not(None))
 
 
 def reason(stored: str) -> str:

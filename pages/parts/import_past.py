@@ -18,6 +18,7 @@ from core.recovery.bringing import take_out
 from pages.parts import dialogs, import_upload, state, who
 from pages.parts.act import act
 from pages.parts.formats import dotted, gray, line, plain
+from pages.parts.import_preview import WIDE
 from pages.parts.lines import figures
 from pages.parts.who import actor
 
@@ -47,7 +48,7 @@ def _list(runs: list[RunRow], me: Actor) -> None:
     table = _table(runs, me)
     event = st.dataframe(
         table,
-        column_config=figures(table, *table.columns[4:8]),
+        column_config={_("File"): st.column_config.TextColumn(width=WIDE), **figures(table, *table.columns[4:8])},
         hide_index=True,
         height="content" if len(runs) <= 15 else 560,
         row_height=34,
@@ -103,7 +104,7 @@ def _card(run: RunRow, me: Actor) -> None:
             return
         with st.container(horizontal=True, gap="small"):
             if run.counts.get("refused"):
-                import_upload.refused_button(me, run.id, run.file_name, "past")
+                import_upload.refused_button(me, run.id, _("Refused rows"), "past")
             may = me.may(Permission.IMPORT_DELETE)
             if may or me.may(Permission.IMPORT_RUN):
                 st.button(

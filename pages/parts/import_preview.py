@@ -23,6 +23,8 @@ from pages.parts.lines import figures
 
 PREVIEW = "imports-preview"
 ALWAYS = ("rows", "new", "updated", "unchanged", "refused")
+WIDE = 310
+"""Pixels of the column of file names: Seller Centre's are long, and end in what tells them apart."""
 APART = 3
 """So many files are described one below the other; of more, one is chosen to look at."""
 
@@ -96,7 +98,7 @@ def show(me: Actor, previewed: list[Previewed]) -> None:
             hide_index=True,
             height="content" if len(results) <= 12 else 440,
             row_height=34,
-            column_config=figures(table, *table.columns[3:]),
+            column_config={_("File"): st.column_config.TextColumn(width=WIDE), **figures(table, *table.columns[3:])},
             alt=_("What would come in"),
         )
     if len(good) <= APART:

@@ -25,11 +25,14 @@ from core.web.mishaps import sentence
 from pages.parts import import_offers, import_preview, state
 from pages.parts.choices import segments
 from pages.parts.formats import plain
-from pages.parts.import_preview import PREVIEW, Previewed
+from pages.parts.import_preview import PREVIEW, WIDE, Previewed
 from pages.parts.lines import figures
 
 FORM = "imports"
 RESULT = "imports-result"
+PASSWORDS = "imports-passwords"
+MOST_BUTTONS = 3
+"""Of more files with refused rows all are downloaded together."""
 TYPES = ("xlsx", "xlsm", "xls", "zip", "csv", "tsv", "txt", "json")
 SHOWN = ("rows", "orders", "shipments", "new", "updated", "unchanged", "refused", "offers")
 
@@ -40,6 +43,7 @@ def draw(me: Actor) -> bool:
         shop, market = _shop(me)
         uploads = _files()
         if not uploads:
+            state.memory().found.pop(PASSWORDS, None)
             st.caption(
                 _(
                     "Orders, returns, income and wallet as Seller Centre gives them; lists of tracking numbers, scans, monthly"
@@ -106,7 +110,7 @@ def _shop(me: Actor) -> tuple[str, str | None]:
 
 
 def _preview_and_apply(me: Actor, shop: str, market: str | None, uploads: list[Any]) -> None:
-    passwords = {one.file_id: st.session_state.get(_password_key(one.file_id), "") for one in uploads}
+    passwords = _passwords(uploads)
     previewed = import_preview.preview(me, shop, market, uploads, passwords)
     if not shop and any(one.asks == "shop" for one in previewed):
         st.warning(_("Choose the shop these files belong to."), icon=":material/info:")
@@ -127,6 +131,19 @@ def _preview_and_apply(me: Actor, shop: str, market: str | None, uploads: list[A
     ):
         taken = {one.file_id for one in good}
         _apply(me, shop, market, [one for one in uploads if one.file_id in taken], passwords)
+
+
+def _passwords(uploads: list[Any]) -> dict[str, str]:
+    """The passwords of locked files by their id, until the files are applied or taken away.
+
+    This tab remembers them: a field that has done its work is drawn no more, and Streamlit forgets what was in it.
+    """
+    kept: dict[str, str] = state.memory().found.get(PASSWORDS, {})
+    found = {
+        one.file_id: st.session_state.get(_password_key(one.file_id)) or kept.get(one.file_id, "") for one in uploads
+    }
+    state.memory().found[PASSWORDS] = found
+    return found
 
 
 def _password_key(file_id: str) -> str:
@@ -174,6 +191,7 @@ def _apply(me: Actor, shop: str, market: str | None, uploads: list[Any], passwor
     imported = [one for one in done if not one.get("refused_file")]
     kept.found[RESULT] = done
     kept.found.pop(PREVIEW, None)
+    kept.found.pop(PASSWORDS, None)
     if imported:
         kept.notices.append(_n("{n} file imported.", "{n} files imported.", len(imported)))
     state.forget(FORM)
@@ -250,13 +268,15 @@ def _brought(me: Actor) -> None:
             hide_index=True,
             height="content" if len(counts) <= 12 else 440,
             row_height=34,
-            column_config=figures(shown, *shown.columns[3:]),
+            column_config={_("File"): st.column_config.TextColumn(width=WIDE), **figures(shown, *shown.columns[3:])},
             alt=_("What came in"),
         )
-        for one in counts:
-            if one["refused"]:
-                for run in one["runs"]:
-                    refused_button(me, run, one["file"], "now")
+        refused = [(run, str(one["file"])) for one in counts if one["refused"] for run in one["runs"]]
+        if len(refused) > MOST_BUTTONS:
+            _refused_together(me, refused)
+        else:
+            for run, name in refused:
+                refused_button(me, run, _("Refused rows of {name}", name=name), "now")
         _warn_of_dropped(me, [run for one in counts for run in one["runs"]])
         import_offers.way(sum(one["offers"] for one in counts))
 
@@ -277,7 +297,26 @@ def _warn_of_dropped(me: Actor, run_ids: list[int]) -> None:
         st.warning(plain(said), icon=":material/block:")
 
 
-def refused_button(me: Actor, run_id: int, name: str, where: str) -> None:
+def _refused_together(me: Actor, refused: list[tuple[int, str]]) -> None:
+    """One download of the refused rows of many files."""
+    spoken = language.current()
+
+    def data() -> bytes:
+        with language.using(spoken), database.reading() as session:
+            return import_runs.refused_archive(session, [run for run, _name in refused], actor=me)
+
+    st.download_button(
+        _n("Refused rows of {n} file", "Refused rows of {n} files", len({name for _run, name in refused})),
+        data,
+        file_name="refused-rows.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        key="refused-together",
+        on_click="ignore",
+    )
+
+
+def refused_button(me: Actor, run_id: int, words: str, where: str) -> None:
     """A download of the rows that were not taken, with their numbers and reasons."""
     spoken = language.current()
 
@@ -287,7 +326,7 @@ def refused_button(me: Actor, run_id: int, name: str, where: str) -> None:
             return import_runs.refused_csv(session, run_id, actor=me)
 
     st.download_button(
-        plain(_("Refused rows of {name}", name=name)),
+        plain(words),
         data,
         file_name=f"refused-{run_id}.csv",
         mime="text/csv",

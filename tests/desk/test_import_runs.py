@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import timedelta
 
 import orjson
@@ -66,6 +68,20 @@ def test_refused_rows_come_with_number_reason_and_harmless_cells(session: Sessio
         assert row.startswith("7,") and "There is" not in row and "'=1+1" in row
     with pytest.raises(NotFound):
         import_runs.refused_rows(session, 0, actor=SYSTEM)
+
+
+def test_refused_rows_of_several_files_come_as_an_archive_of_harmless_names(session: Session) -> None:
+    first = a_run(session, file_name="../=Tháng 1.xlsx")
+    second, third = a_run(session, file_name="2.xlsx"), a_run(session, file_name="2.xlsx")
+    for run in (first, second):
+        session.add(ImportRow(import_id=run.id, row=7, raw=["2611A", "=1+1"], refused="no"))
+    session.flush()
+    made = import_runs.refused_archive(session, [first.id, second.id, third.id], actor=SYSTEM)
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        assert archive.namelist() == [f"{first.id}-.._Tháng_1.xlsx.csv", f"{second.id}-2.xlsx.csv"]
+        assert "'=1+1" in archive.read(archive.namelist()[0]).decode("utf-8-sig")
+    with pytest.raises(NotFound):
+        import_runs.refused_archive(session, [0], actor=SYSTEM)
 
 
 def test_a_reason_that_is_no_sentence_is_shown_as_it_is() -> None:

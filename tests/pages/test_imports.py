@@ -134,3 +134,38 @@ def test_who_may_not_delete_sees_why(screens: Screens) -> None:
     page = screens.open("imports.py", Role.AGENT, phone=True)
     button = page.button(key=f"imports-delete-{run_id}")
     assert button.disabled and button.help
+
+
+def test_the_password_of_a_locked_workbook_lasts_until_it_is_applied_whatever_is_clicked_before(
+    screens: Screens,
+) -> None:
+    a_shop()
+    page = screens.open("imports.py", Role.AGENT)
+    locked = exports.locked(exports.vn_file(vn()), "a key of brass")
+    upload(
+        page,
+        ("locked.xlsx", locked, "application/octet-stream"),
+        ("open.xlsx", exports.vn_file(lost(order="2", package="2")), "application/octet-stream"),
+    )
+    field = next(one for one in page.text_input if "locked" in one.label)
+    run(field.set_value("a key of brass"))
+    assert page.button(key="imports-save-1").label == "Apply 2 files"
+    run(run(page))
+    assert page.button(key="imports-save-1").label == "Apply 2 files"
+    run(page.button(key="imports-save-1").click())
+    assert count(ImportRun) == 2 and count(Shipment) == 2
+    assert "imports-passwords" not in page.session_state["recoup"].found
+
+
+def test_refused_rows_of_many_files_are_one_download(screens: Screens) -> None:
+    a_shop()
+    page = screens.open("imports.py", Role.AGENT)
+    files = [
+        (f"{n}.xlsx", exports.vn_file(vn(order=f"26{n}"), vn(order=f"27{n}", quantity="?")), "application/octet-stream")
+        for n in range(5)
+    ]
+    upload(page, *files)
+    run(page.button(key="imports-save-1").click())
+    assert count(ImportRun) == 5
+    buttons = [one.proto.label for one in page.get("download_button")]
+    assert buttons.count("Refused rows of 5 files") == 1 and "Refused rows of 1.xlsx" not in buttons
