@@ -10,7 +10,7 @@ from core.foundation import clock, database, formats
 from core.foundation.config import settings
 from core.foundation.language import _, _n
 from core.foundation.permissions import Permission
-from pages.parts import carriers_notes, figures, silent_view, state, worklist_view
+from pages.parts import approvals_view, carriers_notes, figures, silent_view, state, worklist_view
 from pages.parts.act import notices
 from pages.parts.address import Address, Many, One
 from pages.parts.formats import chosen, rounded
@@ -134,6 +134,8 @@ with database.reading() as session:
 found = figures.today(me, mine=mine)
 with tiles_place:
     _tiles(found, phone)
+if not wanted:
+    approvals_view.draw(me, now, phone=phone)
 if me.may(Permission.INCIDENT_REGISTER) and not wanted:
     silent_view.draw(figures.silent_parcels(me), figures.arrivals(me), now, phone=phone)
 if not wanted:
@@ -147,4 +149,5 @@ else:
     worklist_view.draw_list(rows, now, figures=told, kinds=kinds, mark=mark, phone=phone)
 address.write()
 silent_view.dialog()
+approvals_view.dialog()
 notices()
