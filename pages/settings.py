@@ -9,6 +9,7 @@ import streamlit as st
 from core.foundation.language import N_, _
 from core.foundation.permissions import Actor, Permission
 from pages.parts import (
+    settings_authority,
     settings_calendars,
     settings_carriers,
     settings_headings,
@@ -34,6 +35,7 @@ SECTIONS: dict[str, tuple[str, Permission, Callable[[Actor], None]]] = {
     "messages": (N_("Messages"), Permission.MESSAGE_READ, settings_messages.draw),
     "calendars": (N_("Calendars"), Permission.CALENDAR_READ, settings_calendars.draw),
     "policy": (N_("Value policy"), Permission.POLICY_READ, settings_policy.draw),
+    "authority": (N_("Authority"), Permission.REMEDY_READ, settings_authority.draw),
     "rates": (N_("Exchange rates"), Permission.POLICY_READ, settings_rates.draw),
     "headings": (N_("Headings"), Permission.IMPORT_READ, settings_headings.draw),
 }
