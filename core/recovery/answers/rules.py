@@ -113,5 +113,10 @@ def _closeness(rule: PlatformRule) -> int:
 
 
 def advised(rules: Sequence[PlatformRule]) -> tuple[str, ...]:
-    """The codes an answer begins with: the closest two that are more than one unofficial word."""
-    return tuple(one.code for one in rules if one.confidence is not Confidence.LOW)[:2]
+    """The codes an answer begins with: the closest two that are more than one unofficial word; how long goods may be sent back
+    says something only where it was too late, so that is a person's to add.
+    """
+    fit = [
+        one for one in rules if one.confidence is not Confidence.LOW and (one.topic is not Topic.RETURN or one.pleas)
+    ]
+    return tuple(one.code for one in fit)[:2]
