@@ -15,6 +15,7 @@ from pages.parts import (
     figures,
     insights_charts,
     insights_export,
+    insights_remedies,
     insights_table,
     insights_view,
     insights_words,
@@ -119,15 +120,14 @@ def _show(answer: Answer) -> None:
     with bar:
         place = _latest(signature, in_table, picked)
         _behind(answer, place or (ALL, ALL))
-        if place is None:
-            st.caption(
-                _("Choose a figure in the chart or in the table to see what it stands on and to open its cases.")
-            )
+        # It stays when a figure is chosen: the chart's own buttons hover here, and would cover the one that opens the cases.
+        st.caption(_("Choose a figure in the chart or in the table to see what it stands on and to open its cases."))
     st.caption(" ".join(plain(one) for one in notes(answer)))
 
 
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     st.title(_("Insights"), anchor=False, width="stretch")
+    insights_remedies.button(me)
     corner = st.container(width="content")
 insights_view.draw(filters, choices, me, phone)
 question = _question()
@@ -140,4 +140,5 @@ if question is not None:
     elif answer is not None:
         _empty()
 filters.write()
+insights_remedies.dialog()
 notices()

@@ -162,7 +162,7 @@ def forest(lines: Sequence[Line], mean: float, title: str, caption: str) -> Char
         x = {
             "type": "quantitative",
             "scale": {"domain": [0, top], "clamp": True, "nice": False},
-            "axis": axis(paint, _("Per 1,000 parcels, with the 95 % interval"), tickCount=6),
+            "axis": axis(paint, _("Per 1,000 parcels, with the 95 % interval"), tickCount=6, titleAnchor="end"),
         }
         tooltip = _tooltip(_columns(), ("n", "events"))
         ends = {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}, "color": scales["color"]}

@@ -51,15 +51,16 @@ def draw_table(lines: Sequence[Line], currency: str, phone: bool) -> Line | None
             _("95 % interval"): [span(line.compared.interval) for line in lines],
             _("Leaning on all"): [_shrunken(line) for line in lines],
             _("To be expected"): [_ratio(line) for line in lines],
-            _("Claims paid"): [success(line.money) for line in lines],
             _("Net / 100, {currency}", currency=currency): [_net(line) for line in lines],
         }
+        if not any(line.money for line in lines):
+            del columns[_("Net / 100, {currency}", currency=currency)]
         if phone:
             # What decides stands at the left: the rest is a swipe away.
             columns = {
                 name: columns.pop(name) for name in (_("Verdict"), _("Carrier and service"), _("Per 1,000"))
             } | columns
-        rows = tables.table(columns, key="carriers-table", alt=_("Verdicts"), config=_config(words, currency))
+        # Above the table, whose own buttons hover there: they would cover the download otherwise.
         st.caption(
             _(
                 "A channel is held against the others on its lane with the same values: “to be expected” is its harm over"
@@ -69,6 +70,7 @@ def draw_table(lines: Sequence[Line], currency: str, phone: bool) -> Line | None
                 events=formats.number(least.expected_events, 0),
             )
         )
+        rows = tables.table(columns, key="carriers-table", alt=_("Verdicts"), config=_config(words, currency))
     return lines[rows[0]] if rows and rows[0] < len(lines) else None
 
 
@@ -76,7 +78,7 @@ def _config(words: Sequence[tuple[str, Colour]], currency: str) -> dict[str, Any
     """How wide each column is. `words` are the verdicts with their colours."""
     return {
         _("Market"): st.column_config.TextColumn(width=58),
-        _("Carrier and service"): st.column_config.TextColumn(width=160),
+        _("Carrier and service"): st.column_config.TextColumn(width=232),
         _("Verdict"): tables.chips(_("Verdict"), words, width=148),
         **{
             name: st.column_config.TextColumn(alignment="right", width=width)
@@ -85,7 +87,6 @@ def _config(words: Sequence[tuple[str, Colour]], currency: str) -> dict[str, Any
                 (_("95 % interval"), 102),
                 (_("Leaning on all"), 88),
                 (_("To be expected"), 108),
-                (_("Claims paid"), 108),
                 (_("Net / 100, {currency}", currency=currency), 92),
             )
         },

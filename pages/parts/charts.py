@@ -82,6 +82,8 @@ def axis(paint: Palette, title: str, **more: Any) -> Spec:
         "gridColor": paint.grid,
         "domain": False,
         "ticks": False,
+        # Streamlit's own setting moves the first and the last label off their row.
+        "labelFlush": False,
         **more,
     }
 

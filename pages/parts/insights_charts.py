@@ -16,6 +16,7 @@ from core.foundation.language import _
 from core.insight.explore import ALL, MONEY, SHARES, SUMS, TIMES, Answer, Dimension, Figure, Key, Measure
 from pages.parts.insights_table import Place
 from pages.parts.insights_words import between, value
+from pages.parts.who import on_phone
 
 MOST_COLOURS = 4
 MOST_BARS = 24
@@ -224,7 +225,8 @@ def _paint(colours: Sequence[Key]) -> dict[str, Any]:
     if not colours:
         return {"value": paint[0]}
     names = [one.name for one in colours]
-    legend = {"title": None, "orient": "top", "labelColor": _colours()["gray"], "labelLimit": 170, "columns": 4}
+    legend = {"title": None, "orient": "top", "labelColor": _colours()["gray"], "labelLimit": 170}
+    legend["columns"] = 2 if on_phone() else 4
     scale = {"domain": names, "range": paint[: len(names)]}
     return {"field": "part", "type": "nominal", "scale": scale, "sort": names, "legend": legend}
 
@@ -269,6 +271,8 @@ def _axis(title: str, **more: Any) -> dict[str, Any]:
         "gridColor": colours["grid"],
         "domain": False,
         "ticks": False,
+        # Streamlit's own setting moves the first and the last label off their row.
+        "labelFlush": False,
         **more,
     }
 
