@@ -14,6 +14,7 @@ from typing import Any
 
 from scipy.special import stdtrit
 from sqlalchemy import Float, case, cast, func, select, true
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from core.foundation.gate import read
@@ -102,7 +103,7 @@ def _first() -> Any:
     """The first thing each buyer got."""
     return (
         select(Remedy.incident_id, Remedy.kind, Remedy.done_at)
-        .distinct(Remedy.incident_id)
+        .ext(distinct_on(Remedy.incident_id))
         .where(Remedy.state == RemedyState.DONE)
         .order_by(Remedy.incident_id, Remedy.done_at, Remedy.id)
         .subquery("first")
@@ -113,7 +114,7 @@ def _latest() -> Any:
     """The latest note of each case."""
     return (
         select(ShopResult.incident_id, ShopResult.rating, ShopResult.review_avoided, ShopResult.came_back)
-        .distinct(ShopResult.incident_id)
+        .ext(distinct_on(ShopResult.incident_id))
         .order_by(ShopResult.incident_id, ShopResult.id.desc())
         .subquery("latest")
     )
