@@ -25,13 +25,13 @@ OWN_FIELDS = frozenset({"buyer_username", "return_note"})
 
 _PARCELS = text(
     f"""
-    with some as ({PARCELS} limit :most),
+    with past as ({PARCELS} limit :most),
     gone as (
-        update shipment s set buyer_username = null, redacted_at = :now from some where s.id = some.id returning s.id
+        update shipment s set buyer_username = null, redacted_at = :now from past where s.id = past.id returning s.id
     ),
     kept as (
-        update import_change c set changes = c.changes - 'buyer_username' from some
-        where c.shipment_id = some.id and c.changes ? 'buyer_username' returning 1
+        update import_change c set changes = c.changes - 'buyer_username' from past
+        where c.shipment_id = past.id and c.changes ? 'buyer_username' returning 1
     )
     select count(*) from gone
     """  # noqa: S608 -- our own words
