@@ -338,6 +338,16 @@ def _dispute(before: Fields, after: Fields, zone: str) -> str:
     if after.get("settled"):
         what = _label(ClockKind, words.CLOCK_LABELS, after["settled"])
         return pair(number, f"{what}, {_('done') if after.get('done') else _('not needed')}")
+    if after.get("modules"):
+        n = int(after["modules"])
+        return pair(
+            number,
+            _n(
+                "the platform says what it wants proof of, {n} point",
+                "the platform says what it wants proof of, {n} points",
+                n,
+            ),
+        )
     told = from_json({name: value for name, value in after.items() if name in DISPUTE_FACTS and value is not None})
     said = [
         f"{_(DISPUTE_FACTS[name])} {fact_words(name, told[name], zone, currency)}"

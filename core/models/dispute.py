@@ -193,7 +193,8 @@ class Dispute(Base):
     is the soonest that still counts.
 
     `offered` with `offered_solution` is the last offer and `offered_by` who made it, `counter_limit` how many counter-offers may still
-    be made as the platform last said. `pictures` are addresses of what the buyer showed.
+    be made as the platform last said, `solutions` what may be offered: `Solution` → `{"least", "most", "adjustable"}`, amounts as text,
+    null where it was not told. `pictures` are addresses of what the buyer showed.
 
     `state` is where it stands with us since `state_at`: worked out of `moved_to`, the last move of a person (what it says is as of
     `moved_at`, null where it says nothing of the platform), and of what the platform says (`core/recovery/disputes/standing.py`).
@@ -272,6 +273,7 @@ class Dispute(Base):
     offered_solution: Mapped[Solution | None] = mapped_column(enum_column(Solution, "offered_solution"))
     offered_by: Mapped[str] = mapped_column(Text, server_default="", default="")
     counter_limit: Mapped[int | None] = mapped_column(SmallInteger)
+    solutions: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     pictures: Mapped[list[str]] = mapped_column(BuyerFacts(own=True), default=list, server_default="[]")
     state: Mapped[DisputeState] = mapped_column(
         enum_column(DisputeState), default=DisputeState.OPENED, server_default="opened"

@@ -32,6 +32,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?")
 TABLE_LABELS: dict[str, str] = {
     "orders": N_("Orders"),
     "returns": N_("Returns and refunds"),
+    "return_details": N_("Returns from the interface"),
     "income": N_("Income"),
     "adjustments": N_("Income adjustments"),
     "wallet": N_("Wallet"),

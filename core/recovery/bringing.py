@@ -35,6 +35,7 @@ KINDS: Kinds = {
     VolumeKind.table: VolumeKind(),
     TrackingKind.table: TrackingKind(),
     disputes.RETURNS.table: disputes.RETURNS,
+    disputes.DETAILS.table: disputes.DETAILS,
     **settlements.KINDS,
 }
 """Every kind of file Recoup takes, by field table. A new kind is a line here."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from core.foundation.errors import Invalid, TooLarge
 from core.foundation.language import _
 from core.parcels.importers.archives import BROKEN, archive_sheets
+from core.parcels.importers.platform_json import looks_like_returns, return_sheets
 from core.parcels.importers.sheets import Notice, Sheet
 from core.parcels.importers.tables import HeadingTables
 from core.parcels.importers.texts import is_text, text_sheets
@@ -182,6 +183,7 @@ CONTAINERS: tuple[Container, ...] = (
         lambda data: _PAGE.match(data[:1024]) is not None,
         _refuse(lambda: _("This is a web page under another name. Open it in Excel and save it as XLSX.")),
     ),
+    Container("JSON", looks_like_returns, lambda source: return_sheets(source.data, source.notices)),
     Container("JSON", looks_like_json, lambda source: json_sheets(source.data, source.notices)),
     Container("CSV", lambda data: not data.startswith(OLE) and is_text(data), _text),
 )

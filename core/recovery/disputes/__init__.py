@@ -17,12 +17,17 @@
     joining      requests and cases find each other
     sets         conditions over many values
     returns      the return export as a kind of file
+    interface    a return as the platform's interface tells it
+    details      JSON of the interface as a kind of file
+    dropping     JSON of the interface dropped at one request
     hand         what people enter
 
 A request is made of its statements, which are never changed; its own row is worked out of them. Where it stands with us is worked out
 of them and of our own last move.
 """
 
+from core.recovery.disputes.details import DETAILS
+from core.recovery.disputes.dropping import Dropped, drop_json
 from core.recovery.disputes.expiring import lapse
 from core.recovery.disputes.hand import EDITED, add_to_case, change_dispute, enter_dispute, settle_due
 from core.recovery.disputes.joining import find_parcels, follow_runs, join
@@ -31,6 +36,7 @@ from core.recovery.disputes.returns import RETURNS
 from core.recovery.disputes.states import DISPUTES, STATE_LABELS, DisputeAction, DisputeFacts
 
 __all__ = [
+    "DETAILS",
     "DISPUTES",
     "EDITED",
     "REFUNDS",
@@ -38,10 +44,12 @@ __all__ = [
     "STATE_LABELS",
     "DisputeAction",
     "DisputeFacts",
+    "Dropped",
     "Sent",
     "add_to_case",
     "change_dispute",
     "dispute_offers",
+    "drop_json",
     "enter_dispute",
     "find_parcels",
     "follow_runs",

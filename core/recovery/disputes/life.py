@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.cases.incidents import touch
 from core.foundation.errors import Invalid, NotFound
+from core.foundation.formats import amount as written
 from core.foundation.gate import read, verb
 from core.foundation.language import _
 from core.foundation.money import Money
@@ -238,6 +239,8 @@ def _amount(session: Session, dispute: Dispute, action: DisputeAction, amount: M
             )
         if amount.amount < 0:
             raise Invalid(_("An amount cannot be negative."), "amount")
+        if action is A.COUNTER:
+            _within(dispute, amount)
         return amount.amount
     if action in NEEDS_AMOUNT:
         raise Invalid(_("Write the amount."), "amount")
@@ -258,6 +261,24 @@ def _amount(session: Session, dispute: Dispute, action: DisputeAction, amount: M
             raise Invalid(_("Write the amount."), "amount")
         return found
     return None
+
+
+def _within(dispute: Dispute, amount: Money) -> None:
+    """Not more and not less than the platform takes, where it has said how much."""
+    if dispute.solutions is None:
+        return
+    if not dispute.solutions:
+        raise Invalid(_("The platform lets nothing be offered for this return."), "amount")
+    least, most = (
+        [Decimal(one[name]) for one in dispute.solutions.values() if one.get(name) is not None]
+        for name in ("least", "most")
+    )
+    if most and amount.amount > max(most):
+        said = written(Money(max(most), dispute.currency))
+        raise Invalid(_("The platform takes at most {amount} as an offer.", amount=said), "amount")
+    if least and amount.amount < min(least):
+        said = written(Money(min(least), dispute.currency))
+        raise Invalid(_("The platform takes at least {amount} as an offer.", amount=said), "amount")
 
 
 def _last_counter(session: Session, dispute_id: int) -> Decimal | None:

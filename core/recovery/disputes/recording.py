@@ -52,11 +52,12 @@ TOLD = (
 
 @dataclass(frozen=True)
 class Saying:
-    """One statement to be written down: of which request, and the row of the file it stands on."""
+    """One statement to be written down: of which request, the row of the file it stands on, and as of when, where it says so."""
 
     return_number: str
     facts: Facts
     row: int | None = None
+    as_of: datetime | None = None
 
 
 def read_statements(session: Session, dispute_ids: Iterable[int]) -> dict[int, list[Statement]]:
@@ -106,7 +107,7 @@ def write_down(
     for number, some in _by_number(sayings).items():
         if number in new:
             # Worked out before it is stored: a row that is put in whole needs no update.
-            said = [Statement(0, source, as_of, progress_of(one.facts), one.facts) for one in some]
+            said = [Statement(0, source, one.as_of or as_of, progress_of(one.facts), one.facts) for one in some]
             _stand(new[number], standing(said), shop, now)
             following.stand(new[number], said, None, now)
     link(session, shop, list(new.values()))
@@ -122,7 +123,7 @@ def write_down(
             "source_row": one.row,
             "person_id": actor.person_id,
             "at": now,
-            "as_of": as_of,
+            "as_of": one.as_of or as_of,
             "progress": progress_of(one.facts, before[one.return_number]),
             "facts": to_json(one.facts),
         }

@@ -43,11 +43,11 @@ class ReturnKind:
             raise RuntimeError("a return export belongs to a shop")
         file = ReturnReader(rows, into.market, into.zone, found.language).read()
         as_of = min(file.as_of or now, now)
-        return _planned(session, into.shop, file, as_of, is_new=into.is_new)
+        return planned(session, into.shop, file, as_of, is_new=into.is_new)
 
     def delete(self, session: Session, run: ImportRun, *, actor: Actor, now: datetime) -> list[int]:
         """Take the file's statements away; what is left of each request is worked out anew. Changes no shipment."""
-        _delete(session, run, actor=actor, now=now)
+        take_away(session, run, actor=actor, now=now)
         return []
 
 
@@ -89,7 +89,8 @@ class ReturnPlan(Plan):
         )
 
 
-def _planned(session: Session, shop: Shop, file: ReturnFile, as_of: datetime, *, is_new: bool) -> ReturnPlan:
+def planned(session: Session, shop: Shop, file: ReturnFile, as_of: datetime, *, is_new: bool) -> ReturnPlan:
+    """What the requests of a file would do (inner)."""
     said: dict[str, list[Told]] = {}
     for one in file.told:
         said.setdefault(one.return_number, []).append(one)
@@ -121,7 +122,7 @@ def _planned(session: Session, shop: Shop, file: ReturnFile, as_of: datetime, *,
         shown=[_shown(one, shop) for one in each[:MOST_SHOWN]],
         shop=shop,
         as_of=as_of,
-        sayings=tuple(Saying(one.return_number, one.facts, one.row) for one in file.told),
+        sayings=tuple(Saying(one.return_number, one.facts, one.row, one.as_of) for one in file.told),
     )
 
 
@@ -135,7 +136,7 @@ def _of(
     old = statements.get(dispute.id, []) if dispute is not None else []
     before = standing(old)
     stood = progress_of(before)
-    new = [Statement(0, Source.IMPORT, as_of, progress_of(one.facts, stood), one.facts) for one in some]
+    new = [Statement(0, Source.IMPORT, one.as_of or as_of, progress_of(one.facts, stood), one.facts) for one in some]
     return _Of(number, dispute, before, standing([*old, *new]), some[-1])
 
 
@@ -208,7 +209,8 @@ def _shown(one: _Of, shop: Shop) -> dict[str, str]:
 # --- deleting -----------------------------------------------------------------------------------------------------------
 
 
-def _delete(session: Session, run: ImportRun, *, actor: Actor, now: datetime) -> None:
+def take_away(session: Session, run: ImportRun, *, actor: Actor, now: datetime) -> None:
+    """Take a file's statements away, with their offers; what is left of each request is worked out anew (inner)."""
     session.flush()
     mine = select(DisputeVersion.dispute_id).where(DisputeVersion.import_id == run.id)
     query = select(Dispute).where(Dispute.id.in_(mine)).order_by(Dispute.id).with_for_update()
@@ -288,4 +290,4 @@ def _refuse_money(session: Session, gone: Sequence[Dispute]) -> None:
         )
 
 
-__all__ = ["RETURNS", "ReturnKind"]
+__all__ = ["RETURNS", "ReturnKind", "planned", "take_away"]

@@ -65,11 +65,14 @@ LONGEST = 2_000
 
 @dataclass
 class Told:
-    """What the file says of one request at one status. `row` is its first row, `rows` are all."""
+    """What the file says of one request at one status. `row` is its first row, `rows` are all; `as_of` when it was so, where that is
+    told.
+    """
 
     return_number: str
     facts: dict[str, Any]
     rows: list[int]
+    as_of: datetime | None = None
 
     @property
     def row(self) -> int:

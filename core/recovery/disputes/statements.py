@@ -68,7 +68,7 @@ MOMENTS = (
     "offer_due_at",
 )
 AMOUNTS = ("amount", "compensation", "offered")
-PLAIN = ("items", "pictures", "counter_limit")
+PLAIN = ("items", "pictures", "counter_limit", "solutions")
 """Fields that are as JSON holds them."""
 WORDS: dict[str, Callable[[str], Any]] = {
     "kind": RequestKind,
