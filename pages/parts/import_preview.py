@@ -194,17 +194,19 @@ def _unknown(me: Actor, result: FileResult) -> None:
         plain(_("Headings nobody knows, kept with the raw rows: {list}.", list=", ".join(result.unknown_headings[:40])))
     )
     if me.may(Permission.HEADING_EDIT):
-        st.page_link(
-            "settings.py",
-            label=_("Say what they are"),
-            icon=":material/label:",
-            query_params={
-                "part": "headings",
-                "table": result.kind,
-                "language": result.language,
-                "heading": result.unknown_headings[0][:80],
-            },
+        to_headings(
+            {"table": result.kind, "language": result.language, "heading": result.unknown_headings[0][:80]},
         )
 
 
-__all__ = ["PREVIEW", "Previewed", "preview", "show"]
+def to_headings(asked: dict[str, str]) -> None:
+    """The way to where the team says what headings mean."""
+    st.page_link(
+        "settings.py",
+        label=_("Say what they are"),
+        icon=":material/label:",
+        query_params={"part": "headings", **asked},
+    )
+
+
+__all__ = ["PREVIEW", "WIDE", "Previewed", "preview", "show", "to_headings"]

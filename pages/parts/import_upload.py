@@ -116,7 +116,7 @@ def _preview_and_apply(me: Actor, shop: str, market: str | None, uploads: list[A
         st.warning(_("Choose the shop these files belong to."), icon=":material/info:")
     for one in previewed:
         if one.refused and not (one.asks == "shop" and not shop):
-            _refused(one)
+            _refused(me, one)
     good = [one for one in previewed if one.result is not None]
     if not good:
         return
@@ -150,10 +150,12 @@ def _password_key(file_id: str) -> str:
     return state.widget(FORM, f"password-{file_id}")
 
 
-def _refused(one: Previewed) -> None:
+def _refused(me: Actor, one: Previewed) -> None:
     """Why a file cannot be imported; a locked one asks for its password instead."""
     if one.asks != "password":
         st.error(plain(f"{one.name}: {one.refused}"), icon=":material/error:")
+        if one.asks == "headings" and me.may(Permission.HEADING_EDIT):
+            import_preview.to_headings({})
         return
     st.warning(plain(f"{one.name}: {one.refused}"), icon=":material/lock:")
     st.text_input(

@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 from core.demo import workbooks
 from core.foundation import clock, database
 from core.foundation.permissions import SYSTEM
-from core.parcels.importers import import_file
+from core.recovery.bringing import bring_in
 from tests.bench.figures import Table, p50
 
 LIMIT = 3.0
@@ -69,7 +69,7 @@ def _read(data: bytes, rows: int) -> float:
 def _import(data: bytes, turn: int) -> float:
     began = time.perf_counter()
     with database.transaction() as session:
-        result = import_file(
+        result = bring_in(
             session, data, actor=SYSTEM, shop=f"Bench {turn}", market="VN", file_name="Order.all.xlsx", now=clock.now()
         )
     took = time.perf_counter() - began

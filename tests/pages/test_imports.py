@@ -169,3 +169,14 @@ def test_refused_rows_of_many_files_are_one_download(screens: Screens) -> None:
     assert count(ImportRun) == 5
     buttons = [one.proto.label for one in page.get("download_button")]
     assert buttons.count("Refused rows of 5 files") == 1 and "Refused rows of 1.xlsx" not in buttons
+
+
+def test_a_file_with_a_renamed_heading_leads_to_saying_what_it_means(screens: Screens) -> None:
+    a_shop()
+    headings = ["Mã đơn mới" if one == "Mã đơn hàng" else one for one in exports.VN]
+    data = exports.excelize([headings, exports.table([vn()])[1]])
+    for role, links in ((Role.MANAGER, 1), (Role.AGENT, 0)):
+        page = screens.open("imports.py", role)
+        upload(page, ("renamed.xlsx", data, "application/octet-stream"))
+        assert "Mã đơn mới" in page.error[0].value
+        assert len([one for one in page.get("page_link") if one.proto.label == "Say what they are"]) == links
