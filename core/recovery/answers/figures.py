@@ -192,7 +192,7 @@ def _named(locale: str) -> tuple[re.Pattern[str], dict[str, int]]:
         return re.compile(r"(?!)"), names
     either = "|".join(re.escape(one) for one in sorted(names, key=len, reverse=True))
     of, year = r"\s?(?:de |of |ng )?", r"(?:\s?(?:de |,|พ\.ศ\. ?|ค\.ศ\. ?)?\s?(\d{4}))?"
-    day_first = rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|º|\.)?{of}({either})\.?(?![a-zà-ỹ]){year}"
+    day_first = rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|º)?{of}({either})\.?(?![a-zà-ỹ]){year}"
     month_first = rf"(?<![a-zà-ỹ])({either})\.?\s?(\d{{1,2}})(?:st|nd|rd|th)?(?!\d){year}"
     return re.compile(f"{day_first}|{month_first}"), names
 

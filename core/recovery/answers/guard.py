@@ -63,6 +63,7 @@ ARGUABLE = frozenset({Fault.DAY, Fault.ADMISSION, Fault.BLAME, Fault.CASE, Fault
 
 _ENDS = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；])|;\s+")
 _QUOTED = re.compile(r"“[^”]*”|「[^」]*」|\"[^\"]*\"|«[^»]*»")
+_COUNTED = re.compile(r"^\s*\d{1,2}[.)]\s")
 _LEAST_NAME = 4
 
 
@@ -106,7 +107,7 @@ class _Guard:
     known: Known
 
     def findings(self, text: str) -> Iterator[Finding]:
-        lines = [figures.level(line) for line in text.splitlines() if line.strip()]
+        lines = [figures.level(_COUNTED.sub("", line)) for line in text.splitlines() if line.strip()]
         for line in lines:
             if GAP in line:
                 yield Finding(Fault.GAP, line.strip(), _("A gap is still open: {words}", words=_short(line)))

@@ -247,7 +247,7 @@ def _told(facts: Facts) -> Iterable[Told]:
     for claim in facts.claims:
         if claim.state not in _NOT_TOLD and claim.submitted_at is not None and facts.incident.type in _OF_CLAIM:
             yield Told(Party.CARRIER, claim.submitted_at, frozenset({_OF_CLAIM[facts.incident.type]}))
-    yield from map(_message, facts.messages)
+    yield from (_message(one, facts.dispute.currency) for one in facts.messages)
     codes = dict.fromkeys((*languages_of(facts.shop.market), FALLBACK, CHINESE))
     for contact in facts.contacts:
         if (told := _talk(contact, codes, facts.dispute.currency)) is not None:
@@ -258,26 +258,29 @@ def _told(facts: Facts) -> Iterable[Told]:
             yield Told(Party.BUYER, at, frozenset({Stance.REFUND}), Money(remedy.amount, remedy.currency))
 
 
-def _message(message: Message) -> Told:
+def _message(message: Message, currency: str) -> Told:
     says = set(stances(message.text, (message.language,)))
     amount = None
     if message.situation in (Situation.REFUND, Situation.PARTIAL):
         says.add(Stance.REFUND)
-        amount = _named(message.text, message.language)
+        amount = _named(message.text, message.language, currency)
     if message.situation is Situation.LOST:
         says.add(Stance.LOST)
     return Told(Party.BUYER, message.sent_at, frozenset(says), amount)
 
 
-def _named(text: str, language: str) -> Money | None:
-    """The one amount a message names with its currency."""
+def _named(text: str, language: str, currency: str) -> Money | None:
+    """The one amount of the shop's currency that a text names; None where it names none, or several."""
     spoken = languages().get(language)
     locale = spoken.locale if spoken else FALLBACK
     lines = [figures.level(line) for line in text.splitlines()]
-    found = [one for line in lines for one in figures.amounts(line, figures.days(line, locale)) if one.currencies]
-    if len(found) != 1 or len(found[0].values) != 1 or len(found[0].currencies) != 1:
-        return None
-    return Money(next(iter(found[0].values)), next(iter(found[0].currencies)))
+    found = [
+        max(one.values)
+        for line in lines
+        for one in figures.amounts(line, figures.days(line, locale))
+        if one.values and (not one.currencies or currency in one.currencies)
+    ]
+    return Money(found[0], currency) if len(found) == 1 else None
 
 
 def _talk(contact: Contact, codes: Iterable[str], currency: str) -> Told | None:
@@ -291,7 +294,6 @@ def _talk(contact: Contact, codes: Iterable[str], currency: str) -> Told | None:
         return None
     said = figures.level(f"{contact.summary}\n{contact.promise}").casefold()
     if any(wordings()[code].guard["promise"].search(said) for code in codes if code in wordings()):
-        found = [one for one in figures.amounts(said) if len(one.values) == 1]
-        amount = Money(next(iter(found[0].values)), currency) if len(found) == 1 else None
+        amount = _named(contact.promise or contact.summary, FALLBACK, currency)
         return Told(Party.BUYER, contact.at, frozenset({Stance.REFUND}), amount)
     return None

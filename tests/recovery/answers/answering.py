@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -32,7 +33,10 @@ FILES = {
     "outer_box_photo": "box.jpg",
     "chat_with_buyer": "chat.jpg",
 }
-AMOUNTS = {"SG": "318", "MY": "129.90", "TH": "1250", "VN": "325000", "PH": "1499", "ID": "289000", "TW": "880", "BR": "331.08", "MX": "799.50"}  # fmt: skip
+AMOUNTS = {
+    "SG": "318", "MY": "129.90", "TH": "1250", "VN": "325000", "PH": "1499", "ID": "289000", "TW": "880", "BR": "331.08", "MX": "799.50",
+}  # fmt: skip
+_number = count(1)
 RATES = {"MYR": "4.4", "THB": "34", "IDR": "15900", "TWD": "32", "BRL": "5.6", "MXN": "18.5"}
 
 
@@ -65,7 +69,7 @@ def make_answer_case(
     market: str = "SG",
     *,
     reason: ReturnReason = ReturnReason.NOT_RECEIVED,
-    type: IncidentType = IncidentType.LOST,  # noqa: A002 -- the case's own word
+    type: IncidentType = IncidentType.LOST,
     role: Role = Role.LEAD,
     kinds: tuple[str, ...] = ("packing_video", "waybill_copy", "tracking_snapshot"),
     solution: Solution | None = Solution.REFUND_ONLY,
@@ -83,7 +87,7 @@ def make_answer_case(
         )
         session.merge(rate)
     make_policy(session)
-    actor = acting(session, role)
+    actor = acting(session, role, f"mei-{next(_number)}")
     place = market_of(market)
     amount = Decimal(AMOUNTS[market])
     shop = make_shop(session, market=market, currency=place.currency, zone=place.zone)
@@ -95,7 +99,7 @@ def make_answer_case(
         "buyer_username": "wei_ling_1988",
         "last_place": "Hub 12, Block 4471",
     }
-    shipment = make_shipment(session, shop, make_carrier(session, name="SPX Express"), **{**values, **parcel})
+    shipment = make_shipment(session, shop, make_carrier(session), **{**values, **parcel})
     incident = make_incident(session, shipment, type=type, gross_loss=amount)
     dispute = disputes.enter_dispute(
         session,
