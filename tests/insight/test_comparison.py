@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy.orm import Session
 
@@ -276,6 +277,36 @@ def test_few_parcels_or_few_events_to_expect_get_no_verdict_and_stand_last() -> 
 def test_the_surest_high_rate_comes_first() -> None:
     cells = [cell(1, 20, 1000), cell(2, 200, 10_000), cell(3, 5, 200)]
     assert [one.channel.carrier_id for one in compare(cells, LEAST).channels] == [2, 1, 3]
+
+
+def test_equal_channels_on_unequal_lanes_are_called_worse_no_more_often_than_stated() -> None:
+    """A thousand draws of eighteen channels on three lanes, each lane and value with a rate of its own, shared by all on it."""
+    random = np.random.default_rng(20261125)
+    lanes = {"SG": (0.004, 0.012), "MY": (0.01, 0.02), "BR": (0.03, 0.05)}
+    worse = 0
+    for _draw in range(1000):
+        found = compare(_drawn(random, lanes), LEAST)
+        worse += any(one.verdict is Verdict.WORSE for one in found.channels)
+    assert worse <= 50
+
+
+def test_a_channel_three_times_as_bad_is_called_worse_in_most_draws_of_a_thousand_parcels() -> None:
+    random = np.random.default_rng(20261126)
+    found = 0
+    for _draw in range(300):
+        cells = [cell(n, int(random.binomial(1000, 0.03 if n == 1 else 0.01)), 1000) for n in range(1, 9)]
+        found += verdicts(cells)[1] is Verdict.WORSE
+    assert found > 270
+
+
+def _drawn(random: np.random.Generator, lanes: dict[str, tuple[float, ...]]) -> list[Cell]:
+    cells = []
+    for market, rates in lanes.items():
+        for carrier in range(6):
+            for band, rate in enumerate(rates):
+                n = int(random.integers(50, 1500))
+                cells.append(cell(carrier, int(random.binomial(n, rate)), n, market=market, band=band))
+    return cells
 
 
 def test_nothing_shipped_gives_an_empty_comparison(session: Session) -> None:

@@ -179,3 +179,17 @@ def test_every_state_has_its_word_and_says_whether_it_is_a_scan() -> None:
 @given(st.text(max_size=300))
 def test_any_text_has_a_state(text: str) -> None:
     assert isinstance(in_words(text), ScanState)
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ("您的快件未能妥投", S.FAILED_ATTEMPT),
+        ("投递未成功，将再次派送", S.FAILED_ATTEMPT),
+        ("派送途中", S.OUT_FOR_DELIVERY),
+        ("运输途中", S.IN_TRANSIT),
+        ("快件预计今天送达，请保持电话畅通", S.UNKNOWN),
+    ],
+)
+def test_what_chinese_pages_say_of_a_parcel_under_way(said: str, state: ScanState) -> None:
+    assert in_words(said) is state
