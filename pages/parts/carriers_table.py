@@ -78,7 +78,7 @@ def _config(words: Sequence[tuple[str, Colour]], currency: str) -> dict[str, Any
     """How wide each column is. `words` are the verdicts with their colours."""
     return {
         _("Market"): st.column_config.TextColumn(width=58),
-        _("Carrier and service"): st.column_config.TextColumn(width=232),
+        _("Carrier and service"): st.column_config.TextColumn(width=196),
         _("Verdict"): tables.chips(_("Verdict"), words, width=148),
         **{
             name: st.column_config.TextColumn(alignment="right", width=width)
@@ -87,7 +87,7 @@ def _config(words: Sequence[tuple[str, Colour]], currency: str) -> dict[str, Any
                 (_("95 % interval"), 102),
                 (_("Leaning on all"), 88),
                 (_("To be expected"), 108),
-                (_("Net / 100, {currency}", currency=currency), 92),
+                (_("Net / 100, {currency}", currency=currency), 128),
             )
         },
         _("Parcels"): st.column_config.NumberColumn(format="localized", width=60),

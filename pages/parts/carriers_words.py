@@ -107,6 +107,9 @@ def forest_finding(found: Sequence[Line], overall: float | None) -> str:
         and line.compared.rate is not None
         and overall is not None
         and line.compared.rate > 2 * overall
+        # Where even the low end lies above all others, few parcels do say something, if not enough for a verdict.
+        and line.compared.interval is not None
+        and line.compared.interval.low <= overall
     ]
     if doubtful:
         one = max(doubtful, key=lambda line: line.compared.rate or 0)

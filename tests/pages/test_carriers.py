@@ -93,9 +93,12 @@ def test_the_titles_say_the_finding() -> None:
     worse = compare([cell(1, 70, 1000), *usual], LEAST)
     assert funnel_finding(lines(worse, NAMES, [])) == "1 channel does worse than luck explains"
     assert forest_finding(lines(worse, NAMES, []), worse.rate).startswith("Carrier 1 SG: at least 5")
-    doubtful = compare([cell(1, 6, 58), *usual], LEAST)
+    doubtful = compare([cell(1, 3, 58), *usual], LEAST)
     found = forest_finding(lines(doubtful, NAMES, []), doubtful.rate)
     assert found == "Carrier 1 SG looks bad, but 58 parcels prove nothing"
+    # Six of fifty-eight where all others lose one in fifty is no verdict, but nobody may say that it proves nothing.
+    telling = compare([cell(1, 6, 58), *usual], LEAST)
+    assert forest_finding(lines(telling, NAMES, []), telling.rate) == "How sure each rate is"
 
 
 def test_the_file_holds_every_number_of_the_table_and_no_formula() -> None:
