@@ -10,7 +10,7 @@ from core.foundation import clock, database, formats
 from core.foundation.config import settings
 from core.foundation.language import _, _n
 from core.foundation.permissions import Permission
-from pages.parts import approvals_view, carriers_notes, figures, silent_view, state, worklist_view
+from pages.parts import approvals_view, carriers_notes, disputes_note, figures, silent_view, state, worklist_view
 from pages.parts.act import notices
 from pages.parts.address import Address, Many, One
 from pages.parts.formats import chosen, rounded
@@ -140,6 +140,7 @@ if me.may(Permission.INCIDENT_REGISTER) and not wanted:
     silent_view.draw(figures.silent_parcels(me), figures.arrivals(me), now, phone=phone)
 if not wanted:
     carriers_notes.draw(me)
+    disputes_note.draw(me)
 if not rows:
     _empty(mine)
 elif as_table:

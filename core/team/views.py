@@ -49,6 +49,23 @@ SCREENS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "view",
             ]
         ),
+        "disputes": frozenset(
+            [
+                "q",
+                "group",
+                "within",
+                "reason",
+                "state",
+                "kind",
+                "solution",
+                "shop",
+                "market",
+                "carrier",
+                "owner",
+                "written",
+                "mark",
+            ]
+        ),
         "register": frozenset(
             [
                 "q",

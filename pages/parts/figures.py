@@ -11,10 +11,12 @@ from datetime import date, datetime
 
 import streamlit as st
 
-from core.desk import asking, claims_list, register, tiles
+from core.desk import asking, claims_list, disputes_list, register, tiles
 from core.desk.asking import Advice
 from core.desk.claims_calendar import Day, calendar
 from core.desk.claims_list import ClaimChoices, ClaimFilter, Group
+from core.desk.disputes_list import DisputeFilter, Pressing
+from core.desk.disputes_list import Group as DisputeGroup
 from core.desk.register import Choices, Filter
 from core.desk.story import Header
 from core.desk.tiles import Tiles
@@ -22,6 +24,7 @@ from core.foundation import clock, database
 from core.foundation.config import settings
 from core.foundation.permissions import Actor, Permission
 from core.insight import clusters, decisions, explore
+from core.insight import odds as odds_of
 from core.insight.explore import RIGHTS, Answer, Bands, Question
 from core.models.incident import IncidentType
 from core.recovery import silent
@@ -249,3 +252,52 @@ def services(me: Actor) -> tuple[str, ...]:
 def _services(*, _actor: Actor) -> tuple[str, ...]:
     with database.reading() as session:
         return explore.services_there(session, actor=_actor)
+
+
+def disputes_count(me: Actor, wanted: DisputeFilter) -> int:
+    """How many disputes a filter lets through, up to the bound."""
+    me.require(Permission.DISPUTE_READ)
+    return _disputes_count(wanted, _own_writes(), _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=500, show_spinner=False)
+def _disputes_count(wanted: DisputeFilter, writes: tuple[str, ...], *, _actor: Actor) -> int:
+    with database.reading() as session:
+        return disputes_list.disputes_count(session, wanted, actor=_actor, now=clock.now())
+
+
+def disputes_by_group(me: Actor) -> dict[DisputeGroup, int]:
+    """How many disputes stand in each group."""
+    me.require(Permission.DISPUTE_READ)
+    return _disputes_by_group(_own_writes(), _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=50, show_spinner=False, refresh_mode="background")
+def _disputes_by_group(writes: tuple[str, ...], *, _actor: Actor) -> dict[DisputeGroup, int]:
+    with database.reading() as session:
+        return disputes_list.disputes_by_group(session, actor=_actor, now=clock.now())
+
+
+def disputes_pressing(me: Actor) -> Pressing | None:
+    """What presses among the disputes; None where the reader may not see them."""
+    if not me.may(Permission.DISPUTE_READ):
+        return None
+    return _disputes_pressing(_own_writes(), _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=50, show_spinner=False, refresh_mode="background")
+def _disputes_pressing(writes: tuple[str, ...], *, _actor: Actor) -> Pressing:
+    with database.reading() as session:
+        return disputes_list.pressing(session, actor=_actor, now=clock.now())
+
+
+def odds(me: Actor) -> odds_of.Known:
+    """What the team's decided disputes say of the next, and whether it held."""
+    me.require(Permission.DISPUTE_READ)
+    return _odds(me.zone, _actor=me)
+
+
+@st.cache_data(ttl=SELDOM_S, max_entries=20, show_spinner=False, refresh_mode="background")
+def _odds(zone: str, *, _actor: Actor) -> odds_of.Known:
+    with database.reading() as session:
+        return odds_of.known_odds(session, actor=_actor)

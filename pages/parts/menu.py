@@ -46,6 +46,8 @@ SCREENS: Sequence[Screen] = (
     Screen("register.py", N_("Register"), "list_alt", WORK, (P.INCIDENT_READ,)),
     Screen("case.py", N_("Case"), "folder_open", WORK, (P.INCIDENT_READ,), listed=False),
     Screen("claims.py", N_("Claims"), "request_quote", WORK, (P.CLAIM_READ,)),
+    Screen("disputes.py", N_("Disputes"), "assignment_return", WORK, (P.DISPUTE_READ,)),
+    Screen("answer.py", N_("Answer"), "edit_note", WORK, (P.DISPUTE_READ,), listed=False),
     Screen("carriers.py", N_("Carriers"), "local_shipping", MEASURE, (P.CARRIER_READ,)),
     Screen("insights.py", N_("Insights"), "insights", MEASURE, (P.INCIDENT_READ,)),
     Screen("imports.py", N_("Imports"), "upload_file", SET_UP, (P.IMPORT_READ,)),

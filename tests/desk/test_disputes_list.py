@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.desk.disputes_list import (
     NOBODY,
+    OURS,
     DisputeFilter,
     Group,
     Pressing,
@@ -66,11 +67,11 @@ def test_every_state_stands_in_exactly_one_group_at_any_hour(session: Session, m
     assert sorted(everywhere) == sorted(set(everywhere))
     assert len(everywhere) == len(DisputeState) * 3
     counts = disputes_by_group(session, actor=mei, now=NOW)
-    open_, every = len(OPEN_STATES), len(DisputeState)
+    open_, every, ours = len(OPEN_STATES), len(DisputeState), len(OURS)
     assert counts == {
-        Group.DUE: every,
+        Group.DUE: every + ours,
         Group.PASSED: open_ + 2,
-        Group.WAITING: open_,
+        Group.WAITING: open_ - ours,
         Group.DONE: 2 * (every - open_ - 1),
     }
 
@@ -79,10 +80,12 @@ def test_open_disputes_come_by_the_moment_that_cannot_be_taken_back(session: Ses
     waiting = make_dispute(session, state=S.JUDGING)
     later, sooner = make_dispute(session, **due(30)), make_dispute(session, **due(4))
     late = make_dispute(session, **due(-2))
+    undated = make_dispute(session)
     make_dispute(session, state=S.WON)
     lost = make_dispute(session, state=S.LOST, compensation_due_at=hours(20), next_due_at=hours(20))
-    assert listed(session, mei) == [one.return_number for one in (late, sooner, lost, later, waiting)]
-    assert disputes_count(session, DisputeFilter(), actor=mei, now=NOW) == 5
+    assert listed(session, mei) == [one.return_number for one in (late, sooner, lost, later, waiting, undated)]
+    assert disputes_count(session, DisputeFilter(), actor=mei, now=NOW) == 6
+    assert listed(session, mei, groups=(Group.DUE,)) == [one.return_number for one in (sooner, lost, later, undated)]
 
 
 def test_what_ended_comes_the_latest_first_and_only_when_asked_for(session: Session, mei: Actor) -> None:

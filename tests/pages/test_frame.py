@@ -77,7 +77,7 @@ def test_the_sentence_for_somebody_signed_out_is_in_the_language_chosen_at_the_d
 def test_the_menu_lists_exactly_what_a_role_has_a_use_for(role: Role) -> None:
     me = actor_of(Person(id=1, username="x", name="X", role=role))
     shown = {one.file for one in menu.SCREENS if menu.permits(one, me) and one.listed}
-    everybody = {"today.py", "register.py", "claims.py", "carriers.py", "insights.py", "imports.py"}
+    everybody = {"today.py", "register.py", "claims.py", "disputes.py", "carriers.py", "insights.py", "imports.py"}
     expected = {
         Role.VIEWER: everybody,
         Role.AGENT: everybody | {"intake.py"},

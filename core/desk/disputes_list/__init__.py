@@ -1,10 +1,12 @@
 """The disputes as a list: by the next moment that cannot be taken back, filtered, counted, exported."""
 
 from core.desk.claims_list import NOBODY
+from core.desk.disputes_list.checklists import Checklist, checklists
 from core.desk.disputes_list.details import Asked, DisputeDetails, Pressing, dispute_details, pressing
 from core.desk.disputes_list.export import disputes_csv, disputes_xlsx
 from core.desk.disputes_list.filters import (
     GROUP_LABELS,
+    OURS,
     WITHIN_LABELS,
     WRITTEN_LABELS,
     DisputeFilter,
@@ -28,10 +30,12 @@ __all__ = [
     "COUNTED",
     "GROUP_LABELS",
     "NOBODY",
+    "OURS",
     "PAGE",
     "WITHIN_LABELS",
     "WRITTEN_LABELS",
     "Asked",
+    "Checklist",
     "DisputeDetails",
     "DisputeFilter",
     "DisputeLine",
@@ -41,6 +45,7 @@ __all__ = [
     "Within",
     "Written",
     "all_disputes",
+    "checklists",
     "dispute_details",
     "disputes_by_group",
     "disputes_count",

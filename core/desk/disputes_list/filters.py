@@ -23,8 +23,8 @@ from core.models.dispute import STILL_OPEN, DisputeState, DueBasis, RequestKind,
 class Group(StrEnum):
     """Where a dispute stands in time. Stable: they stand in addresses.
 
-    DUE: something is asked of us by a moment to come, be it only to ask for compensation after a loss. PASSED: that moment went by.
-    WAITING: it is open and nothing is asked of us. DONE: it ended.
+    DUE: something is asked of us by a moment to come, be it only to ask for compensation after a loss, or it waits for us and nobody knows
+    until when. PASSED: that moment went by. WAITING: it is open and nothing is asked of us. DONE: it ended.
     """
 
     DUE = "due"
@@ -36,7 +36,7 @@ class Group(StrEnum):
 GROUP_LABELS: dict[Group, str] = {
     Group.DUE: N_("Due next"),
     Group.PASSED: N_("Day passed"),
-    Group.WAITING: N_("Waiting on others"),
+    Group.WAITING: N_("Waiting"),
     Group.DONE: N_("Ended"),
 }
 
@@ -68,6 +68,9 @@ WRITTEN_LABELS: dict[Written, str] = {
     Written.YES: N_("An answer is drafted"),
     Written.NO: N_("No answer is drafted"),
 }
+
+OURS = (DisputeState.OPENED, DisputeState.PREPARING, DisputeState.OFFERED)
+"""States in which a dispute waits for us, whether or not a day is known."""
 
 NO_REASON = ReturnReason.UNKNOWN
 """Stands for requests whose reason nobody told, too."""
@@ -123,20 +126,34 @@ def now() -> Any:
     return bindparam("now", type_=UtcDateTime())
 
 
+def ours() -> ColumnElement[bool]:
+    """Whether it waits for us."""
+    return Dispute.state.in_([literal_column(f"'{state}'") for state in OURS])
+
+
 def of_group(group: Group) -> ColumnElement[bool]:
     """A group in SQL; every dispute is in exactly one."""
     expired = Dispute.state == literal_column("'expired'")
     ahead: ColumnElement[bool] = Dispute.next_due_at >= now()
+    dayless = and_(open_(), Dispute.next_due_at.is_(None))
     behind = or_(Dispute.next_due_at.is_(None), Dispute.next_due_at < now())
     match group:
         case Group.DUE:
-            return ahead
+            return or_(ahead, and_(dayless, ours()))
         case Group.PASSED:
             return or_(and_(open_(), Dispute.next_due_at < now()), and_(expired, behind))
         case Group.WAITING:
-            return and_(open_(), Dispute.next_due_at.is_(None))
+            return and_(dayless, ~ours())
         case Group.DONE:
             return and_(~open_(), ~expired, behind)
+
+
+def _parts(group: Group) -> list[ColumnElement[bool]]:
+    """A group in parts, each of which an index has."""
+    if group is not Group.DUE:
+        return [of_group(group)]
+    ahead: ColumnElement[bool] = Dispute.next_due_at >= now()
+    return [ahead, and_(open_(), Dispute.next_due_at.is_(None), ours())]
 
 
 def branches(wanted: DisputeFilter) -> list[list[ColumnElement[bool]]]:
@@ -145,7 +162,7 @@ def branches(wanted: DisputeFilter) -> list[list[ColumnElement[bool]]]:
     Without a group: what is open, and what ended but still asks something of us.
     """
     if wanted.groups:
-        return [[of_group(group)] for group in dict.fromkeys(wanted.groups)]
+        return [[one] for group in dict.fromkeys(wanted.groups) for one in _parts(group)]
     if wanted.text.strip() or wanted.states:
         return [[]]
     return [[open_()], [~open_(), Dispute.next_due_at >= now()]]

@@ -1,0 +1,119 @@
+"""Disputes: every request of a buyer by the next moment that cannot be taken back, with a drawer, and work on several at once."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.desk.disputes_list import COUNTED, PAGE, DisputeFilter, DisputePage, disputes_page
+from core.foundation import clock, database, formats
+from core.foundation.errors import Invalid
+from core.foundation.language import _, _n
+from core.foundation.permissions import Permission
+from pages.parts import (
+    dialogs,
+    disputes_bulk,
+    disputes_drawer,
+    disputes_filters,
+    disputes_grid,
+    disputes_odds,
+    disputes_report,
+    figures,
+    state,
+)
+from pages.parts import filters as parts
+from pages.parts.act import notices
+from pages.parts.formats import plain
+from pages.parts.who import actor, on_phone
+
+
+def _head(wanted: DisputeFilter) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(_("Disputes"), anchor=False, width="stretch")
+        st.button(
+            _("Odds"),
+            icon=":material/balance:",
+            key="disputes-odds",
+            help=_("How past disputes came out, by reason, market and proof, and whether the odds held"),
+            on_click=state.open_dialog,
+            args=(disputes_odds.DIALOG,),
+        )
+        if me.may(Permission.INCIDENT_EXPORT):
+            disputes_report.draw(wanted, me)
+
+
+def _foot(found: DisputePage, wanted: DisputeFilter) -> None:
+    total = found.counted if found.counted is not None and found.number == 1 else figures.disputes_count(me, wanted)
+    pages = max(1, -(-min(total, COUNTED) // PAGE))
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
+        if total > COUNTED:
+            said = _("More than {n} disputes. Narrow the filters.", n=formats.number(COUNTED))
+        else:
+            said = _n("{n} dispute", "{n} disputes", total)
+        st.caption(said if phone else f"{said} · {_('Press a row to see its details.')}")
+        if pages > 1:
+            filters.turn(pages)
+
+
+def _empty() -> None:
+    if wanted.empty:
+        st.info(_("No dispute is open. A return export brings them by itself."), icon=":material/check_circle:")
+        if st.button(_("Open the imports"), icon=":material/upload_file:"):
+            st.switch_page("imports.py")
+        return
+    st.info(_("No dispute fits these filters."), icon=":material/filter_alt_off:")
+    st.button(_("Clear all filters"), on_click=filters.clear, key="disputes-clear")
+
+
+def _list() -> None:
+    try:
+        with database.reading() as session:
+            found = disputes_page(session, wanted, actor=me, now=now, page=filters.value("page"))
+    except Invalid as refusal:
+        st.info(plain(refusal.message), icon=":material/search:")
+        return
+    if not found.rows:
+        _empty()
+        return
+    if phone:
+        disputes_grid.draw_cards(found.rows, now)
+    else:
+        _table(found)
+    _foot(found, wanted)
+
+
+def _table(found: DisputePage) -> None:
+    drawers = st.session_state.get("disputes-drawers", 0)
+    key = f"disputes-table-{found.number}-{filters.signature('page', *disputes_filters.LOOK)}-{drawers}"
+    # What is ticked is drawn above the grid that says so: the place is kept, and filled after.
+    bar = st.container()
+    ticked = disputes_grid.draw_table(found.rows, now, key, st.session_state.get("disputes-ticked", []))
+    st.session_state["disputes-ticked"] = [row.id for row in ticked]
+    with bar:
+        disputes_bulk.draw_bar(ticked, me)
+
+
+def _dialog() -> None:
+    opened = state.opened()
+    if opened is None:
+        return
+    if opened.name == disputes_drawer.DIALOG:
+        disputes_drawer.draw(opened.subject)
+    elif opened.name == disputes_odds.DIALOG:
+        dialogs.show(_("How past disputes came out"), disputes_odds.draw_known, width="large")
+    elif opened.name == disputes_bulk.DIALOG:
+        disputes_bulk.draw_dialog(opened.subject)
+
+
+me = actor()
+state.enter("disputes")
+phone, now = on_phone(), clock.now()
+choices, counts = figures.choices(me), figures.disputes_by_group(me)
+filters = disputes_filters.address(choices, me)
+parts.first_page_again(filters, *disputes_filters.LOOK)
+wanted = disputes_filters.filter_of(filters)
+_head(wanted)
+disputes_filters.draw(filters, choices, counts, me, phone)
+_list()
+filters.write()
+notices()
+_dialog()
