@@ -14,7 +14,7 @@ from core.demo.ground import Ground
 from core.demo.scripts import DAYS, HOURS
 from core.foundation.money import Money
 from core.models import Clock, Incident, Message
-from core.models.clock import ClockKind
+from core.models.clock import LIVING, ClockKind
 from core.models.incident import IncidentState, IncidentType
 from core.models.message import Situation
 
@@ -32,8 +32,8 @@ BEFORE = OWN.replace("this is the care team of {shop}. We", "we")
 def write(base: Ground) -> None:
     """Everything, oldest first."""
     _own_text(base)
-    for number, case in enumerate(_cases(base, before=base.now - 5 * DAYS, types=BROKEN, most=LATE)):
-        at = base.now - (3.4 + 0.3 * number) * DAYS
+    for number, case in enumerate(_cases(base, before=base.now - 3.7 * DAYS, types=BROKEN, most=LATE)):
+        at = base.now - (3.6 - 0.2 * number) * DAYS
         _send(base, case, Situation.APOLOGY, at)
         _send(base, case, Situation.PHOTOS, at + 3 * HOURS)
     for number, case in enumerate(_cases(base, before=base.now - 6 * HOURS, types=tuple(IncidentType), most=FRESH)):
@@ -69,7 +69,7 @@ def _cases(base: Ground, *, before: datetime, types: Sequence[IncidentType], mos
             Incident.type.in_(types),
             Incident.owner_id.is_not(None),
             Incident.touched_at < before,
-            ~exists().where(Clock.incident_id == Incident.id, Clock.kind == ClockKind.PROMISE),
+            ~exists().where(Clock.incident_id == Incident.id, Clock.kind == ClockKind.PROMISE, Clock.state.in_(LIVING)),
             ~exists().where(Message.incident_id == Incident.id),
         )
         .order_by(Incident.registered_at.desc(), Incident.id)

@@ -143,7 +143,7 @@ def _text(form: str, draft: Draft) -> str:
     known = messages.languages()
     with left:
         typed = st.text_area(
-            _("To the buyer ({language})", language=known[draft.source.asked].name),
+            _("To the buyer, in {language}", language=known[draft.source.asked].name),
             key=name,
             height=TALL if not on_phone() else 260,
             max_chars=messages.LONGEST_TEXT,
@@ -155,7 +155,7 @@ def _text(form: str, draft: Draft) -> str:
             st.caption(
                 _("The same for you to read") if not changed else _("For you to read: the text before it was changed")
             )
-            with st.container(border=True, height=TALL - 6 if not on_phone() else 200):
+            with st.container(border=True, height=TALL - 38 if not on_phone() else 200):
                 st.text(draft.reading)
     if changed:
         st.button(

@@ -59,7 +59,7 @@ def draw(me: Actor) -> None:
 def _line(one: Text, me: Actor) -> None:
     name = one.situation.value
     words = f"**{plain(_(messages.SITUATION_LABELS[one.situation]))}** {_mark(one)}"
-    second = gray(plain(cut(_begin(one), 60 if on_phone() else 110)))
+    second = gray(plain(cut(_begin(one), 56 if on_phone() else 140)))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=on_phone()):
         st.markdown(f"{words}  \n{second}", width="stretch")
         st.button(

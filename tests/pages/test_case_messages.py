@@ -66,7 +66,7 @@ def test_a_message_is_drafted_in_the_buyers_language_read_in_ours_and_kept_as_it
     page = writing(screens, a_case())
     said = words(page)
     assert "The buyer wrote in Bahasa Melayu" in said and "Barang belum sampai" in said
-    assert text_of(page).label == "To the buyer (Bahasa Melayu)"
+    assert text_of(page).label == "To the buyer, in Bahasa Melayu"
     assert text_of(page).value.startswith("Hai aisyah_88, kami memohon maaf")
     assert any("Hi aisyah_88, we are very sorry" in one.value for one in page.text)
     typed = text_of(page).value + "\n\n**Not bold** :red[x]"

@@ -1,4 +1,4 @@
-"""A text tried before it is kept: as a buyer would get it with everything known, and with as little as there can be."""
+"""A text tried before it is kept: as a buyer would get it with everything known, and with only what every case has."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ SAMPLE = {
     "place": "Shah Alam",
     "shop": "Lumen Home",
 }
+ALWAYS = ("order", "shop")
+"""What no case is without."""
 PAID = Money(Decimal("12.50"), "MYR")
 
 
 @dataclass(frozen=True)
 class Trial:
-    """`full` with everything known, `bare` with only what the text cannot do without; `flaws` of the bare one."""
+    """`full` with everything known, `bare` with only what every case has; `flaws` of the bare one."""
 
     full: str
     bare: str
@@ -46,5 +48,6 @@ def try_text(text: str, situation: Situation, language: str, *, today: date) -> 
         "day": day_text(day_offered(situation, today) or today, spoken),
         "amount": money_text(PAID, spoken, "MY"),
     }
-    bare = fill(clean, {name: chosen[name] for name in needed(rules()[situation])}).text
+    least = {name: chosen[name] for name in needed(rules()[situation])} | {name: SAMPLE[name] for name in ALWAYS}
+    bare = fill(clean, least).text
     return Trial(fill(clean, {**SAMPLE, **chosen}).text, bare, flaws(bare, situation, spoken))
