@@ -26,6 +26,7 @@ from core.models import Carrier, Dispute, ImportRow, ImportRun, IncidentOffer, P
 from core.models.imports import OfferCause, OfferState
 from core.models.incident import IncidentType
 from core.parcels.importers.kinds import COUNT_LABELS
+from core.parcels.importers.own_cells import own_columns, seen_row
 
 P = Permission
 
@@ -180,8 +181,13 @@ def refused_rows(session: Session, run_id: int, *, actor: Actor) -> tuple[tuple[
     rows = session.scalars(
         select(ImportRow).where(ImportRow.import_id == run_id, ImportRow.refused.is_not(None)).order_by(ImportRow.row)
     )
+    own = own_columns(run.kind, run.headings)
     return tuple(run.headings), [
-        RefusedRow(row.row, reason(row.refused or ""), tuple("" if cell is None else str(cell) for cell in row.raw))
+        RefusedRow(
+            row.row,
+            reason(row.refused or ""),
+            seen_row(["" if cell is None else str(cell) for cell in row.raw], own),
+        )
         for row in rows
     ]
 

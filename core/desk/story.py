@@ -193,7 +193,7 @@ class ContactRow:
 
 @dataclass(frozen=True)
 class EvidenceRow:
-    """One file put forward in the case, withdrawn ones too."""
+    """One file put forward in the case, withdrawn ones too, and those whose bytes went with the buyer's data (`removed_at`)."""
 
     id: int
     name: str
@@ -213,6 +213,7 @@ class EvidenceRow:
     withdrawn_reason: str | None
     unreadable: str | None
     derived_from: int | None
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -231,6 +231,7 @@ EVIDENCE = (
         Evidence.withdrawn_reason,
         Evidence.unreadable,
         Evidence.derived_from,
+        Evidence.removed_at,
     )
     .join(StoredFile, StoredFile.sha256 == Evidence.sha256)
     .outerjoin(_by, _by.id == Evidence.added_by)

@@ -39,6 +39,7 @@ KEPT_KEYS = frozenset(
 _KEPT_ENDS = ("_id", "_at", "_on", "_number", "number", "reference", "_sha256", "_code", "_kind", "_version")
 PROSE_KEYS = frozenset(
     {
+        "",
         "name",
         "text",
         "note",

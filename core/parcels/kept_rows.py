@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -14,12 +15,15 @@ from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.models import ImportBlock, ImportRun, Shipment, ShipmentLine
 from core.parcels.importers.kinds import unpack
+from core.parcels.importers.own_cells import own_columns, seen_row
 from core.parcels.importers.tables import numbered
 
 
 @dataclass(frozen=True)
 class KeptRow:
-    """One raw row: its number in the file and its cells by heading. The buyer's name, phone and address are blank."""
+    """One raw row: its number in the file and its cells by heading. The buyer's name, phone and address are blank, and whoever may not
+    see buyers sees no username either.
+    """
 
     row: int
     cells: dict[str, str]
@@ -45,7 +49,8 @@ def kept_rows(session: Session, shipment_id: int, *, actor: Actor) -> list[KeptR
     )
     if shipment.import_id is None or not numbers:
         return []
-    headings = numbered(session.get_one(ImportRun, shipment.import_id).headings)
+    run = session.get_one(ImportRun, shipment.import_id)
+    headings, own = numbered(run.headings), own_columns(run.kind, run.headings)
     found: dict[int, list[object]] = {}
     blocks = select(ImportBlock.body).where(
         ImportBlock.import_id == shipment.import_id,
@@ -56,13 +61,11 @@ def kept_rows(session: Session, shipment_id: int, *, actor: Actor) -> list[KeptR
         rows = unpack(body)
         found |= {number: orjson.loads(rows[number]) for number in numbers if number in rows}
     return [
-        KeptRow(
-            number,
-            {
-                heading: "" if cell is None else str(cell)
-                for heading, cell in zip(headings, found[number], strict=False)
-            },
-        )
+        KeptRow(number, dict(zip(headings, seen_row(_texts(found[number]), own), strict=False)))
         for number in numbers
         if number in found
     ]
+
+
+def _texts(cells: Sequence[object]) -> list[str]:
+    return ["" if cell is None else str(cell) for cell in cells]

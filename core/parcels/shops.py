@@ -22,15 +22,20 @@ from core.parcels.markets import market as market_of
 
 P = Permission
 
-EDITABLE = ("name", "zone", "active")
+EDITABLE = ("name", "zone", "active", "redact_days")
 """What `edit_shop` changes. Market and currency stay: every shipment of the shop was counted in them."""
 
 LONGEST_NAME = 80
 
+MOST_DAYS = 3_650
+"""The longest a shop may keep its buyers' data, in days."""
+
 
 @dataclass(frozen=True)
 class ShopRow:
-    """A shop as lists show it: market is an ISO 3166 code, currency ISO 4217, zone an IANA name."""
+    """A shop as lists show it: market is an ISO 3166 code, currency ISO 4217, zone an IANA name. `redact_days`: after how many days
+    its buyers' data goes, None as everywhere.
+    """
 
     id: int
     name: str
@@ -39,6 +44,7 @@ class ShopRow:
     currency: str
     zone: str
     active: bool
+    redact_days: int | None = None
 
 
 @read(P.SHOP_READ)
@@ -102,6 +108,8 @@ def edit_shop(
         wanted["name"] = _name(wanted["name"])
     if "zone" in wanted:
         wanted["zone"] = clock.zone_of(str(wanted["zone"]).strip()).key
+    if "redact_days" in wanted:
+        wanted["redact_days"] = _days(wanted["redact_days"])
     changes = merge({name: getattr(shop, name) for name in EDITABLE}, seen, wanted)
     if not changes:
         return shop
@@ -124,7 +132,9 @@ def edit_shop(
 
 
 def _row(shop: Shop) -> ShopRow:
-    return ShopRow(shop.id, shop.name, shop.platform, shop.market, shop.currency, shop.zone, shop.active)
+    return ShopRow(
+        shop.id, shop.name, shop.platform, shop.market, shop.currency, shop.zone, shop.active, shop.redact_days
+    )
 
 
 def _found(shop: Shop | None) -> Shop:
@@ -138,6 +148,14 @@ def _name(text: str) -> str:
     if not 1 <= len(clean) <= LONGEST_NAME:
         raise Invalid(_("A shop's name has 1 to {n} characters.", n=LONGEST_NAME), "name")
     return clean
+
+
+def _days(value: Any) -> int | None:
+    if value is None:
+        return None
+    if not 1 <= int(value) <= MOST_DAYS:
+        raise Invalid(_("Days are a whole number from 1 to {n}.", n=MOST_DAYS), "redact_days")
+    return int(value)
 
 
 def _currency(text: str) -> str:

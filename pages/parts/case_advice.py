@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.cases import photo_advice
+from core.cases import evidence, photo_advice
 from core.cases.kinds import kind_name
 from core.cases.photo_advice import Advice, CaseAdvice, Weight
 from core.cases.proof import unreadable_words
@@ -97,7 +97,8 @@ def summary(view: View, subject: Any) -> None:
 
 def _file(view: View, one: EvidenceRow) -> None:
     words = f"**{plain(kind_name(one.kind))}**  \n{gray(plain(one.name))}"
-    if not one.media_type.startswith(("image/", "video/")):
+    there = one.removed_at is None and evidence.may_see(one.kind, view.me)
+    if not there or not one.media_type.startswith(("image/", "video/")):
         st.markdown(words)
         return
     picture, text = st.columns([1, 2.4], gap="medium", vertical_alignment="center")

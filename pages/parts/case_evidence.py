@@ -59,7 +59,7 @@ def draw(view: View) -> None:
             st.caption(_("No evidence yet. Add what you have: it may be gone next week."))
         case_advice.line_of(view, noticed)
         case_advice.lacking(view, {one.kind for one in files})
-        _pictures(files)
+        _pictures(files, view)
         _manage(view)
 
 
@@ -188,16 +188,30 @@ def _file_words(one: EvidenceRow, view: View, noticed: Noticed) -> str:
     """One file that is there: what it proves, its hash on a desk, when it came, what was noticed, and the way to look at it."""
     digest = None if view.phone else f"sha256 {one.sha256[:4]}…{one.sha256[-2:]}"
     second = gray(dotted(digest, plain(moment(one.added_at, view.me.zone))))
-    look = f"[{_('View')}]({links.evidence(one.id)})"
+    look = _look(one, view)
     if one.unreadable:
         return f":red[:material/visibility_off:] {plain(kind_name(one.kind))} {case_advice.unreadable(one.unreadable)} {look}"
     marks = case_advice.mark(noticed.get(one.id, ()))
     return f":green[:material/check_circle:] {plain(kind_name(one.kind))} {second} {marks} {look}"
 
 
-def _pictures(files: Sequence[EvidenceRow]) -> None:
+def can_look(one: EvidenceRow, view: View) -> bool:
+    """Whether the file is there and for this person: many show who the buyer is."""
+    return one.removed_at is None and evidence.may_see(one.kind, view.me)
+
+
+def _look(one: EvidenceRow, view: View) -> str:
+    """The way to look at a file, or why there is none."""
+    if can_look(one, view):
+        return f"[{_('View')}]({links.evidence(one.id)})"
+    why = _("removed with the buyer's data") if one.removed_at is not None else _("shows the buyer, not for you")
+    return gray(f":material/visibility_off: {plain(why)}")
+
+
+def _pictures(files: Sequence[EvidenceRow], view: View) -> None:
     seen = ("image/", "video/")
-    shown = [one for one in files if one.media_type.startswith(seen) and not one.unreadable][:PICTURES]
+    shown = [one for one in files if one.media_type.startswith(seen) and not one.unreadable and can_look(one, view)]
+    shown = shown[:PICTURES]
     if not shown:
         return
     with st.grid(min_column_width=120, gap="small"):
@@ -293,7 +307,8 @@ def files(view: View, _subject: Any) -> None:
                 continue
             case_advice.draw(view, noticed.get(one.id, ()))
             with st.container(horizontal=True, gap="small"):
-                case_video.draw(view, one)
+                if can_look(one, view):
+                    case_video.draw(view, one)
                 if me.may(Permission.EVIDENCE_WITHDRAW):
                     _withdraw(view, one)
     if not me.may(Permission.EVIDENCE_WITHDRAW):
@@ -306,7 +321,7 @@ def _facts(one: EvidenceRow, view: View) -> str:
     size = _("{n} KB", n=number(max(1, one.size // 1024)))
     pixels = f"{one.width} × {one.height}" if one.width and one.height else None
     lines = [
-        f"**{plain(kind_name(one.kind))}** · {plain(one.name)} · [{_('View')}]({links.evidence(one.id)})",
+        f"**{plain(kind_name(one.kind))}** · {plain(one.name)} · {_look(one, view)}",
         gray(dotted(plain(one.media_type), size, pixels, _("taken {when}", when=plain(taken)) if taken else None)),
         gray(
             _(
@@ -323,9 +338,9 @@ def _facts(one: EvidenceRow, view: View) -> str:
         lines.append(case_advice.unreadable(one.unreadable))
     if source := next((other for other in view.story.evidence if other.id == one.derived_from), None):
         lines.append(gray(plain(_("a copy made of “{name}”", name=source.name))))
-    lines.append(
-        f"[{_('Original')}]({links.original(one.id)}) · [{_('Copy to share, without place')}]({links.shared(one.id)})"
-    )
+    if can_look(one, view):
+        ways = ((_("Original"), links.original(one.id)), (_("Copy to share, without place"), links.shared(one.id)))
+        lines.append(" · ".join(f"[{words}]({link})" for words, link in ways))
     if one.withdrawn_at is not None:
         said = _(
             "Withdrawn {when} by {who}: {why}",

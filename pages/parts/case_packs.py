@@ -218,6 +218,14 @@ def show(view: View, claim_id: Any) -> None:
     for index, one in enumerate(found):
         with st.container(border=True, gap="xsmall"):
             st.markdown(_words(one, me.zone))
+            if one.removed_at is not None or not me.may(Permission.BUYER_READ):
+                gone = _("Its files were removed with the buyer's data.")
+                st.caption(
+                    gone
+                    if one.removed_at is not None
+                    else _("A pack shows the buyer, and you may not see buyers' names.")
+                )
+                continue
             if index == 0 or not one.parts:
                 _parts(one)
             else:

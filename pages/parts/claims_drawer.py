@@ -13,7 +13,7 @@ from core.desk.worklist import ACTION_LABELS
 from core.foundation import clock, database, formats
 from core.foundation.language import _, _n
 from core.foundation.money import Money
-from core.foundation.permissions import Actor
+from core.foundation.permissions import Actor, Permission
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind
 from core.recovery.claim_states import PAYER_LABELS
@@ -67,7 +67,7 @@ def _ways(found: ClaimDetails) -> None:
     if do is not None and st.button(_(ACTION_LABELS[do]), type="primary", width="stretch", key=f"drawer-do-{row.id}"):
         state.close_dialog()
         st.switch_page("case.py", query_params={**query, "do": do.value})
-    if found.pack_id is not None:
+    if found.pack_id is not None and actor().may(Permission.BUYER_READ):
         label = _("Draft pack") if found.pack_draft else _("Pack")
         st.link_button(label, links.pack(found.pack_id), icon=":material/folder_zip:", width="stretch")
     if st.button(_("Open case"), width="stretch", key=f"drawer-open-{row.id}"):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from core.foundation import clock, database
-from core.foundation.language import _
+from core.foundation.language import _, _n
 from core.foundation.permissions import Actor, Permission
 from core.parcels import shops
 from core.parcels.markets import market, markets
+from core.recovery.redaction import usual_days
 from pages.parts import dialogs, state
 from pages.parts.act import act
 from pages.parts.badges import badge
@@ -56,7 +57,8 @@ def _words(one: shops.ShopRow) -> str:
     marks = badge(one.market, "blue" if one.active else "gray")
     if not one.active:
         marks += " " + badge(_("Closed"), "gray", "lock")
-    return f"**{plain(one.name)}** {marks}  \n{gray(dotted(plain(one.platform), one.currency, plain(one.zone)))}"
+    days = _n("buyers' data {n} day", "buyers' data {n} days", one.redact_days) if one.redact_days else None
+    return f"**{plain(one.name)}** {marks}  \n{gray(dotted(plain(one.platform), one.currency, plain(one.zone), days))}"
 
 
 def _market_name(code: str) -> str:
@@ -80,7 +82,7 @@ def _edit(shop_id: int) -> None:
     me, form = actor(), f"{EDIT}-{shop_id}"
     with database.reading() as session:
         one = shops.get_shop(session, shop_id, actor=me)
-    seen = state.seen(form, {"name": one.name, "zone": one.zone, "active": one.active})
+    seen = state.seen(form, {"name": one.name, "zone": one.zone, "active": one.active, "redact_days": one.redact_days})
     zones = list(dict.fromkeys([seen["zone"], *(found.zone for found in markets().values())]))
     typed = {
         "name": st.text_input(_("Name"), seen["name"], key=state.widget(form, "name")),
@@ -92,6 +94,18 @@ def _edit(shop_id: int) -> None:
             help=_("An IANA name, like Asia/Manila."),
         )
         or "",
+        "redact_days": st.number_input(
+            _("Days after which buyers' data is removed"),
+            min_value=1,
+            max_value=shops.MOST_DAYS,
+            value=seen["redact_days"],
+            step=1,
+            placeholder=_("as everywhere: {n}", n=usual_days()),
+            help=_(
+                "Counted from the close of a parcel's last case. Names, words and pictures of the buyer go; numbers and money stay."
+            ),
+            key=state.widget(form, "redact-days"),
+        ),
         "active": st.toggle(_("In use"), seen["active"], key=state.widget(form, "active")),
     }
     st.caption(
@@ -101,7 +115,10 @@ def _edit(shop_id: int) -> None:
             currency=one.currency,
         )
     )
-    clash = Clash(form, {"name": _("Name"), "zone": _("Time zone"), "active": _("In use")})
+    clash = Clash(
+        form,
+        {"name": _("Name"), "zone": _("Time zone"), "active": _("In use"), "redact_days": _("Days of buyers' data")},
+    )
     if st.button(_("Save"), type="primary", width="stretch", key=state.widget(form, "save")):
         known, wanted = clash.settle(seen, typed)
         if act(

@@ -125,6 +125,8 @@ def get_pack(session: Session, pack_id: int, *, actor: Actor) -> PackFile:
     found = read_packs(session, Pack.id == pack_id)
     if not found:
         raise NotFound(_("There is no such pack."))
+    if found[0].removed_at is not None:
+        raise NotFound(_("The files of this pack were removed with the buyer's data."))
     return found[0]
 
 

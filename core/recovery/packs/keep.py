@@ -50,7 +50,8 @@ class PartFile:
 @dataclass(frozen=True)
 class PackFile:
     """A built pack. `path` is where its ZIP lies; sizes in bytes. `receiver` is a code of receivers.toml, `since` the
-    moment from which on a delta pack holds what is new, `left_out` rows of `number`, `name`, `why`.
+    moment from which on a delta pack holds what is new, `left_out` rows of `number`, `name`, `why`. `removed_at`: its files
+    went with the buyer's data.
     """
 
     id: int
@@ -68,6 +69,7 @@ class PackFile:
     since: datetime | None
     left_out: tuple[dict[str, Any], ...]
     parts: tuple[PartFile, ...]
+    removed_at: datetime | None = None
 
     @property
     def path(self) -> Path:
@@ -157,14 +159,14 @@ def keep(
 def read_packs(session: Session, where: Any) -> list[PackFile]:
     """Packs with their parts, the latest first (inner): two statements."""
     query = (
-        select(Pack, StoredFile.size, Person.name)
+        select(Pack, StoredFile.size, StoredFile.removed_at, Person.name)
         .join(StoredFile, StoredFile.sha256 == Pack.zip_sha256)
         .outerjoin(Person, Person.id == Pack.built_by)
         .where(where)
         .order_by(Pack.id.desc())
     )
     found = session.execute(query).all()
-    parts = _parts(session, [pack.id for pack, _size, _name in found])
+    parts = _parts(session, [row[0].id for row in found])
     return [
         PackFile(
             id=pack.id,
@@ -182,8 +184,9 @@ def read_packs(session: Session, where: Any) -> list[PackFile]:
             since=pack.since,
             left_out=tuple(pack.left_out),
             parts=tuple(parts[pack.id]),
+            removed_at=removed_at,
         )
-        for pack, size, name in found
+        for pack, size, removed_at, name in found
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import orjson
@@ -15,13 +15,10 @@ from core.foundation.permissions import Actor
 from core.models import Dispute, ImportBlock, ImportRow, ImportRun, Redaction, SettlementLine, Tag
 from core.models.redaction import RedactionWhy
 from core.parcels.importers.kinds import unpack
-from core.parcels.importers.tables import fold, heading_tables
+from core.parcels.importers.own_cells import own_columns
 from core.recovery.redaction.due import PARCELS
 from core.recovery.redaction.parcel import begin, rewrite
 from core.recovery.redaction.reach import reached
-
-OWN_FIELDS = frozenset({"buyer_username", "return_note"})
-"""Fields of files, beside those never kept, whose cells are the buyer's."""
 
 _PARCELS = text(
     f"""
@@ -68,7 +65,7 @@ def raw_rows(session: Session, run_id: int, days: int, *, actor: Actor, now: dat
     """An old file's raw rows lose the buyer's cells, its refused rows and money lines whoever they name; how many rows changed."""
     run = session.get_one(ImportRun, run_id, with_for_update=True)
     _tell(session, {"files": 1}, days, actor, now)
-    columns = _columns(run)
+    columns = own_columns(run.kind, run.headings)
     changed = _blocks(session, run, columns) if columns else 0
     for row in session.scalars(select(ImportRow).where(ImportRow.import_id == run_id)):
         raw = [buyers.without_buyers(cell) if isinstance(cell, str) else cell for cell in _blank(row.raw, columns)]
@@ -84,20 +81,11 @@ def raw_rows(session: Session, run_id: int, days: int, *, actor: Actor, now: dat
     return changed
 
 
-def _columns(run: ImportRun) -> list[int]:
-    """The places of the buyer's own cells in the run's rows."""
-    table = heading_tables().tables.get(run.kind)
-    if table is None:
-        return []
-    meant = {key: field for by_key in table.columns.values() for key, field in by_key.items()}
-    return [at for at, heading in enumerate(run.headings) if meant.get(table.key(fold(heading))) in OWN_FIELDS]
-
-
-def _blank(row: Sequence[object], columns: Sequence[int]) -> list[object]:
+def _blank(row: Sequence[object], columns: Collection[int]) -> list[object]:
     return [None if at in columns and cell not in (None, "") else cell for at, cell in enumerate(row)]
 
 
-def _blocks(session: Session, run: ImportRun, columns: Sequence[int]) -> int:
+def _blocks(session: Session, run: ImportRun, columns: Collection[int]) -> int:
     """Rewrite the blocks of raw rows with the cells of `columns` empty, one at a time: a file may have a hundred thousand rows."""
     changed = 0
     firsts = session.scalars(select(ImportBlock.first_row).where(ImportBlock.import_id == run.id)).all()

@@ -142,10 +142,10 @@ def test_the_files_that_show_the_buyer_and_the_packs_lose_their_bytes_and_the_ot
 ) -> None:
     store = files.store()
     assert store.verify(packed.label.sha256) is None
-    packed = session.scalars(text("select zip_sha256 from pack")).all()
+    archives = session.scalars(text("select zip_sha256 from pack")).all()
     found = run(session)
     assert found.files >= 3
-    for sha256 in (packed.label.sha256, *packed):
+    for sha256 in (packed.label.sha256, *archives):
         assert store.verify(sha256) == "missing"
     assert store.verify(packed.item.sha256) is None
     session.expire_all()
