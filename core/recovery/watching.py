@@ -264,11 +264,13 @@ def watch_others(
     *,
     actor: Actor,
     now: datetime,
+    absorbed: bool = False,
 ) -> int:
     """Start the clocks of the payers that have neither a clock nor a living claim yet; how many. Cards are those of the
-    case's first day. `held` are the case's clocks of the kinds `WATCHED`.
+    case's first day. `held` are the case's clocks of the kinds `WATCHED`. What the policy absorbs is let go, unless
+    `absorbed` is meant too.
     """
-    if incident.tier is Tier.ABSORB:
+    if incident.tier is Tier.ABSORB and not absorbed:
         return 0
     shipment = session.get_one(Shipment, incident.shipment_id)
     facts = rule_cards.facts_of(shipment, reported_at=incident.noticed_at)
@@ -280,6 +282,16 @@ def watch_others(
         for one in one_per_payer(cards, facts, shelf.carrier(shipment.carrier_id), shelf.book)
         if one.payer not in known and one.card.payer_kind not in asked
     )
+
+
+def watch_after_all(session: Session, incident: Incident, *, actor: Actor, now: datetime) -> int:
+    """Watch the windows still open of every payer of a case (locked by the caller), whatever the policy lets go: the platform has
+    decided against us, and the carrier is the way that is left. How many clocks started.
+    """
+    held = session.scalars(select(Clock).where(Clock.incident_id == incident.id, Clock.kind.in_(WATCHED))).all()
+    asked = session.scalars(select(Claim).where(Claim.incident_id == incident.id).order_by(Claim.id)).all()
+    shelf = Shelf(session, actor)
+    return watch_others(session, incident, held, asked, shelf, actor=actor, now=now, absorbed=True)
 
 
 def _found_anew(session: Session, held: Clock, facts: Facts, book: CalendarBook) -> Window | Unknown | None:

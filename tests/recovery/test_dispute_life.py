@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from core.cases import incidents
 from core.foundation.errors import Invalid, WrongState
 from core.foundation.money import Money
 from core.foundation.permissions import SYSTEM, Actor, Role
-from core.models import AuditEvent, Clock, Dispute, DisputeStep, ImportRun, Incident, Shipment, Shop
+from core.models import AuditEvent, Clock, Dispute, DisputeStep, ImportRun, Incident, SettlementMatch, Shipment, Shop
 from core.models.clock import ClockKind, ClockState
 from core.models.dispute import (
     CompensationStatus,
@@ -27,15 +27,15 @@ from core.models.dispute import (
     Source,
     StepBy,
 )
-from core.models.incident import Cause, IncidentType, Result
+from core.models.incident import Cause, IncidentType, Result, Tier
 from core.models.ledger import Account
 from core.money import ledger
-from core.recovery import disputes
+from core.recovery import disputes, settlements
 from core.recovery.disputes import DisputeAction, Sent
 from core.recovery.disputes.recording import Saying, write_down
-from tests.factories import NOW, make_policy, make_rates, make_shipment, make_shop
+from tests.factories import NOW, make_policy, make_rates, make_rule_card, make_shipment, make_shop
 from tests.people import acting
-from tests.recovery.settlements.money import make_run
+from tests.recovery.settlements.money import make_line, make_run
 from tests.recovery.test_disputes import take
 
 S, P, K, A = DisputeState, DisputeStatus, ClockKind, DisputeAction
@@ -442,3 +442,38 @@ def test_nothing_is_booked_in_a_closed_case_and_people_are_told_to_reopen_it(
     with pytest.raises(WrongState, match="Reopen"):
         move(session, dispute, A.LOSE, mei)
     assert incident.type is IncidentType.DAMAGED
+
+
+def test_a_line_of_compensation_pays_the_dispute_and_letting_it_go_takes_it_back(
+    session: Session, shop: Shop, shipment: Shipment, mei: Actor
+) -> None:
+    dispute, incident = asked(session, shop, shipment, mei, compensation=Decimal(45))
+    move(session, dispute, A.ANSWER, mei, sent=TEXT)
+    make_line(session, shipment, "45.00", return_number="R1")
+    settlements.suggest(session, actor=mei, now=NOW)
+    (match,) = session.scalars(select(SettlementMatch)).all()
+    settlements.accept(session, match.id, actor=mei, now=NOW)
+    session.refresh(incident)
+    assert (dispute.state, dispute.paid, incident.recovered) == (S.PAID, Decimal(45), Decimal(45))
+    settlements.unmatch(session, match.id, actor=mei, note="another parcel's", now=NOW)
+    session.refresh(incident)
+    assert (dispute.state, dispute.paid, incident.recovered) == (S.COMPENSATION_APPROVED, None, Decimal(0))
+
+
+# --- what is left --------------------------------------------------------------------------------------------------------
+
+
+def test_a_lost_dispute_leads_to_the_carriers_window_that_is_still_open_though_the_case_was_let_go(
+    session: Session, shop: Shop, shipment: Shipment, mei: Actor
+) -> None:
+    make_rule_card(session, type=IncidentType.DAMAGED)
+    dispute, incident = asked(session, shop, shipment, mei)
+    incident.tier = Tier.ABSORB
+    session.execute(delete(Clock).where(Clock.kind == K.CLAIM_WINDOW))
+    session.flush()
+    move(session, dispute, A.LOSE, mei)
+    window = session.scalars(select(Clock).where(Clock.kind == K.CLAIM_WINDOW, Clock.incident_id == incident.id)).one()
+    assert window.state is ClockState.RUNNING
+    # A second decision starts no second clock.
+    move(session, dispute, A.WIN_PART, mei, amount=sgd("50"))
+    assert len(session.scalars(select(Clock).where(Clock.kind == K.CLAIM_WINDOW)).all()) == 1

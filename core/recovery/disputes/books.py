@@ -100,7 +100,7 @@ def _payment(session: Session, dispute: Dispute, incident: Incident, actor: Acto
     paid = dispute.state is DisputeState.PAID
     if not paid and dispute.payment_posting_id is not None:
         _take_back(session, dispute, incident, dispute.payment_posting_id, actor, now)
-    elif paid and dispute.payment_posting_id is None and dispute.paid and not _claimed(session, incident):
+    elif paid and dispute.payment_posting_id is None and dispute.paid and not _elsewhere(session, incident):
         worth = Money(_in_case(session, dispute.paid, dispute, incident, now), incident.currency)
         sides = [(Account.BANK, worth), (Account.RECOVERY_PLATFORM, -worth)]
         note = _("Compensation for return {number}", number=dispute.return_number)
@@ -150,15 +150,19 @@ def _take_back(
     )
 
 
-def _claimed(session: Session, incident: Incident) -> bool:
+def claimed(session: Session, incident: Incident) -> Claim | None:
+    """The filed claim on the platform that stands for the same money (inner)."""
+    query = select(Claim).where(
+        Claim.incident_id == incident.id,
+        Claim.payer_kind == PayerKind.PLATFORM,
+        Claim.state.not_in([ClaimState.WITHDRAWN, ClaimState.EXPIRED, ClaimState.DRAFT, ClaimState.READY]),
+    )
+    return session.scalars(query.order_by(Claim.id)).first()
+
+
+def _elsewhere(session: Session, incident: Incident) -> bool:
     """Whether a claim on the platform holds this money already. Raises `WrongState` where one waits for it: it is booked there."""
-    claim = session.execute(
-        select(Claim.reference, Claim.paid).where(
-            Claim.incident_id == incident.id,
-            Claim.payer_kind == PayerKind.PLATFORM,
-            Claim.state.not_in([ClaimState.WITHDRAWN, ClaimState.EXPIRED, ClaimState.DRAFT, ClaimState.READY]),
-        )
-    ).first()
+    claim = claimed(session, incident)
     if claim is None:
         return False
     if not claim.paid:

@@ -14,11 +14,13 @@ from core.foundation.permissions import Actor
 from core.models import Clock, Dispute, DisputeStep, Incident, Shop
 from core.models.clock import LIVING, ClockKind, ClockState
 from core.models.dispute import DisputeState, DisputeStatus, ProofStatus, StepBy
+from core.models.incident import IncidentState
 from core.recovery.disputes import clocks
 from core.recovery.disputes.sets import among
 from core.recovery.disputes.standing import TALKS, platform_says, stands
 from core.recovery.disputes.statements import Statement, in_order, told_at
 from core.recovery.disputes.states import DisputeAction
+from core.recovery.watching import watch_after_all
 
 A, S = DisputeAction, DisputeState
 
@@ -33,6 +35,10 @@ DOES: dict[DisputeAction, tuple[ClockKind, ...]] = {
 """The clocks a move meets itself. Should the platform ask for more by a later day, that is a clock of its own again."""
 
 _COMPENSATED = frozenset({S.COMPENSATION_REQUESTED, S.COMPENSATION_APPROVED, S.COMPENSATION_REJECTED})
+
+
+AGAINST_US = frozenset({S.LOST, S.PARTLY_WON, S.CONCEDED, S.SETTLED, S.EXPIRED, S.COMPENSATION_REJECTED})
+"""Where the loss is ours, as far as the platform goes: what is left is the carrier."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,12 @@ def step_of(moved: Moved, *, actor: Actor, now: datetime) -> DisputeStep:
         person_id=actor.person_id,
         exhibits=[],
     )
+
+
+def lead_on(session: Session, incident: Incident, dispute: Dispute, *, actor: Actor, now: datetime) -> None:
+    """Where the platform decided against us, watch the windows of the payers that are left."""
+    if dispute.state in AGAINST_US and incident.state is not IncidentState.CLOSED:
+        watch_after_all(session, incident, actor=actor, now=now)
 
 
 def settle_clocks(

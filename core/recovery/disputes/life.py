@@ -113,6 +113,35 @@ def answered_there(
     _carry_out(session, dispute, incident, shop, A.ANSWER, S.ANSWERED, step, actor=actor, now=now)
 
 
+def settled_by_line(session: Session, dispute_id: int, amount: Money, *, actor: Actor, now: datetime) -> bool:
+    """Take it that a line of the platform's files paid the compensation of a dispute, where it has an open case and no claim on the
+    platform stands for that money; whether it moved (inner: the matching asked for its right).
+    """
+    dispute, incident, shop = locked(session, dispute_id)
+    row = DISPUTES.row(A.PAY)
+    if incident is None or incident.state is IncidentState.CLOSED or dispute.state not in row.sources:
+        return False
+    if books.claimed(session, incident) is not None:
+        return False
+    actor.require(row.permission)
+    step = _step(dispute, A.PAY, Sent(), now, actor)
+    step.amount = amount.amount
+    _carry_out(session, dispute, incident, shop, A.PAY, S.PAID, step, actor=actor, now=now)
+    return True
+
+
+def line_let_go(session: Session, dispute_id: int, *, actor: Actor, note: str, now: datetime) -> None:
+    """Take back what `settled_by_line` booked (inner)."""
+    dispute, incident, shop = locked(session, dispute_id)
+    row = DISPUTES.row(A.TAKE_BACK)
+    if incident is None or incident.state is IncidentState.CLOSED or dispute.payment_posting_id is None:
+        return
+    actor.require(row.permission)
+    step = _step(dispute, A.TAKE_BACK, Sent(), now, actor)
+    step.note = checked(note, LONGEST_NOTE, "note")
+    _carry_out(session, dispute, incident, shop, A.TAKE_BACK, S.COMPENSATION_APPROVED, step, actor=actor, now=now)
+
+
 def _carry_out(
     session: Session,
     dispute: Dispute,
@@ -138,6 +167,8 @@ def _carry_out(
     books.follow(session, dispute, incident, actor=actor, now=now)
     _record(session, dispute, incident, step, actor=actor, now=now)
     following.settle_clocks(session, incident, dispute, shop, action, actor=actor, now=now)
+    if source is not dispute.state:
+        following.lead_on(session, incident, dispute, actor=actor, now=now)
     touch(session, incident, now)
 
 

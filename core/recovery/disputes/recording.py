@@ -252,6 +252,8 @@ def _tell_cases(
             tell_move(session, moved[one.id], incident, actor=actor, now=now)
         books.follow(session, one, incident, actor=actor, now=now)
         clocks.follow(session, incident, one, shop, actor=actor, now=now)
+        if one.id in moved:
+            following.lead_on(session, incident, one, actor=actor, now=now)
         touch(session, incident, now)
 
 

@@ -103,6 +103,7 @@ _ASKED = frozenset({S.ANSWERED, S.JUDGING})
 _LIVING = _UNANSWERED | _TALKS | _ASKED
 _DECIDED = frozenset({S.WON, S.PARTLY_WON, S.LOST, S.SETTLED, S.CONCEDED, S.WITHDRAWN, S.CLOSED})
 _REFUNDED = frozenset({S.PARTLY_WON, S.LOST, S.SETTLED, S.CONCEDED, S.CLOSED})
+_COMPENSATED = frozenset({S.COMPENSATION_REQUESTED, S.COMPENSATION_APPROVED, S.COMPENSATION_REJECTED})
 _A, _E = DisputeAction, Permission.DISPUTE_EDIT
 _GUARDS = (caseless, case_closed)
 
@@ -145,7 +146,7 @@ DISPUTES: Transitions[DisputeState] = Transitions(
         _row(
             _A.GRANT,
             N_("Compensation granted"),
-            _REFUNDED | {S.EXPIRED, S.COMPENSATION_REQUESTED, S.COMPENSATION_REJECTED},
+            _REFUNDED | {S.WON, S.EXPIRED, S.COMPENSATION_REQUESTED, S.COMPENSATION_REJECTED},
             S.COMPENSATION_APPROVED,
         ),
         _row(
@@ -157,7 +158,8 @@ DISPUTES: Transitions[DisputeState] = Transitions(
         _row(
             _A.PAY,
             N_("Compensation was paid"),
-            _REFUNDED | {S.EXPIRED, S.COMPENSATION_REQUESTED, S.COMPENSATION_APPROVED},
+            # A payment without a word is the answer.
+            _LIVING | _REFUNDED | _COMPENSATED | {S.WON},
             S.PAID,
             Permission.PAYOUT_RECORD,
         ),

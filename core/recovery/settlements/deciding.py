@@ -43,6 +43,7 @@ from core.models.settlement import MatchState, MatchWay, SettlementKind
 from core.money import ledger
 from core.recovery import claims, payouts
 from core.recovery.claim_states import CLAIMS, ClaimAction
+from core.recovery.disputes.life import line_let_go, settled_by_line
 from core.recovery.settlements.pairing import Pair, Share, split
 from core.recovery.settlements.suggesting import GRANTED, UNFILED, drop, propose, still_owed, suggest, unit
 
@@ -78,6 +79,7 @@ def accept(
     if match.payout_id is None:
         for claim in found.values():
             _pay(session, claim, match, [one for one in shares if one.claim_id == claim.id], keep_surplus, actor, now)
+        _pay_disputes(session, match, shares, actor, now)
     else:
         _still_booked(session, match.payout_id)
     match.state, match.decided_at, match.decided_by = MatchState.ACCEPTED, now, actor.person_id
@@ -132,6 +134,8 @@ def unmatch(session: Session, match_id: int, *, actor: Actor, note: str, now: da
     for payout_id in (one.payout_id for one in shares if one.payout_id is not None):
         if _left_of(session, payout_id):
             payouts.reverse_payout(session, payout_id, actor=actor, how=PayoutBack.MISTAKE, note=why, now=now)
+    for dispute_id in sorted({one.dispute_id for one in shares if one.dispute_id is not None}):
+        line_let_go(session, dispute_id, actor=actor, note=why, now=now)
     _let_go(session, match, MatchState.UNDONE, why, actor, now)
     _record(session, Tag.SETTLEMENT_UNMATCHED, match, shares, cases, actor, now)
     _again(session, shares, actor, now)
@@ -273,6 +277,18 @@ def _pay(
         # Nobody asks a payer for its last cent.
         note = _("Paid but for {amount}.", amount=written(Money(short, claim.currency)))
         claims.record_answer(session, claim.id, ClaimAction.CLOSE, actor=actor, text=note, now=now)
+
+
+def _pay_disputes(
+    session: Session, match: SettlementMatch, shares: Sequence[SettlementShare], actor: Actor, now: datetime
+) -> None:
+    """The compensation of disputes that have no claim: booked with the dispute, where it has a case."""
+    came: dict[int, Decimal] = {}
+    for share in shares:
+        if share.dispute_id is not None:
+            came[share.dispute_id] = came.get(share.dispute_id, _ZERO) + share.amount
+    for dispute_id, amount in sorted(came.items()):
+        settled_by_line(session, dispute_id, Money(amount, match.currency), actor=actor, now=now)
 
 
 def _approve(session: Session, claim: Claim, came: Decimal, slack: Decimal, actor: Actor, now: datetime) -> None:
