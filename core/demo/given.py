@@ -1,10 +1,10 @@
-"""What the demo's team gave its buyers: small refunds at once, larger ones approved, some that wait, one agent just under the
-limit, a lead away with a stand-in; and, of cases long closed, what came of it for the shop.
+"""What the demo's team gave its buyers in these days: small refunds at once, larger ones approved, some that wait, one agent just
+under the limit, a lead away with a stand-in; and what came of it for the shop.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,8 +25,8 @@ from core.models.incident import IncidentState
 from core.models.remedy import RemedyKind, RemedyState
 from core.money import authority, rates
 
-SETTLED, NOTED, UNDER, OPEN = 170, 60, 4, 16
-"""Cases whose buyers got something weeks ago, cases noted although nothing was given, offers just under the limit, open ones."""
+SETTLED, NOTED, UNDER, OPEN = 48, 60, 4, 12
+"""Cases whose buyers got something, closed cases noted although nothing was given, offers just under the limit, open ones."""
 WHY = (
     "Lost, small value: no claim would pay for the wait.",
     "Buyer sent photos, the item is broken.",
@@ -36,32 +36,32 @@ WHY = (
 
 
 def give(base: Ground) -> None:
-    """Everything, oldest first."""
+    """Everything, about in the order of the days."""
     dice = np.random.default_rng([base.seed, 61])
-    found = list(_cases(base))
-    # In a small demo, too, something waits today.
-    late = min(len(found) // 4, OPEN + UNDER)
-    older, latest = iter(found[: len(found) - late]), iter(found[len(found) - late :])
-    _settled(base, older, dice)
-    _noted(base, older, dice)
-    _just_under(base, latest)
-    _open(base, latest)
+    found = _cases(base)
+    under, rest = found[:UNDER], found[UNDER:]
+    waiting = min(len(rest) // 3, OPEN)
+    _settled(base, rest[: len(rest) - waiting], dice)
+    _just_under(base, under)
+    _open(base, rest[len(rest) - waiting :])
+    _noted(base, dice)
     _away(base)
     base.session.flush()
 
 
 def _cases(base: Ground) -> Sequence[Incident]:
-    """Open cases of the stories and of the mass that nothing was offered for, the longest untouched first."""
+    """Open cases that nobody has touched for some hours, the longest untouched first."""
     query = (
         select(Incident)
         .where(
             Incident.state != IncidentState.CLOSED,
-            Incident.touched_at < base.now - 8 * DAYS,
+            Incident.touched_at < base.now - 6 * HOURS,
             Incident.value_at_risk > 0,
+            Incident.owner_id.is_not(None),
             ~exists().where(Remedy.incident_id == Incident.id),
         )
         .order_by(Incident.touched_at, Incident.id)
-        .limit(SETTLED + NOTED + UNDER + OPEN)
+        .limit(UNDER + SETTLED + OPEN)
     )
     return base.session.scalars(query).all()
 
@@ -73,20 +73,20 @@ def _part(session: Session, case: Incident, base_amount: str, on: datetime) -> M
     return Money(min(worth.amount, case.value_at_risk).quantize(step), case.currency)
 
 
-def _settled(base: Ground, cases: Iterator[Incident], dice: np.random.Generator) -> None:
-    """Given weeks ago: what is quick and whole leaves happier buyers, as the demo has it."""
+def _settled(base: Ground, cases: Sequence[Incident], dice: np.random.Generator) -> None:
+    """Given already: what is quick and whole leaves happier buyers, as the demo has it."""
     agents = base.desk.team.agents
     kinds = (RemedyKind.REFUND, RemedyKind.REFUND, RemedyKind.PARTIAL_REFUND, RemedyKind.RESHIP, RemedyKind.VOUCHER)
-    for number, case in zip(range(SETTLED), cases, strict=False):
+    for number, case in enumerate(cases):
         kind, agent = kinds[number % len(kinds)], agents[number % len(agents)]
         at = case.touched_at + timedelta(minutes=5)
-        made = _offer(base.session, case, agent, kind, ("9", "14", "21", "48")[number % 4], at, WHY[number % len(WHY)])
+        made = _offer(base.session, case, agent, kind, ("5", "8", "14", "38")[number % 4], at, WHY[number % len(WHY)])
         if not _granted(base, made, at + timedelta(minutes=40)):
             continue
         said = f"RF{250_000 + number}" if kind is not RemedyKind.VOUCHER else f"SORRY-{number:03d}"
         remedies.mark_given(base.session, made.id, actor=agent, reference=said, now=at + HOURS)
         if dice.random() < 0.9:
-            late = min((at - case.noticed_at) / (4 * DAYS), 3.0)
+            late = min((at - case.noticed_at) / (2 * DAYS), 3.0)
             usual = 4.7 - 0.6 * late - 0.6 * (kind is RemedyKind.VOUCHER)
             _note(base.session, case, agent, dice, usual, at + 2 * HOURS)
 
@@ -100,11 +100,13 @@ def _granted(base: Ground, made: Remedy, at: datetime) -> bool:
     return made.state is RemedyState.APPROVED
 
 
-def _noted(base: Ground, cases: Iterator[Incident], dice: np.random.Generator) -> None:
-    """Buyers who got nothing, as far as the team heard of them again."""
-    for number, case in zip(range(NOTED), cases, strict=False):
+def _noted(base: Ground, dice: np.random.Generator) -> None:
+    """Buyers of closed cases who got nothing, as far as the team heard of them again."""
+    query = select(Incident).where(Incident.state == IncidentState.CLOSED, Incident.closed_at < base.now - 5 * DAYS)
+    cases = base.session.scalars(query.order_by(Incident.registered_at.desc(), Incident.id).limit(NOTED)).all()
+    for number, case in enumerate(cases):
         agent = base.desk.team.agents[number % len(base.desk.team.agents)]
-        _note(base.session, case, agent, dice, 2.6, max(case.touched_at + HOURS, base.now - 7 * DAYS))
+        _note(base.session, case, agent, dice, 2.6, max(case.touched_at + HOURS, base.now - 4 * DAYS))
 
 
 def _note(
@@ -122,23 +124,23 @@ def _note(
     )
 
 
-def _just_under(base: Ground, cases: Iterator[Incident]) -> None:
+def _just_under(base: Ground, cases: Sequence[Incident]) -> None:
     """One agent who stays just under the limit for one order, again and again within a week."""
     agent = base.desk.team.agents[-1]
-    for number, case in zip(range(UNDER), cases, strict=False):
-        at = base.now - (5.2 - 1.1 * number) * DAYS
+    for number, case in enumerate(cases):
+        at = max(case.touched_at + timedelta(minutes=5), base.now - (5.2 - 1.1 * number) * DAYS)
         made = _offer(base.session, case, agent, RemedyKind.REFUND, "29.40", at, "Buyer is upset.")
         if not made.needs:
             number_said = f"RF{260_000 + number}"
             remedies.mark_given(base.session, made.id, actor=agent, reference=number_said, now=at + HOURS)
 
 
-def _open(base: Ground, cases: Iterator[Incident]) -> None:
+def _open(base: Ground, cases: Sequence[Incident]) -> None:
     """What waits: for the lead, for two persons, for an answer, to be given."""
     agents, lead = base.desk.team.agents, base.desk.team.lead
     kinds = (RemedyKind.REFUND, RemedyKind.RESHIP, RemedyKind.PARTIAL_REFUND)
-    for number, case in zip(range(OPEN), cases, strict=False):
-        at = base.now - (30 - 1.7 * number) * HOURS
+    for number, case in enumerate(cases):
+        at = max(case.touched_at + timedelta(minutes=5), base.now - (30 - 1.6 * number) * HOURS)
         agent = agents[number % len(agents)]
         sum_ = ("65", "18", "110", "24")[number % 4]
         made = _offer(base.session, case, agent, kinds[number % 3], sum_, at, WHY[number % len(WHY)])
