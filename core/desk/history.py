@@ -19,6 +19,7 @@ from core.foundation import formats
 from core.foundation.formats import apart, aside, clauses, pair
 from core.foundation.language import N_, _, _n
 from core.foundation.money import Money
+from core.models.answer import Plea
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState, PauseReason
 from core.models.contact import Channel, Party
@@ -31,6 +32,7 @@ from core.models.tracking import ScanState
 from core.models.watch import SuspicionState
 from core.money.ledger import ACCOUNT_LABELS
 from core.parcels.tracking.vocabulary import LABELS as SCAN_LABELS
+from core.recovery.answers.words import PLEA_LABELS
 from core.recovery.claim_states import STATE_LABELS as CLAIM_LABELS
 from core.recovery.claims.denials import denial_name
 from core.recovery.disputes.statements import from_json
@@ -372,6 +374,24 @@ def _dispute_moved(before: Fields, after: Fields, zone: str) -> str:
     return said + aside(after["note"]) if after.get("note") else said
 
 
+def _dispute_drafted(before: Fields, after: Fields, zone: str) -> str:
+    """The number and what was changed of its answer: what is asked, exhibits, a finding that may stand; else its words."""
+    number, told = str(after.get("return_number") or ""), []
+    if after.get("dropped"):
+        told.append(_("thrown away"))
+    if after.get("plea"):
+        told.append(_label(Plea, PLEA_LABELS, after["plea"]))
+    if after.get("figure") is not None:
+        told.append(_amount(after["figure"], after.get("currency")))
+    if after.get("exhibits"):
+        told.append(_n("{n} exhibit", "{n} exhibits", int(after["exhibits"])))
+    if len(after.get("set_aside") or ()) > len(before.get("set_aside") or ()):
+        told.append(_("a finding of the guard may stand"))
+    if not told and ("sha256" in after or "reading_sha256" in after):
+        told.append(_("its text"))
+    return pair(number, clauses(told)) if told else number
+
+
 def _redacted(before: Fields, after: Fields, zone: str) -> str:
     """How much went, and why."""
     counts = dict(after.get("counts") or {})
@@ -475,6 +495,8 @@ _TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.MESSAGE_TEMPLATE_RETIRED: _message_text,
     Tag.DISPUTE_UPDATED: _dispute,
     Tag.DISPUTE_MOVED: _dispute_moved,
+    Tag.DISPUTE_DRAFTED: _dispute_drafted,
+    Tag.EXHIBIT_SET: _dispute_drafted,
     Tag.DISPUTE_ANSWERED: _dispute_moved,
     Tag.DISPUTE_NOTED: lambda before, after, zone: pair(str(after.get("return_number") or ""), str(after["note"])),
 }

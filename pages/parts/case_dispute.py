@@ -20,7 +20,7 @@ from core.models.dispute import DisputeStatus, ReturnReason, Solution
 from core.recovery import disputes
 from core.recovery.disputes.dues import COLUMNS
 from core.recovery.disputes.words import FACT_LABELS, REASON_LABELS, SOLUTION_LABELS, STATUS_LABELS
-from pages.parts import badges, case_clocks, dialogs, lines, state
+from pages.parts import badges, case_answer, case_clocks, dialogs, lines, state
 from pages.parts.act import act, attempt
 from pages.parts.at_input import Spots
 from pages.parts.badges import Colour
@@ -74,6 +74,8 @@ def _request(row: DisputeRow, view: View, *, may: bool) -> None:
     with st.container(gap="xsmall"):
         st.markdown("  \n".join(_lines(row, view)))
         with st.container(horizontal=True, gap="small"):
+            if row.mine:
+                case_answer.draw(row, view)
             if may and row.mine:
                 _buttons(row)
             elif may:

@@ -61,7 +61,8 @@ class Written:
 @dataclass(frozen=True)
 class AnswerDesk:
     """Everything for one dispute. `choice` is the draft's, else the one advised; `modules` the list of proof under its reason,
-    `missing` the required places nothing is in; `left` what the actor may promise. `written` is None before an answer is begun.
+    `missing` the required places nothing is in; `lists` the list under each reason of the platform and the usual one (None),
+    `fillings` what of the evidence belongs there. `left` is what the actor may promise, `written` None before an answer is begun.
     """
 
     dispute_id: int
@@ -83,6 +84,8 @@ class AnswerDesk:
     modules: tuple[Module, ...]
     missing: tuple[Module, ...]
     exhibits: tuple[Exhibit, ...]
+    lists: Mapping[int | None, tuple[Module, ...]]
+    fillings: Mapping[int | None, Mapping[str, tuple[int, ...]]]
     rules: tuple[PlatformRule, ...]
     written: Written | None
     sent: tuple[SentAnswer, ...]
@@ -95,6 +98,8 @@ def answer_desk(session: Session, dispute_id: int, *, actor: Actor, now: datetim
     dispute, incident = facts.dispute, facts.incident
     draft = session.get(AnswerDraft, dispute_id)
     choice = drafts.choice_of(facts, draft) if draft is not None else drafts.advised(facts, now)
+    reasons = modules.reasons_of(facts.modules)
+    lists = {reason: drafts.list_of(facts, reason) for reason in (*reasons, None)}
     places = drafts.list_of(facts, choice.reason)
     carrier = facts.carrier.code if facts.carrier is not None else None
     may = actor.may(Permission.DISPUTE_EDIT)
@@ -112,12 +117,17 @@ def answer_desk(session: Session, dispute_id: int, *, actor: Actor, now: datetim
         left=drafts.left_of(session, facts, actor=actor, now=now) if may else Money.zero(dispute.currency),
         due_at=dispute.response_due_at,
         languages=languages_of(facts.shop.market),
-        reasons=modules.reasons_of(facts.modules),
+        reasons=reasons,
         items=tuple(one for one in facts.items if modules.usable(one)),
         choice=choice,
         modules=places,
         missing=modules.missing(places, choice.places, facts.items),
         exhibits=drafts.exhibits_of(facts, choice),
+        lists=lists,
+        fillings={
+            reason: {one.module: one.evidence for one in modules.filled(places, facts.items)}
+            for reason, places in lists.items()
+        },
         rules=tuple(fitting(facts.shop.market, composing.reason_of(facts), choice.plea, carrier, facts.day(now))),
         written=_written(session, draft, drafts.findings_of(session, facts, draft, actor=actor, now=now) if may else ())
         if draft is not None
