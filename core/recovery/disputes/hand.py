@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.cases import clocks as case_clocks
 from core.cases.incidents import comment, touch
+from core.foundation import formats
 from core.foundation.edits import merge
 from core.foundation.errors import Duplicate, Invalid, NotFound, WrongState
 from core.foundation.gate import verb
@@ -26,6 +27,7 @@ from core.recovery.disputes.clocks import refresh
 from core.recovery.disputes.dues import COLUMNS
 from core.recovery.disputes.life import answered_there
 from core.recovery.disputes.recording import Saying, attach, record, write_down
+from core.recovery.disputes.words import FACT_LABELS
 
 LONGEST_NUMBER = 40
 LONGEST_WORDS = 2_000
@@ -135,7 +137,8 @@ def change_dispute(
     """
     dispute, incident, shop = _locked(session, dispute_id)
     if wrong := typed.keys() - set(EDITED):
-        raise Invalid(_("{field} cannot be changed here.", field=", ".join(sorted(wrong))))
+        named = formats.listed(_(FACT_LABELS[name]) if name in FACT_LABELS else name for name in sorted(wrong))
+        raise Invalid(_("{field} cannot be changed here.", field=named))
     changes = merge({name: getattr(dispute, name) for name in EDITED}, seen, typed)
     if emptied := [name for name, value in changes.items() if value is None]:
         raise Invalid(_("What was told once stays told: write what it is now."), emptied[0])
