@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.desk.export import harmless
 from core.foundation import clock, database
 from core.foundation.errors import Invalid, Refusal
 from core.foundation.formats import number
@@ -182,10 +183,16 @@ def _part(me: Actor, result: FileResult, file_id: str) -> None:
         st.caption(
             _n("The first row as it is understood", "The first {n} rows as they are understood", len(result.shown))
         )
+        shown = pd.DataFrame([_harmless(row) for row in result.shown])
         st.dataframe(
-            pd.DataFrame(result.shown), hide_index=True, height="content" if len(result.shown) <= 8 else 320, row_height=34,
+            shown, hide_index=True, height="content" if len(result.shown) <= 8 else 320, row_height=34,
             alt=_("The first rows as they are understood"),
         )  # fmt: skip
+
+
+def _harmless(row: dict[str, str]) -> dict[str, str]:
+    """A row whose cells no spreadsheet runs: the table can be taken away as a file."""
+    return {name: harmless(text) if len(text) > 1 else text for name, text in row.items()}
 
 
 def _unknown(me: Actor, result: FileResult) -> None:

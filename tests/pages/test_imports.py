@@ -180,3 +180,12 @@ def test_a_file_with_a_renamed_heading_leads_to_saying_what_it_means(screens: Sc
         upload(page, ("renamed.xlsx", data, "application/octet-stream"))
         assert "Mã đơn mới" in page.error[0].value
         assert len([one for one in page.get("page_link") if one.proto.label == "Say what they are"]) == links
+
+
+def test_the_first_rows_cannot_be_taken_away_as_formulas(screens: Screens) -> None:
+    a_shop()
+    page = screens.open("imports.py", Role.AGENT)
+    list_ = as_csv(("Order number", "Tracking number", "Packer"), ("260203NEW00001", "SPXVN9", "=1+1"))
+    upload(page, ("parcels.csv", list_, "text/csv"))
+    cells = [cell for table in page.dataframe for row in table.value.to_numpy().tolist() for cell in row]
+    assert "'=1+1" in cells and "=1+1" not in cells

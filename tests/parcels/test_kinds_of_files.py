@@ -328,3 +328,13 @@ def test_every_container_has_a_sentence_or_sheets() -> None:
     assert [one.name for one in containers.CONTAINERS][-1] == "CSV", (
         "tables of text are asked last: they look like anything"
     )
+
+
+def test_the_file_that_is_the_reason_is_named_where_an_archive_is_refused() -> None:
+    good, cut = exports.vn_file(exports.vn()), exports.vn_file(exports.vn())[:-500]
+    with pytest.raises(Invalid, match=r"“bad\.xlsx” in the archive: The file is damaged"):
+        read(exports.archive({"good.xlsx": good, "bad.xlsx": cut}))
+    locked = exports.locked(good, "a key of brass")
+    with pytest.raises(Invalid, match=r"“safe\.xlsx” in the archive: The workbook is locked") as caught:
+        read(exports.archive({"good.xlsx": good, "safe.xlsx": locked}))
+    assert caught.value.field == "password"

@@ -16,7 +16,7 @@ from contextlib import closing
 from functools import partial
 from typing import Any, NamedTuple
 
-from core.foundation.errors import Invalid, TooLarge
+from core.foundation.errors import Invalid, Refusal, TooLarge
 from core.foundation.language import N_, _
 from core.parcels.importers.sheets import Batch, Notice, Sheet
 from core.parcels.importers.tables import fold
@@ -137,7 +137,17 @@ def _opened(archive: zipfile.ZipFile, member: _Member, open_member: Open) -> Gen
         raise TooLarge(
             _("Unpacked, “{name}” is far larger than an export can be. It was not opened.", name=member.name)
         )
-    yield from open_member(data)
+    try:
+        yield from open_member(data)
+    except Invalid as refusal:
+        raise Invalid(_said(member, refusal), refusal.field) from refusal
+    except TooLarge as refusal:
+        raise TooLarge(_said(member, refusal)) from refusal
+
+
+def _said(member: _Member, refusal: Refusal) -> str:
+    """Why the archive is refused, with the file in it that is the reason."""
+    return _("“{name}” in the archive: {reason}", name=member.name[:120], reason=refusal.message)
 
 
 def _nested(name: str) -> Invalid:
