@@ -1,0 +1,119 @@
+"""Buyers' data that came with files: out of the raw rows after their days, and never in again by a later file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from core.foundation import config, files
+from core.foundation.permissions import SYSTEM, Actor, Role
+from core.models import Dispute, ImportRun, Shipment
+from core.parcels.kept_rows import kept_rows
+from core.recovery.bringing import bring_in, take_out
+from core.recovery.redaction import Redacted, redact_all
+from tests.factories import NOW, make_policy, make_rates, make_shop
+from tests.parcels import exports
+from tests.parcels.exports import vn
+from tests.people import acting
+from tests.recovery.returning import BR, book, br
+
+LATER = NOW + timedelta(days=400)
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path: Path) -> Iterator[Path]:
+    with config.override(data_dir=tmp_path, redact_days=0):
+        yield tmp_path
+
+
+@pytest.fixture
+def mei(session: Session) -> Actor:
+    make_policy(session)
+    make_rates(session)
+    return acting(session, Role.ADMIN, "mei")
+
+
+def redact(session: Session) -> Redacted:
+    @contextmanager
+    def mine() -> Iterator[Session]:
+        with session.begin_nested():
+            yield session
+        session.execute(text("select set_config('recoup.redacting', '', true)"))
+
+    found = redact_all(files.store(), 90, actor=SYSTEM, now=LATER, transaction=mine)
+    session.expire_all()
+    return found
+
+
+def orders(session: Session, mei: Actor, *rows: dict[str, object], name: str = "Order.all.xlsx") -> None:
+    bring_in(session, exports.vn_file(*rows), actor=mei, shop="Sao Mai", file_name=name, now=NOW)
+
+
+@pytest.fixture
+def parcel(session: Session, mei: Actor) -> Shipment:
+    make_shop(session, name="Sao Mai", market="VN", currency="VND", zone="Asia/Ho_Chi_Minh")
+    orders(session, mei, vn())
+    return session.scalars(select(Shipment)).one()
+
+
+def test_the_raw_rows_of_an_old_file_lose_the_username_and_keep_the_rest(
+    session: Session, mei: Actor, parcel: Shipment
+) -> None:
+    (before,) = kept_rows(session, parcel.id, actor=mei)
+    assert "buyer_one" in before.cells.values()
+    found = redact(session)
+    assert (found.imports, found.parcels, found.failed) == (1, 1, [])
+    (after,) = kept_rows(session, parcel.id, actor=mei)
+    assert "buyer_one" not in after.cells.values()
+    changed = {name for name, cell in before.cells.items() if after.cells[name] != cell}
+    assert len(changed) == 1
+    assert session.scalars(select(ImportRun.redacted_at)).one() == LATER
+
+
+def test_a_viewer_reads_raw_rows_without_the_username(session: Session, mei: Actor, parcel: Shipment) -> None:
+    viewer = acting(session, Role.VIEWER)
+    (row,) = kept_rows(session, parcel.id, actor=viewer)
+    assert "buyer_one" not in row.cells.values()
+    assert "b***e" in row.cells.values()
+    assert parcel.order_number in row.cells.values()
+
+
+def test_a_later_file_of_the_same_order_brings_no_name_back(session: Session, mei: Actor, parcel: Shipment) -> None:
+    redact(session)
+    orders(session, mei, vn(status="Hoàn thành", quantity="1"), name="Order.all.later.xlsx")
+    session.expire_all()
+    found = session.scalars(select(Shipment)).one()
+    assert found.buyer_username is None
+    assert found.value == 73_000, "the rest of the file was taken in"
+
+
+def test_taking_a_file_back_brings_no_name_back(session: Session, mei: Actor, parcel: Shipment) -> None:
+    orders(session, mei, vn(**{"Người Mua": "buyer_two", "quantity": "1"}), name="Order.all.later.xlsx")
+    redact(session)
+    newest = session.scalars(select(ImportRun.id).order_by(ImportRun.id.desc()).limit(1)).one()
+    take_out(session, newest, actor=mei, now=LATER)
+    session.expire_all()
+    assert session.scalars(select(Shipment.buyer_username)).all() == [None]
+
+
+def test_a_request_without_a_case_loses_what_the_buyer_wrote_and_no_file_brings_it_back(
+    session: Session, mei: Actor
+) -> None:
+    make_shop(session, name="Casa Azul", market="BR", currency="BRL", zone="America/Sao_Paulo")
+    given = {"actor": mei, "shop": "Casa Azul", "file_name": "Order.return_refund.20261101_20261122.xls"}
+    bring_in(session, book([br()], BR), now=NOW, **given)
+    said = session.scalars(select(Dispute)).one().buyer_said
+    assert said
+    assert redact(session).disputes == 1
+    found = session.scalars(select(Dispute)).one()
+    assert (found.buyer_said, found.redacted_at) == ("***", LATER)
+    bring_in(session, book([br(), br(return_number="999")], BR), now=LATER, **given)
+    session.expire_all()
+    kept = session.scalars(select(Dispute.buyer_said).where(Dispute.id == found.id)).one()
+    assert said not in kept
