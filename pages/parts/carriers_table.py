@@ -34,10 +34,11 @@ def draw_table(lines: Sequence[Line], currency: str, phone: bool) -> Line | None
             st.header(_("Verdicts"), anchor=False, width="stretch")
             st.download_button(
                 _("Download CSV"),
-                data=lambda: table_csv(lines, currency),
+                data=charts.in_language(lambda: table_csv(lines, currency)),
                 file_name="carriers.csv",
                 mime="text/csv",
                 icon=":material/download:",
+                on_click="ignore",
                 key="carriers-csv",
             )
         words = [(verdict(line.compared), COLOURS[line.compared.verdict]) for line in lines]

@@ -20,7 +20,7 @@ import vl_convert
 
 from core.desk.export import harmless
 from core.foundation import documents
-from core.foundation.language import _
+from core.foundation.language import _, current, using
 from pages.parts import tables
 from pages.parts.formats import plain
 from pages.parts.who import on_phone
@@ -118,9 +118,9 @@ def _take_away(chart: Chart) -> None:
     broken = [heading for heading, cells in columns.items() if any(isinstance(cell, float) for cell in cells)]
     config = {heading: st.column_config.NumberColumn(format="%.2f") for heading in broken}
     files: dict[str, tuple[str, Callable[[], bytes]]] = {
-        "csv": ("text/csv", lambda: as_csv(chart)),
-        "svg": ("image/svg+xml", lambda: as_svg(chart)),
-        "png": ("image/png", lambda: as_png(chart)),
+        "csv": ("text/csv", in_language(lambda: as_csv(chart))),
+        "svg": ("image/svg+xml", in_language(lambda: as_svg(chart))),
+        "png": ("image/png", in_language(lambda: as_png(chart))),
     }
     with st.container(width="stretch" if on_phone() else TABLE_WIDTH):
         with st.container(horizontal=True, gap="small"):
@@ -131,9 +131,24 @@ def _take_away(chart: Chart) -> None:
                     file_name=f"{chart.name}.{ending}",
                     mime=kind,
                     icon=":material/download:",
+                    # A run for each would replace the files while the next one is being asked for.
+                    on_click="ignore",
                     key=f"chart-{chart.name}-{ending}",
                 )
         numbers(columns, alt=chart.title, config=config, most=MOST_ROWS)
+
+
+def in_language(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """`make` in the language of whoever looks now. A download is made in a thread of the server's own, which speaks none: a chart's
+    marks would not find their words there.
+    """
+    spoken = current()
+
+    def made() -> bytes:
+        with using(spoken):
+            return make()
+
+    return made
 
 
 def numbers(
@@ -195,8 +210,16 @@ def _whole(chart: Chart) -> Spec:
         "height": chart.height,
         "background": "white",
         "padding": 18,
-        "config": {"font": "Noto Sans, Noto Sans SC, Noto Sans Thai, sans-serif", "view": {"stroke": None}},
+        "config": {"font": _families(chart), "view": {"stroke": None}},
     }
+
+
+def _families(chart: Chart) -> str:
+    """The fonts, first the one that has the chart's letters: what it lacks is drawn in any font of the machine."""
+    said = [chart.title, chart.caption, *(cell for row in chart.rows for cell in row.values() if isinstance(cell, str))]
+    chinese = any("\u4e00" <= letter <= "\u9fff" for text in said for letter in text)
+    latin, han = "Noto Sans", "Noto Sans SC"
+    return f"{han if chinese else latin}, {latin if chinese else han}, Noto Sans Thai, sans-serif"
 
 
 @cache

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from html import escape
 
 import pytest
 from PIL import Image
 
+from core.foundation.language import _, using
 from core.insight.comparison import Cell, Channel, ChannelMoney, Minimum, Month, compare
 from core.insight.control import p_chart
 from core.insight.shrinkage import Group
 from pages.parts import carriers_charts
 from pages.parts.carriers_words import course_finding, lines
-from pages.parts.charts import Chart, as_csv, as_png, as_svg
+from pages.parts.charts import LIGHT, Chart, as_csv, as_png, as_svg, in_language
 
 NAMES = {1: "=cmd", 2: "Ninja 快递", 3: "J&T <b>"}
 
@@ -30,14 +33,18 @@ def drawn() -> list[Chart]:
     months = [Month(date(2026, n, 1), 100, 30 if n == 6 else 3) for n in range(1, 9)]
     control = p_chart([Group(one.events, one.n) for one in months])
     assert control is not None
-    assert course_finding("J&T", months, control) == "J&T: Jun 2026 was worse than luck explains"
+    title = course_finding("J&T", months, control)
     return [
         carriers_charts.funnel(told, 0.03, "Funnel", "said"),
         carriers_charts.forest(told, 0.03, "Intervals", "said"),
-        carriers_charts.course(months, control, "Months", "said"),
+        carriers_charts.course(months, control, title, "said"),
         carriers_charts.pareto(["Customs", "Last mile"], [90.5, 9.5], [4, 2], "Gross loss", "Stages", "said"),
         carriers_charts.costs(told, "SGD per 100", "Costs", "said"),
     ]
+
+
+def test_the_title_of_the_months_names_the_one_that_stands_out() -> None:
+    assert drawn()[2].title == "J&T: Jun 2026 was worse than luck explains"
 
 
 @pytest.mark.parametrize("chart", drawn(), ids=lambda chart: chart.name)
@@ -45,7 +52,7 @@ def test_every_chart_can_be_taken_away(chart: Chart) -> None:
     image = Image.open(io.BytesIO(as_png(chart)))
     assert image.format == "PNG" and image.width > 1700
     picture = as_svg(chart).decode()
-    assert picture.startswith("<svg") and chart.title in picture and "said" in picture
+    assert picture.startswith("<svg") and escape(chart.title) in picture and "said" in picture
     assert "Cannot" not in picture and "NaN" not in picture
     sheet = list(csv.reader(io.StringIO(as_csv(chart).decode("utf-8-sig"))))
     assert sheet[0] == list(chart.columns.values()) and len(sheet) == len(chart.rows) + 1
@@ -56,3 +63,23 @@ def test_words_of_people_are_drawn_as_words() -> None:
     picture = as_svg(replace(drawn()[1], title="<script>alert(1)</script>")).decode()
     assert "<script>" not in picture
     assert "J&amp;T &lt;b&gt;" in picture and "快递" in picture
+
+
+def test_a_file_speaks_its_readers_language_though_a_thread_of_its_own_makes_it() -> None:
+    with using("zh-CN"):
+        chart = drawn()[2]
+        make = in_language(lambda: as_svg(chart))
+        word = _("Signal")
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(make).result().decode()
+    assert word != "Signal"
+    assert word in made
+    assert "Signal" not in made
+    # The month that stands out is drawn: its mark found its word.
+    assert LIGHT.worse in made.partition("mark-symbol")[2]
+
+
+def test_chinese_is_set_in_the_font_that_has_it() -> None:
+    with using("zh-CN"):
+        assert 'font-family="Noto Sans SC,' in as_svg(drawn()[2]).decode()
+    assert 'font-family="Noto Sans,' in as_svg(drawn()[2]).decode()
