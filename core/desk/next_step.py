@@ -282,9 +282,7 @@ def _promise(clock: ClockRow, now: datetime) -> Next:
         late = clock.due_at is not None and clock.due_at < now
         what, when = messages.chore(about, late=late), moment(clock.due_at, clock.zone)
         sentence = _("{what}, by {when} ({zone})", what=what, when=when, zone=clock.zone)
-        step, button = (
-            (Step.WRITE, _("Write")) if messages.is_word(clock.rule) else (Step.PROMISE, _("Settle the promise"))
-        )
+        step, button = (Step.WRITE, _("Write")) if messages.is_word(clock.rule) else (Step.PROMISE, _("Settle"))
         return Next(clock.due_at, False, sentence, "", step, button, clock_id=clock.id)
     told = {"promise": clock.title, "when": moment(clock.due_at, clock.zone), "zone": clock.zone}
     if clock.promise_by is None:

@@ -26,6 +26,7 @@ from pages.parts import (
     case_clock_dialogs,
     case_contacts,
     case_dispute,
+    case_dispute_moves,
     case_evidence,
     case_messages,
     case_money,
@@ -229,7 +230,7 @@ DIALOGS: dict[str, tuple[str, Body]] = {
     "close": (N_("Close the case"), close),
     "reopen": (N_("Reopen the case"), reopen),
     "contact": (N_("Log contact"), case_contacts.log),
-    "promise": (N_("Settle the promise"), case_messages.settle),
+    "promise": (N_("Settle"), case_messages.settle),
     "write": (N_("Write to the buyer"), case_write.write),
     "evidence": (N_("Add evidence"), case_evidence.add),
     "gone": (N_("Until when it can be had"), case_evidence.gone_on),
@@ -268,6 +269,9 @@ DIALOGS: dict[str, tuple[str, Body]] = {
     "scans": (N_("Paste scans"), case_tracking.paste),
     **case_remedies.DIALOGS,
     "change-dispute": (N_("What the platform shows now"), case_dispute.change),
+    "move-dispute": (N_("The dispute"), case_dispute_moves.move),
+    "note-dispute": (N_("Note of the mediation"), case_dispute_moves.note),
+    "drop-dispute": (N_("What the interface says"), case_dispute_moves.drop),
 }
 WIDE = frozenset(
     {
@@ -279,6 +283,7 @@ WIDE = frozenset(
         "draft",
         "edit",
         "files",
+        "move-dispute",
         "packs",
         "postings",
         "scans",

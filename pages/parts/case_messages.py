@@ -152,5 +152,5 @@ def _answers(one: Sent, form: str, *, late: bool) -> tuple[bool, bool]:
             st.rerun()
         off = st.button(no, icon=":material/close:", key=state.widget(form, "off"))
     if not partial and one.asks:
-        st.caption(_("Where it came, the next step adds the files to the case."))
+        st.caption(_("Once it came, the next step adds the files to the case."))
     return came, off

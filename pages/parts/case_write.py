@@ -56,7 +56,7 @@ def _about(form: str, desk: Desk, subject: Any) -> tuple[Situation, str]:
     left, right = st.columns([3, 2])
     situations: list[Any] = list(Situation)
     about: Situation = left.selectbox(
-        _("About"),
+        _("What it is about"),
         situations,
         index=situations.index(first),
         format_func=lambda one: _(messages.SITUATION_LABELS[one]),
@@ -211,7 +211,11 @@ def _send(
         with st.popover(
             _("Copy"), icon=":material/content_copy:", disabled=off, width="stretch" if on_phone() else "content"
         ):
-            st.caption(_("Copy it with the sign at its corner and paste it into the platform's chat."))
+            st.caption(
+                _(
+                    "The sign at its corner copies it; it shows when you point at the text or tap it. Paste it into the platform's chat."
+                )
+            )
             st.code(text, language=None, wrap_lines=True)
         sent = st.button(
             _("Mark as sent"),

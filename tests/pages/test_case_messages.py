@@ -84,15 +84,15 @@ def test_a_message_is_drafted_in_the_buyers_language_read_in_ours_and_kept_as_it
 
 def test_the_text_follows_what_is_chosen_until_somebody_changes_it(screens: Screens) -> None:
     page = writing(screens, a_case())
-    field(page, "selectbox", "About").select(Situation.THANKS)
+    field(page, "selectbox", "What it is about").select(Situation.THANKS)
     run(field(page, "selectbox", "Language").select("en"))
     assert text_of(page).value.startswith("Hi aisyah_88, thank you very much")
     assert not page.date_input, "thanks name no day"
-    run(field(page, "selectbox", "About").select(Situation.CLOSING))
+    run(field(page, "selectbox", "What it is about").select(Situation.CLOSING))
     text_of(page).input("We are sorry. All is settled now.")
     run(page)
-    run(field(page, "selectbox", "About").select(Situation.THANKS))
-    run(field(page, "selectbox", "About").select(Situation.CLOSING))
+    run(field(page, "selectbox", "What it is about").select(Situation.THANKS))
+    run(field(page, "selectbox", "What it is about").select(Situation.CLOSING))
     assert text_of(page).value == "We are sorry. All is settled now."
     run(field(page, "button", "Fill it in anew").click())
     assert text_of(page).value.startswith("Hi aisyah_88, we are sorry once more")
@@ -100,7 +100,7 @@ def test_the_text_follows_what_is_chosen_until_somebody_changes_it(screens: Scre
 
 def test_a_gap_keeps_a_refund_from_being_sent_until_its_amount_is_said(screens: Screens) -> None:
     page = writing(screens, a_case())
-    run(field(page, "selectbox", "About").select(Situation.REFUND))
+    run(field(page, "selectbox", "What it is about").select(Situation.REFUND))
     assert "____" in text_of(page).value
     assert field(page, "button", "Mark as sent").disabled and "fill the gaps" in words(page)
     field(page, "text_input", "Amount, MYR").input("nonsense")
@@ -164,7 +164,7 @@ def test_proof_that_did_not_come_in_time_is_asked_for_again(screens: Screens) ->
     page = screens.open("case.py", ref=case.reference, do="promise", clock=str(kept(Clock)[0].id))
     assert "Remind the buyer of the photos and video" in words(page)
     run(field(page, "button", "Remind the buyer").click())
-    assert field(page, "selectbox", "About").value is Situation.REMINDER
+    assert field(page, "selectbox", "What it is about").value is Situation.REMINDER
     run(field(page, "button", "Mark as sent").click())
     assert [one.state for one in kept(Clock)] == [ClockState.CANCELLED, ClockState.RUNNING]
     page = screens.open("case.py", ref=case.reference, do="promise", clock=str(kept(Clock)[1].id))
@@ -177,7 +177,7 @@ def test_a_promise_to_write_is_kept_by_writing(screens: Screens) -> None:
     sent(case, Situation.APOLOGY)
     page = screens.open("case.py", ref=case.reference, do="promise", clock=str(kept(Clock)[0].id))
     run(field(page, "button", "Write to the buyer").click())
-    assert field(page, "selectbox", "About").value is Situation.PHOTOS
+    assert field(page, "selectbox", "What it is about").value is Situation.PHOTOS
     run(field(page, "button", "Mark as sent").click())
     assert [one.state for one in kept(Clock)] == [ClockState.MET, ClockState.RUNNING]
 
