@@ -41,8 +41,8 @@ def give(base: Ground) -> None:
     found = _cases(base)
     under, rest = found[:UNDER], found[UNDER:]
     waiting = min(len(rest) // 3, OPEN)
-    _settled(base, rest[: len(rest) - waiting], dice)
     _just_under(base, under)
+    _settled(base, rest[: len(rest) - waiting], dice)
     _open(base, rest[len(rest) - waiting :])
     _noted(base, dice)
     _away(base)
@@ -128,7 +128,7 @@ def _just_under(base: Ground, cases: Sequence[Incident]) -> None:
     """One agent who stays just under the limit for one order, again and again within a week."""
     agent = base.desk.team.agents[-1]
     for number, case in enumerate(cases):
-        at = max(case.touched_at + timedelta(minutes=5), base.now - (5.2 - 1.1 * number) * DAYS)
+        at = max(case.touched_at + timedelta(minutes=5), base.now - (5.2 - 1.3 * number) * DAYS)
         made = _offer(base.session, case, agent, RemedyKind.REFUND, "29.40", at, "Buyer is upset.")
         if not made.needs:
             number_said = f"RF{260_000 + number}"

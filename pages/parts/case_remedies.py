@@ -245,7 +245,7 @@ def decide(view: View, remedy_id: Any) -> None:
     """Approve, ask back or decline."""
     if row := _found(view, remedy_id):
         st.markdown("  \n".join(remedy_words.lines(row, view.me)))
-        remedy_forms.decide(row, view.form("remedy-decide", row.id), dialogs.done)
+        remedy_forms.decide(row, view.form("remedy-decide", row.id), dialogs.done, main=True)
 
 
 def given(view: View, remedy_id: Any) -> None:

@@ -5,7 +5,7 @@ two people where the policy says so. When it was given, its cost stands in the b
 (`core.money.giving`). Recoup pays nobody: a person gives it on the platform and says so.
 """
 
-from core.cases.remedies.deciding import answer, approve, ask_back, decline, withdraw
+from core.cases.remedies.deciding import answer, approve, ask_back, decline, out_of_reach, withdraw
 from core.cases.remedies.desk import Desk, Facts, Waiting, desk, desk_count
 from core.cases.remedies.given import mark_given, take_back
 from core.cases.remedies.proposing import Preview, preview, propose
@@ -40,6 +40,7 @@ __all__ = [
     "desk_count",
     "mark_given",
     "of_case",
+    "out_of_reach",
     "over_words",
     "preview",
     "propose",

@@ -12,7 +12,7 @@ from core.cases.remedies.proposing import over_of
 from core.cases.remedies.states import REMEDIES
 from core.cases.remedies.words import over_words
 from core.foundation.errors import GuardFailed
-from core.foundation.gate import verb
+from core.foundation.gate import read, verb
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
@@ -39,22 +39,10 @@ def approve(session: Session, remedy_id: int, *, actor: Actor, note: str = "", n
     steps = steps_of(session, remedy.id)
     target = REMEDIES.step(remedy.state, RemedyAction.APPROVE, looks(session, actor, incident, remedy, steps, now))
     authority.queue(session)
-    policy, keys = authority.current(session, now), Keys(remedy.order_key, remedy.buyer_key, remedy.batch_key)
-    taken = {one.authority_of for one in steps if one.action is RemedyAction.APPROVE}
-    powers = [power for power in deciding(session, actor, remedy, now) if power.of not in taken]
-    if not powers:
-        raise GuardFailed(_("Whoever you stand in for approved it already: a second person is needed."))
-    measured = [_measured(session, power, remedy, keys, policy, now) for power in powers]
-    best = next((one for one in measured if one.fits), measured[0])
-    remedy.needs = max(remedy.needs, _needed(best, steps))
-    last = 1 + sum(one.action is RemedyAction.APPROVE for one in steps) >= remedy.needs
-    if last and not best.fits and not _covered_before(session, remedy, steps, keys, policy, now):
-        raise GuardFailed(
-            _(
-                "This is above your authority: {over}. Somebody with more of it has to approve.",
-                over=over_words(over_of(best, policy)),
-            )
-        )
+    best, needs, refusal = _reach(session, actor, remedy, steps, now)
+    if refusal is not None:
+        raise GuardFailed(refusal)
+    remedy.needs, last = needs, _last(steps, needs)
     if last:
         remedy.state, remedy.granted_at = target, now
     write(
@@ -71,6 +59,43 @@ def approve(session: Session, remedy_id: int, *, actor: Actor, note: str = "", n
         more={"authority_of": best.power.of, "one_more": not last},
     )
     return remedy
+
+
+@read(Permission.REMEDY_READ)
+def out_of_reach(session: Session, remedy_id: int, *, actor: Actor, now: datetime) -> str | None:
+    """Why the actor's approval would not do as things stand, as a sentence; None where it would, or nothing is to decide."""
+    remedy = session.get(Remedy, remedy_id)
+    if remedy is None or remedy.state is not RemedyState.PROPOSED or not deciding(session, actor, remedy, now):
+        return None
+    return _reach(session, actor, remedy, steps_of(session, remedy_id), now)[2]
+
+
+def _reach(
+    session: Session, actor: Actor, remedy: Remedy, steps: Sequence[RemedyStep], now: datetime
+) -> tuple[Measured, int, str | None]:
+    """The best of the actor's powers measured against it, the approvals it needs by now, and why this one would not do."""
+    policy, keys = authority.current(session, now), Keys(remedy.order_key, remedy.buyer_key, remedy.batch_key)
+    powers = deciding(session, actor, remedy, now)
+    taken = {one.authority_of for one in steps if one.action is RemedyAction.APPROVE}
+    free = [power for power in powers if power.of not in taken]
+    measured = [_measured(session, power, remedy, keys, policy, now) for power in free or powers]
+    best = next((one for one in measured if one.fits), measured[0])
+    needs = max(remedy.needs, _needed(best, steps))
+    if not free:
+        return best, needs, _("Whoever you stand in for approved it already: a second person is needed.")
+    if _last(steps, needs) and not best.fits and not _covered_before(session, remedy, steps, keys, policy, now):
+        over = over_words(over_of(best, policy))
+        return (
+            best,
+            needs,
+            _("This is above your authority: {over}. Somebody with more of it has to approve.", over=over),
+        )
+    return best, needs, None
+
+
+def _last(steps: Sequence[RemedyStep], needs: int) -> bool:
+    """Whether one more approval is all it needs."""
+    return 1 + sum(one.action is RemedyAction.APPROVE for one in steps) >= needs
 
 
 def _measured(session: Session, power: Power, remedy: Remedy, keys: Keys, policy: Policy, now: datetime) -> Measured:

@@ -126,6 +126,7 @@ def measure(
 
 def near_scope(measured: Measured, policy: Policy) -> Scope | None:
     """The limit that is used most, where that is close to all of it; the amount from which two persons decide is one."""
+    said = near()
     shares = [
         (one.after.amount / one.limit.amount, one.scope)
         for one in measured.checks
@@ -134,8 +135,9 @@ def near_scope(measured: Measured, policy: Policy) -> Scope | None:
     if policy.two_from is not None:
         order = next(one.after for one in measured.checks if one.scope is Scope.CASE)
         shares.append((order.amount / policy.two_from.amount, Scope.TWO))
-    share, scope = max(shares, default=(Decimal(0), Scope.CASE))
-    return scope if share >= near().share else None
+    least = {Scope.DAY: said.share_of_many, Scope.BATCH: said.share_of_many}
+    close = [(share, scope) for share, scope in shares if share >= least.get(scope, said.share)]
+    return max(close)[1] if close else None
 
 
 def _given(

@@ -15,9 +15,12 @@ FILE = Path(__file__).parents[2] / "data" / "authority.toml"
 
 @dataclass(frozen=True)
 class Near:
-    """What makes a run: `times` remedies within `within`, each at or above `share` of a limit."""
+    """What makes a run: `times` remedies within `within`, each at or above `share` of a limit; `share_of_many` of one that many
+    remedies fill.
+    """
 
     share: Decimal
+    share_of_many: Decimal
     times: int
     within: timedelta
 
@@ -33,7 +36,7 @@ def raw() -> dict[str, Any]:
 def near() -> Near:
     """What counts as close to a limit."""
     said = raw()["near"]
-    return Near(Decimal(said["share"]), said["times"], timedelta(days=said["days"]))
+    return Near(Decimal(said["share"]), Decimal(said["share_of_many"]), said["times"], timedelta(days=said["days"]))
 
 
 def delay_share() -> Decimal:
