@@ -18,7 +18,7 @@ import streamlit as st
 from core.desk.disputes_list import Checklist, DisputeLine, checklists
 from core.desk.export import harmless
 from core.foundation import clock, database
-from core.foundation.formats import listed, number
+from core.foundation.formats import number
 from core.foundation.language import _, _n
 from core.foundation.permissions import Actor, Permission
 from core.recovery.answers import prepare_many
@@ -170,7 +170,7 @@ def _missing(one: Checklist) -> str:
         return one.reason
     if not one.missing:
         return "✓"
-    return listed([cut(words_, 60) for words_ in one.missing])
+    return "; ".join(cut(words_, 60) for words_ in one.missing)
 
 
 def _run(form: str, ids: Sequence[int]) -> None:

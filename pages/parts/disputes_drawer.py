@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 import streamlit as st
 
 from core.cases.words import CLOCK_LABELS
-from core.desk.disputes_list import DisputeDetails, dispute_details
+from core.desk.disputes_list import OURS, DisputeDetails, dispute_details
 from core.foundation import clock, database, formats
 from core.foundation.errors import NotFound
 from core.foundation.language import _, _n
@@ -110,18 +111,28 @@ def _written(found: DisputeDetails, zone: str) -> str | None:
 
 
 def _ways(found: DisputeDetails, me: Actor) -> None:
-    """To its case; where there is none, to registering one."""
+    """To its answer and its case; where there is none, to registering one."""
     row = found.line
     if row.incident:
-        if st.button(_("Open case"), type="primary", width="stretch", key=f"dispute-open-{row.id}"):
+        writes = me.may(Permission.DISPUTE_EDIT) and (row.state in OURS or row.drafted)
+        label = _("Go on with the answer") if row.drafted else _("Prepare the answer")
+        if writes and _leads(label, "edit_note", f"dispute-answer-{row.id}", first=True):
+            close()
+            st.switch_page("answer.py", query_params={"ref": row.incident, "return": row.return_number})
+        if _leads(_("Open case"), "folder_open", f"dispute-open-{row.id}", first=not writes):
             close()
             st.switch_page("case.py", query_params={"ref": row.incident})
         return
     st.caption(_("It belongs to no case yet: nothing can be sent, and no clock reminds of it."))
     if not found.number:
         st.caption(_("Its parcel is not known here either. Import the orders of its shop first."))
-    elif me.may(Permission.INCIDENT_REGISTER) and st.button(
-        _("Register a case"), type="primary", width="stretch", key=f"dispute-register-{row.id}"
+    elif me.may(Permission.INCIDENT_REGISTER) and _leads(
+        _("Register a case"), "add_box", f"dispute-register-{row.id}", first=True
     ):
         close()
         st.switch_page("intake.py", query_params={"number": found.number})
+
+
+def _leads(label: str, icon: str, key: str, *, first: bool) -> bool:
+    kind: Literal["primary", "secondary"] = "primary" if first else "secondary"
+    return st.button(label, icon=f":material/{icon}:", type=kind, width="stretch", key=key)

@@ -40,18 +40,18 @@ def draw_table(rows: Sequence[DisputeLine], now: datetime, key: str, ticked: Seq
     }
     text = st.column_config.TextColumn
     config = {
-        "next": tables.chips(_("Next"), clocks, width=82),
-        "asked": text(_("What is asked"), width=136),
+        "next": tables.chips(_("Next"), clocks, width=80),
+        "asked": text(_("What is asked"), width=130),
         "state": tables.chips(
-            _("State"), [(_(STATE_LABELS[one]), words.COLOURS[one][0]) for one in DisputeState], width=136
+            _("State"), [(_(STATE_LABELS[one]), words.COLOURS[one][0]) for one in DisputeState], width=132
         ),
-        "return": text(_("Return"), width=132),
+        "return": text(_("Return"), width=130),
         "case": text(_("Case"), width=112),
-        "reason": text(_("Reason"), width=130),
+        "reason": text(_("Reason"), width=126),
         "amount": text(_("Amount"), width=108, alignment="right"),
         "shop": text(_("Shop"), width=90),
         "owner": text(_("Owner"), width=76),
-        "answer": text(_("Answer"), width=58, alignment="center", help=_("An answer is drafted or out")),
+        "answer": text(_("Answer"), width=60, alignment="center", help=_("An answer is drafted or out")),
     }
     if any(row.offered is not None for row in rows):
         columns["offered"] = [words.money(row.offered, row.currency) for row in rows]

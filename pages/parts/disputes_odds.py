@@ -178,7 +178,7 @@ def draw_known() -> None:
     )
     _chances(known)
     _untold(known)
-    st.subheader(_("Did the odds hold?"), anchor=False)
+    st.header(_("Did the odds hold?"), anchor=False)
     _look_back(known.calibration)
     _costs()
 

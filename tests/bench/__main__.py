@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.foundation import database
-from tests.bench import carriers, clocks, data, imports, packs, reads, screens
+from tests.bench import carriers, clocks, data, disputes, imports, packs, reads, screens
 from tests.bench.data import Size
 from tests.bench.figures import Table
 from tests.bench.server import serving
@@ -69,6 +69,8 @@ def run(plan: Plan, folder: Path, parts: set[str], table: Table) -> None:
     large, small = folder / "large", folder / "small"
     _data(table, large, plan.large)
     with data.at_work(large):
+        if parts & {"pages", "load"}:
+            disputes.fill()
         with database.reading() as session:
             of_large = data.samples(session)
         table.add("database", data.database_size(), "GB")
@@ -84,6 +86,8 @@ def run(plan: Plan, folder: Path, parts: set[str], table: Table) -> None:
         return
     _data(table, small, plan.small)
     with data.at_work(small):
+        if parts & {"pages", "load"}:
+            disputes.fill(disputes.OPEN // 10)
         with database.reading() as session:
             of_small = data.samples(session)
         if compared is not None:

@@ -23,6 +23,7 @@ from core.recovery.answers.plan import usual_modules
 from tests.desk.disputing import answered, ask_for, make_dispute
 from tests.factories import NOW, make_incident, make_rates
 from tests.people import OUT, acting
+from tests.recovery.claiming import prove
 
 S, C = DisputeState, Completeness
 AGO = timedelta(days=60)
@@ -151,6 +152,18 @@ def test_one_dispute_is_weighed_by_the_proof_in_its_draft(session: Session, inci
     assert whole.cell.completeness is C.COMPLETE
     assert whole.advice is not None
     assert whole.advice.ways[0].way is Way.FIGHT
+
+
+def test_before_anything_is_written_the_evidence_of_the_case_counts(
+    session: Session, incident: Incident, mei: Actor
+) -> None:
+    make_rates(session)
+    dispute = make_dispute(session, incident, reason=ReturnReason.MISSING)
+    assert weigh_dispute(session, dispute.id, _odds(), actor=mei, now=NOW).proof == Proof(1, 0, 0, usual=True)
+    prove(session, incident, "packing_video")
+    found = weigh_dispute(session, dispute.id, _odds(), actor=mei, now=NOW)
+    assert found.proof == Proof(1, 1, 1, usual=True)
+    assert found.cell.completeness is C.COMPLETE
 
 
 def test_an_offer_that_is_over_is_not_on_the_table(session: Session, incident: Incident, mei: Actor) -> None:

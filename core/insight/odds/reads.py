@@ -24,6 +24,8 @@ from core.insight.odds.settings import Way, handling
 from core.models import AnswerDraft, Dispute, DisputeModule, DisputeStep, Shop
 from core.models.dispute import DisputeState, ReturnReason
 from core.money.rates import convert
+from core.recovery.answers.drafts import advised
+from core.recovery.answers.facts import gather
 
 OFFERED = frozenset({DisputeState.OFFERED, DisputeState.COUNTERED})
 """States in which an offer is on the table."""
@@ -77,7 +79,7 @@ def weigh_dispute(session: Session, dispute_id: int, odds: Odds, *, actor: Actor
         raise NotFound(_("There is no such dispute."))
     dispute, market = found
     reason = dispute.reassessed or dispute.reason or ReturnReason.UNKNOWN
-    proof = _proof(session, dispute, reason)
+    proof = _proof(session, dispute, reason, actor, now)
     cell = Cell(reason, market, proof.completeness)
     chances = {much: odds.of(Cell(reason, market, much)) for much in Completeness}
     amount = _money(dispute.amount, dispute.currency)
@@ -98,27 +100,26 @@ def _costs(session: Session, currency: str, now: datetime, zone: str) -> dict[Wa
     return {way: convert(session, handling().cost(way), currency, day).money for way in Way}
 
 
-def _proof(session: Session, dispute: Dispute, reason: ReturnReason) -> Proof:
-    """What the draft would show; where none is written, what was sent."""
+def _proof(session: Session, dispute: Dispute, reason: ReturnReason, actor: Actor, now: datetime) -> Proof:
+    """What the draft would show, or what was sent; before there is either, what the case's evidence would fill."""
     draft = session.get(AnswerDraft, dispute.id)
+    steps = session.scalars(select(DisputeStep).where(DisputeStep.dispute_id == dispute.id)).all()
+    modules = {str(one["module"]) for step in steps for one in step.exhibits}
+    number = next((step.reason for step in steps if step.reason is not None), None)
     if draft is not None:
         modules = {str(one["module"]) for one in draft.exhibits if one.get("evidence")}
         number = draft.reason
-    else:
-        steps = session.scalars(select(DisputeStep).where(DisputeStep.dispute_id == dispute.id)).all()
-        modules = {str(one["module"]) for step in steps for one in step.exhibits}
-        number = next((step.reason for step in steps if step.reason is not None), None)
-    return proof_of(reason, modules, _required(session, dispute.id, number, chosen=bool(modules) or draft is not None))
+    elif not any(step.sent for step in steps) and dispute.incident_id is not None:
+        choice = advised(gather(session, dispute.id, actor=actor), now)
+        modules = {one.module for one in choice.places if one.evidence}
+        number = choice.reason
+    return proof_of(reason, modules, _required(session, dispute.id, number))
 
 
-def _required(session: Session, dispute_id: int, reason: int | None, *, chosen: bool) -> list[str] | None:
+def _required(session: Session, dispute_id: int, reason: int | None) -> list[str] | None:
     """The modules the platform requires under a reason of its own; None where it gave no list, or the usual one was chosen."""
-    query = select(DisputeModule.reason, DisputeModule.number, DisputeModule.required).where(
-        DisputeModule.dispute_id == dispute_id, DisputeModule.retired_at.is_(None)
+    query = select(DisputeModule.number, DisputeModule.required).where(
+        DisputeModule.dispute_id == dispute_id, DisputeModule.reason == reason, DisputeModule.retired_at.is_(None)
     )
-    rows = session.execute(query.order_by(DisputeModule.reason, DisputeModule.number)).all()
-    if reason is None and rows and not chosen:
-        # Nobody chose yet: the first reason of the list.
-        reason = rows[0].reason
-    listed = [row for row in rows if row.reason == reason]
+    listed = session.execute(query.order_by(DisputeModule.number)).all()
     return [str(row.number) for row in listed if row.required] if listed else None
