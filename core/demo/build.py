@@ -17,6 +17,7 @@ from core.demo import (
     afterwards,
     given,
     ground,
+    judged,
     load,
     mass,
     money_found,
@@ -131,6 +132,7 @@ def _cases(base: Ground, count: int, tell: Tell) -> Built:
     tell("an import")
     offers = _import(base, min(360, len(base.made) // 10))
     offers += returns.ask(base)
+    judged.judge(base)
     scans.come(base)
     written.write(base)
     money_found.come(base)
