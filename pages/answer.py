@@ -56,10 +56,12 @@ def _draw(view: AnswerView) -> None:
         answer_text.draw(view)
         answer_guard.draw(view)
         answer_proof.draw(view)
+        answer_sent.offer(view)
     else:
         left, right = st.columns([2.2, 1], gap="medium")
         with left:
             answer_text.draw(view)
+            answer_sent.offer(view)
         with right:
             answer_guard.draw(view)
             answer_proof.draw(view)

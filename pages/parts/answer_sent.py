@@ -25,10 +25,14 @@ TITLE = N_("The answer was sent")
 NO_RECEIPT = 0
 
 
-def draw(view: AnswerView) -> None:
-    """The way to say that it was sent, then what went before."""
+def offer(view: AnswerView) -> None:
+    """The button that says that it was sent; off, with the reason, while something stops it."""
     if view.desk.written is not None and view.may:
         _button(view)
+
+
+def draw(view: AnswerView) -> None:
+    """What went before."""
     if not view.desk.sent:
         return
     with st.container(border=True, gap="small"):
@@ -45,6 +49,7 @@ def _button(view: AnswerView) -> None:
         icon=":material/lock:" if stopped or not view.open else ":material/outgoing_mail:",
         type="primary",
         disabled=stopped or not view.open,
+        width="stretch" if view.phone else "content",
         key="answer-send",
         on_click=state.open_dialog,
         args=(DIALOG,),
@@ -63,7 +68,7 @@ def send(view: AnswerView, _subject: Any) -> None:
     if desk.written is None:
         st.info(_("This answer has gone already."), icon=":material/info:")
         return
-    st.caption(_("1. Copy the text. 2. Put it and the pictures into Seller Centre. 3. Say so here."))
+    st.caption(plain(_("Copy the text, put it and the pictures into Seller Centre, then say so here.")))
     st.code(desk.written.text, language=None, wrap_lines=True, height=220)
     items = {one.id: one for one in desk.items}
     order = sorted(items, key=lambda one: (items[one].kind != "receipt", -one))

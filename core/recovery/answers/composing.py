@@ -37,6 +37,7 @@ class Choice:
     places: tuple[Place, ...]
 
 
+_PLAIN_MARKS = str.maketrans(dict.fromkeys("“”「」", '"'))
 SIGNS = {"SGD": "S$", "TWD": "NT$", "MXN": "MX$", "USD": "US$"}
 
 PAID_BACK = frozenset({DisputeStatus.ACCEPTED, DisputeStatus.REFUND_PAID})
@@ -121,7 +122,7 @@ class _Writer:
             "amount": self._money(self.facts.amount),
             "day": self._day(dispute.requested_at),
             "reason": words.reasons[(dispute.reason or ReturnReason.UNKNOWN).value],
-            "words": said.replace("“", '"').replace("”", '"').replace("「", '"').replace("」", '"'),
+            "words": said.rstrip(".。 ").translate(_PLAIN_MARKS),
         }
         lines = [fill(words.claim["asked"], values).text]
         found = dispute.reassessed

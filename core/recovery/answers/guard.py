@@ -49,7 +49,7 @@ FAULT_LABELS: dict[Fault, str] = {
     Fault.DAY: N_("days are the case's"),
     Fault.NUMBER: N_("numbers are the case's"),
     Fault.EXHIBIT: N_("every exhibit it refers to is there"),
-    Fault.MISSING: N_("the required proof is there"),
+    Fault.MISSING: N_("what the platform demands as proof is there"),
     Fault.ADMISSION: N_("nothing is admitted"),
     Fault.BLAME: N_("nobody is blamed"),
     Fault.PROMISE: N_("no promise beyond authority"),

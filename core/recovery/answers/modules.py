@@ -76,10 +76,18 @@ def usable(item: EvidenceItem) -> bool:
     return kind.family in (Family.PICTURE, Family.VIDEO, Family.TEXT) or kind.suffix in (".pdf", ".eml")
 
 
+def _is_text(item: EvidenceItem) -> bool:
+    kind = sniff.BY_MEDIA_TYPE.get(item.media_type)
+    return kind is not None and kind.family is Family.TEXT
+
+
 def filled(modules: Sequence[Module], items: Sequence[EvidenceItem]) -> tuple[Place, ...]:
-    """The evidence that belongs to each place, at most three, a copy in stills rather than its film; each piece once."""
+    """The evidence that belongs to each place, at most three; a copy in stills rather than its film, a picture rather than the
+    same as text; each piece once.
+    """
     copied = {one.derived_from for one in items if one.derived_from is not None and usable(one)}
-    free = [one for one in items if usable(one) and one.id not in copied]
+    shown = {one.kind for one in items if usable(one) and not _is_text(one)}
+    free = [one for one in items if usable(one) and one.id not in copied and not (_is_text(one) and one.kind in shown)]
     places = []
     for module in modules:
         mine = [one for kind in module.kinds for one in free if one.kind == kind][:MOST_PICTURES]
