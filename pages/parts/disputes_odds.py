@@ -58,13 +58,26 @@ BEST: dict[Way, str] = {
 
 def draw_one(dispute_id: int, me: Actor, now: datetime) -> None:
     """What the ways of one dispute leave, with n and interval; silent below the minimum, which it names."""
+    st.markdown(f"**{plain(_('Fight, settle or accept'))}**")
+    _ways(dispute_id, me, now)
+
+
+def draw_folded(dispute_id: int, me: Actor, now: datetime) -> None:
+    """The same where it is one thing among many: worked out when somebody opens it."""
+    label, key = _("Fight, settle or accept"), f"dispute-ways-{dispute_id}"
+    place = st.expander(label, icon=":material/balance:", key=key, on_change="rerun")
+    if place.open:
+        with place:
+            _ways(dispute_id, me, now)
+
+
+def _ways(dispute_id: int, me: Actor, now: datetime) -> None:
     odds = figures.odds(me).odds
 
     def weighed() -> Weighed:
         with database.reading() as session:
             return weigh_dispute(session, dispute_id, odds, actor=me, now=now)
 
-    st.markdown(f"**{plain(_('Fight, settle or accept'))}**")
     found = attempt(weighed)
     if found is None:
         return
