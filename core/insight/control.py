@@ -1,7 +1,8 @@
 """How far luck moves a share of n: limits for a chart over months (p-chart) and for groups of all sizes (funnel).
 
 The p-chart is Shewhart's as Montgomery gives it (Introduction to Statistical Quality Control, 6th edition, section 7.2): the
-mean of all, and three standard deviations of a share of n around it. The funnel follows Spiegelhalter (Statistics in Medicine
+mean of all, and three standard deviations of a share of n around it; where a sample is too small for that, the exact quantiles of
+the binomial at the same level. The funnel follows Spiegelhalter (Statistics in Medicine
 24, 2005): limits from the quantiles of the binomial itself, interpolated so that they run smoothly, at the levels of two and of
 three standard deviations.
 """
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
 
-from scipy.stats import binom
+from scipy.stats import binom, norm
 
 from core.insight.shrinkage import Group
 
@@ -21,8 +22,11 @@ SIGMAS = 3.0
 TWO_SIGMA, THREE_SIGMA = 0.9545, 0.9973
 """The shares of a normal distribution within two and within three standard deviations."""
 
+FEWEST = 5.0
+"""Below so many expected events, or the others, the normal's limits are crossed by luck far more often than they say."""
+
 RUN = 8
-"""So many in a row on one side of the mean are a signal: the fourth of the Western Electric rules (Montgomery, 5.3.5)."""
+"""So many in a row on one side of the middle are a signal: the fourth of the Western Electric rules (Montgomery, 5.3.5)."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,10 @@ class Chart:
 
 
 def p_limits(mean: float, n: int, sigmas: float = SIGMAS) -> Limits:
-    """The limits for a share of `n` around a mean."""
+    """The limits for a share of `n` around a mean: exact where few events, or nearly only events, are to be expected."""
+    if n * min(mean, 1 - mean) < FEWEST:
+        tail = float(norm.sf(sigmas))
+        return Limits(float(binom.ppf(tail, n, mean)) / n, float(binom.ppf(1 - tail, n, mean)) / n)
     reach = sigmas * sqrt(mean * (1 - mean) / n)
     return Limits(max(0.0, mean - reach), min(1.0, mean + reach))
 
@@ -69,13 +76,21 @@ def p_chart(samples: Sequence[Group], sigmas: float = SIGMAS) -> Chart | None:
         return None
     mean = sum(one.events for one in told) / sum(one.n for one in told)
     shares = [one.events / one.n for one in told]
-    sides = [(share > mean) - (share < mean) for share in shares]
+    sides = [_side(one, mean) for one in told]
     runs = _runs(sides)
     points = []
     for one, share, run in zip(told, shares, runs, strict=True):
         limits = p_limits(mean, one.n, sigmas)
         points.append(Point(share, limits, not limits.low <= share <= limits.high, run >= RUN))
     return Chart(mean, tuple(points))
+
+
+def _side(one: Group, mean: float) -> int:
+    """Above (1) or below (−1) what half of such samples stay within, so that luck alone brings either at most every other time; 0 on
+    it. Of rare events most samples have none: that is no side.
+    """
+    middle = float(binom.median(one.n, mean))
+    return (one.events > middle) - (one.events < middle)
 
 
 def _runs(sides: Sequence[int]) -> list[int]:

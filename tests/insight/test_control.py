@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +30,23 @@ def test_a_long_run_on_one_side_is_a_signal_though_no_sample_is_outside() -> Non
     assert chart is not None
     assert not any(point.outside for point in chart.points)
     assert [number for number, point in enumerate(chart.points, start=1) if point.signal] == [RUN]
+
+
+@pytest.mark.parametrize(("n", "rate"), [(55, 0.007), (200, 0.002), (400, 0.01), (3000, 0.004)])
+def test_months_that_only_luck_moves_seldom_signal_however_rare_the_harm(n: int, rate: float) -> None:
+    random = np.random.default_rng(20261127)
+    signals = 0
+    for _draw in range(150):
+        chart = p_chart([Group(int(random.binomial(n, rate)), n) for _month in range(12)])
+        signals += chart is not None and any(point.signal for point in chart.points)
+    # Twelve looks at three standard deviations, and five possible runs of eight: 12 × 0.0027 + 5 × 2 / 2⁸ and the draws' spread.
+    assert signals <= 18
+
+
+def test_months_without_rare_harm_are_no_run() -> None:
+    chart = p_chart([Group(0, 55)] * 10 + [Group(2, 55), Group(1, 55)])
+    assert chart is not None
+    assert not any(point.signal for point in chart.points)
 
 
 def test_a_month_without_parcels_is_left_out_and_nothing_at_all_gives_no_chart() -> None:
