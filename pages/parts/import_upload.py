@@ -22,7 +22,7 @@ from core.parcels.importers.kinds import COUNT_LABELS
 from core.parcels.markets import markets
 from core.recovery.bringing import bring_in
 from core.web.mishaps import sentence
-from pages.parts import import_offers, import_preview, state
+from pages.parts import import_offers, import_preview, state, who
 from pages.parts.choices import segments
 from pages.parts.formats import plain
 from pages.parts.import_preview import PREVIEW, WIDE, Previewed
@@ -251,6 +251,18 @@ def table(counts: Sequence[dict[str, Any]]) -> pd.DataFrame:
     )
 
 
+def _table_of(counts: Sequence[dict[str, Any]]) -> None:
+    shown = table(counts)
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height="content" if len(counts) <= 12 else 440,
+        row_height=34,
+        column_config={_("File"): st.column_config.TextColumn(width=WIDE), **figures(shown, *shown.columns[3:])},
+        alt=_("What came in"),
+    )
+
+
 def _brought(me: Actor) -> None:
     """What the last import of this tab brought, with the ways on from it."""
     everything = state.memory().found.get(RESULT)
@@ -264,15 +276,11 @@ def _brought(me: Actor) -> None:
                 st.error(plain(f"{one['file']}: {one['refused_file']}"), icon=":material/error:")
         if not counts:
             return
-        shown = table(counts)
-        st.dataframe(
-            shown,
-            hide_index=True,
-            height="content" if len(counts) <= 12 else 440,
-            row_height=34,
-            column_config={_("File"): st.column_config.TextColumn(width=WIDE), **figures(shown, *shown.columns[3:])},
-            alt=_("What came in"),
-        )
+        if who.on_phone():
+            for one in counts:
+                st.markdown(f"**{plain(one['file'])}**  \n{plain(_in_short(one))}")
+        else:
+            _table_of(counts)
         refused = [(run, str(one["file"])) for one in counts if one["refused"] for run in one["runs"]]
         if len(refused) > MOST_BUTTONS:
             _refused_together(me, refused)
