@@ -117,7 +117,8 @@ def _asked(view: View) -> None:
     elif asked == "prepare" and view.next and view.next.step in (Step.EVIDENCE, Step.LOSS, Step.READY, Step.DRAFT):
         state.open_dialog(view.next.step.value, None if view.next.step is Step.EVIDENCE else subject)
     elif name in case_dialogs.DIALOGS:
-        state.open_dialog(name, None if name in ("evidence", "contact", "write") else subject)
+        own = name in ("evidence", "contact", "write") or name.endswith("-dispute")
+        state.open_dialog(name, None if own else subject)
 
 
 def _requests(view: View, *, asked: bool) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core.foundation import formats
@@ -16,11 +16,25 @@ from core.foundation.gate import read
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
-from core.models import Clock, Dispute, DisputeVersion, ImportRun, Person, Shop
+from core.foundation.transitions import Offer
+from core.models import (
+    Clock,
+    Dispute,
+    DisputeModule,
+    DisputeStep,
+    DisputeVersion,
+    Evidence,
+    ImportRun,
+    Incident,
+    Person,
+    Shop,
+)
 from core.models.clock import LIVING, ClockKind, ClockState
-from core.models.dispute import DisputeStatus, DueBasis, ReturnReason, Source
+from core.models.dispute import DisputeState, DisputeStatus, DueBasis, ReturnReason, Source, StepBy
 from core.recovery.disputes.dues import COLUMNS, dues
+from core.recovery.disputes.life import facts_of
 from core.recovery.disputes.statements import from_json
+from core.recovery.disputes.states import BY_LABELS, DISPUTES, action_label
 from core.recovery.disputes.words import FACT_LABELS, KIND_LABELS, SOLUTION_LABELS, VALIDATION_LABELS, fact_words
 
 
@@ -45,10 +59,32 @@ class SaidRow:
 
 
 @dataclass(frozen=True)
+class StepRow:
+    """One move, or a note of the mediation: what it was, by whom, where it led, and exactly what was sent. Show it as text."""
+
+    at: datetime
+    by: str
+    what: str
+    target: DisputeState
+    moved: bool
+    note: str
+    sent: str
+    language: str
+    exhibits: tuple[Mapping[str, Any], ...]
+    receipt: str
+    reference: str
+    amount: Money | None
+    due_at: datetime | None
+
+
+@dataclass(frozen=True)
 class DisputeRow:
     """One request. Words of source and buyer are as they came: show them as text.
 
     `mine`: it belongs to this case, not only to its parcel. `moments` are all that were told, `dues` those that count.
+    `state` is where it stands with us since `state_at`, `offers` the moves from there with the reason where one is off, `counters_left` how
+    many counter-offers the platform still takes (None: not known), `modules` how many proofs it says that it wants, `steps` what was
+    done, the latest first.
     """
 
     id: int
@@ -73,6 +109,17 @@ class DisputeRow:
     moments: Mapping[ClockKind, datetime | None]
     dues: tuple[DueRow, ...]
     said: tuple[SaidRow, ...]
+    state: DisputeState
+    state_at: datetime
+    offers: tuple[Offer, ...]
+    counters_left: int | None
+    offered: Money | None
+    refunded: Money | None
+    granted: Money | None
+    paid: Money | None
+    modules: int
+    pictures: tuple[str, ...]
+    steps: tuple[StepRow, ...]
 
 
 @read(Permission.DISPUTE_READ)
@@ -91,10 +138,66 @@ def disputes_of(session: Session, incident_id: int, shipment_id: int, *, actor: 
     ids = [dispute.id for dispute, _market in found]
     clocks = _clocks(session, ids)
     said = _said(session, ids, actor.zone, {dispute.id: dispute.currency for dispute, _market in found})
+    rest = _Rest(
+        _steps(session, {dispute.id: dispute.currency for dispute, _market in found}),
+        _modules(session, ids),
+        session.get(Incident, incident_id),
+        actor,
+    )
     return [
-        _row(dispute, market, incident_id, clocks.get(dispute.id, []), said.get(dispute.id, []))
+        _row(session, dispute, market, incident_id, clocks.get(dispute.id, []), said.get(dispute.id, []), rest)
         for dispute, market in found
     ]
+
+
+@dataclass(frozen=True)
+class _Rest:
+    """What the rows are made of beside the requests themselves."""
+
+    steps: Mapping[int, list[StepRow]]
+    modules: Mapping[int, int]
+    incident: Incident | None
+    actor: Actor
+
+
+def _modules(session: Session, ids: Sequence[int]) -> dict[int, int]:
+    query = (
+        select(DisputeModule.dispute_id, func.count())
+        .where(DisputeModule.dispute_id.in_(ids), DisputeModule.retired_at.is_(None), DisputeModule.number > 0)
+        .group_by(DisputeModule.dispute_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def _steps(session: Session, currencies: Mapping[int, str]) -> dict[int, list[StepRow]]:
+    query = (
+        select(DisputeStep, Person.name, Evidence.name)
+        .outerjoin(Person, Person.id == DisputeStep.person_id)
+        .outerjoin(Evidence, Evidence.id == DisputeStep.receipt_id)
+        .where(DisputeStep.dispute_id.in_(list(currencies)))
+        .order_by(DisputeStep.id.desc())
+    )
+    found: dict[int, list[StepRow]] = {}
+    for step, person, receipt in session.execute(query):
+        money = None if step.amount is None else Money(step.amount, currencies[step.dispute_id])
+        found.setdefault(step.dispute_id, []).append(
+            StepRow(
+                at=step.at,
+                by=(person or "Recoup") if step.by is StepBy.PERSON else _(BY_LABELS[step.by]),
+                what=_(action_label(step.action)),
+                target=step.target,
+                moved=step.source is not step.target,
+                note=step.note,
+                sent=step.sent,
+                language=step.language,
+                exhibits=tuple(step.exhibits),
+                receipt=receipt or "",
+                reference=step.reference,
+                amount=money,
+                due_at=step.due_at,
+            )
+        )
+    return found
 
 
 def _clocks(session: Session, ids: Sequence[int]) -> dict[int, list[Clock]]:
@@ -106,11 +209,19 @@ def _clocks(session: Session, ids: Sequence[int]) -> dict[int, list[Clock]]:
 
 
 def _row(
-    dispute: Dispute, market: str, incident_id: int, clocks: Sequence[Clock], said: Sequence[SaidRow]
+    session: Session,
+    dispute: Dispute,
+    market: str,
+    incident_id: int,
+    clocks: Sequence[Clock],
+    said: Sequence[SaidRow],
+    rest: _Rest,
 ) -> DisputeRow:
     def money(value: Decimal | None) -> Money | None:
         return None if value is None else Money(value, dispute.currency)
 
+    mine = dispute.incident_id == incident_id
+    facts = facts_of(session, dispute, rest.incident if mine else None)
     asked = [
         _(SOLUTION_LABELS[dispute.solution]) if dispute.solution else "",
         _(KIND_LABELS[dispute.kind]) if dispute.kind else "",
@@ -118,7 +229,7 @@ def _row(
     ]
     return DisputeRow(
         id=dispute.id,
-        mine=dispute.incident_id == incident_id,
+        mine=mine,
         return_number=dispute.return_number,
         status=dispute.status,
         status_text=dispute.status_text,
@@ -139,6 +250,17 @@ def _row(
         moments={kind: getattr(dispute, column) for kind, column in COLUMNS.items()},
         dues=tuple(_dues(dispute, market, clocks)),
         said=tuple(said),
+        state=dispute.state,
+        state_at=dispute.state_at,
+        offers=tuple(DISPUTES.offers(dispute.state, rest.actor, facts)) if mine else (),
+        counters_left=facts.counters_left,
+        offered=money(dispute.offered),
+        refunded=money(dispute.refunded),
+        granted=money(dispute.granted),
+        paid=money(dispute.paid),
+        modules=rest.modules.get(dispute.id, 0),
+        pictures=tuple(dispute.pictures),
+        steps=tuple(rest.steps.get(dispute.id, ())),
     )
 
 

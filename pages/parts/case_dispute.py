@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from core.cases.words import CLOCK_LABELS
 from core.desk.case_disputes import DisputeRow, DueRow
 from core.foundation import clock
 from core.foundation.formats import amount, clauses, figure, moment
@@ -20,7 +19,7 @@ from core.models.dispute import DisputeStatus, ReturnReason, Solution
 from core.recovery import disputes
 from core.recovery.disputes.dues import COLUMNS
 from core.recovery.disputes.words import FACT_LABELS, REASON_LABELS, SOLUTION_LABELS, STATUS_LABELS
-from pages.parts import badges, case_answer, case_clocks, dialogs, lines, state
+from pages.parts import badges, case_clocks, case_dispute_moves, dialogs, lines, state
 from pages.parts.act import act, attempt
 from pages.parts.at_input import Spots
 from pages.parts.badges import Colour
@@ -73,19 +72,18 @@ def draw(view: View) -> None:
 def _request(row: DisputeRow, view: View, *, may: bool) -> None:
     with st.container(gap="xsmall"):
         st.markdown("  \n".join(_lines(row, view)))
-        with st.container(horizontal=True, gap="small"):
-            if row.mine:
-                case_answer.draw(row, view)
-            if may and row.mine:
-                _buttons(row)
-            elif may:
-                st.button(
-                    _("It is about this case"),
-                    icon=":material/link:",
-                    key=f"dispute-add-{row.id}",
-                    on_click=state.open_dialog,
-                    args=("add-dispute", row.id),
-                )
+        case_dispute_moves.carrier(row, view)
+        if row.mine:
+            case_dispute_moves.buttons(row, view)
+        elif may:
+            st.button(
+                _("It is about this case"),
+                icon=":material/link:",
+                key=f"dispute-add-{row.id}",
+                on_click=state.open_dialog,
+                args=("add-dispute", row.id),
+            )
+        case_dispute_moves.steps(row, view)
         with st.expander(
             _n("What was said, {n} time", "What was said, {n} times", len(row.said)), icon=":material/history:"
         ):
@@ -93,12 +91,13 @@ def _request(row: DisputeRow, view: View, *, may: bool) -> None:
 
 
 def _lines(row: DisputeRow, view: View) -> list[str]:
-    colour, icon = COLOURS[row.status]
-    mark = badges.badge(_(STATUS_LABELS[row.status]), colour, icon)
-    head = f"**{plain(_('Return {number}', number=row.return_number))}** {mark}"
+    head = f"**{plain(_('Return {number}', number=row.return_number))}**"
     if row.amount is not None:
         head += f" {figure_of(row.amount)}"
-    told = [head]
+    told = [head, *case_dispute_moves.standing(row, view)]
+    colour, icon = COLOURS[row.status]
+    mark = badges.badge(_(STATUS_LABELS[row.status]), colour, icon)
+    told.append(f"{gray(plain(_('At the platform')))} {mark}")
     told += [_due(one, view) for one in row.dues]
     told.append(gray(dotted(plain(_why(row)), plain(row.asked_for) if row.asked_for else None)))
     if row.buyer_said:
@@ -152,26 +151,6 @@ def _due(due: DueRow, view: View) -> str:
         else ""
     )
     return f"{mark} {plain(said)}{stopgap}"
-
-
-def _buttons(row: DisputeRow) -> None:
-    for due in row.dues:
-        if due.clock_id is not None and due.state in LIVING:
-            label = _("Done: {what}", what=_(CLOCK_LABELS[due.kind]).lower())
-            st.button(
-                label,
-                icon=":material/task_alt:",
-                key=f"dispute-done-{due.clock_id}",
-                on_click=state.open_dialog,
-                args=("dispute", due.clock_id),
-            )
-    st.button(
-        _("Update"),
-        icon=":material/edit:",
-        key=f"dispute-change-{row.id}",
-        on_click=state.open_dialog,
-        args=("change-dispute", row.id),
-    )
 
 
 def _said(row: DisputeRow, view: View) -> list[str]:

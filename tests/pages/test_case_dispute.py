@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -12,11 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.foundation import clock, config, database
 from core.foundation.permissions import SYSTEM, Role
-from core.models import Clock, Comment, Dispute, DisputeVersion, Incident, Shop
+from core.models import Clock, Comment, Dispute, DisputeModule, DisputeStep, DisputeVersion, Incident, Shop
 from core.models.clock import ClockKind, ClockState
-from core.models.dispute import DisputeStatus, ReturnReason, Source
+from core.models.dispute import DisputeState, DisputeStatus, Negotiation, ReturnReason, Source
 from core.models.incident import IncidentType, NoticedBy, Stage
 from core.recovery import intake
+from core.recovery.disputes import DisputeAction
 from core.recovery.disputes.recording import Saying, write_down
 from tests.factories import make_policy, make_rates, make_shipment
 from tests.pages.conftest import Screens, field, run, words
@@ -133,7 +135,8 @@ def test_news_from_the_platform_are_noted_and_stand_in_the_history(screens: Scre
     test = case(screens, made)
     run(test.button(key=f"dispute-change-{dispute.id}").click())
     field(test, "selectbox", "State").set_value(DisputeStatus.JUDGING)
-    run(next(one for one in test.button if one.label == "Note it").click())
+    # The result for the shop has a button of the same name.
+    run(next(one for one in test.button if one.label == "Note it" and "change-dispute" in str(one.key)).click())
     (dispute,) = rows(Dispute)
     assert dispute.status is DisputeStatus.JUDGING
     assert len(rows(DisputeVersion)) == 2
@@ -156,3 +159,71 @@ def test_the_answer_stands_on_today_and_leads_to_the_dialog(screens: Screens) ->
     a_case(response_due_at=clock.now() + timedelta(hours=5))
     test = screens.open("today.py", who="team")
     assert "Answer the buyer's return request 2611180AAAA0001" in words(test).replace("\\", "")
+
+
+def test_what_happened_is_said_on_the_case_and_kept_to_the_letter(screens: Screens) -> None:
+    made = a_case(response_due_at=clock.now() + timedelta(hours=30), amount=Decimal(20))
+    test = case(screens, made)
+    assert "To answer" in words(test)
+    (dispute,) = rows(Dispute)
+    run(test.button(key=f"dispute-move-{dispute.id}").click())
+    field(test, "radio", "What happened").set_value(DisputeAction.ANSWER)
+    run(test)
+    run(next(one for one in test.button if one.label == "Save").click())
+    assert "it is kept as it went" in words(test)
+    field(test, "text_area", "What was sent, to the letter").set_value("Packed in two layers.\nExhibit 1.")
+    run(next(one for one in test.button if one.label == "Save").click())
+    (step,) = rows(DisputeStep)
+    assert (step.sent, step.target) == ("Packed in two layers.\nExhibit 1.", DisputeState.ANSWERED)
+    again = case(screens, made)
+    said = words(again).replace("\\", "")
+    assert "Answered" in said and "Packed in two layers." in said
+    assert [one.state for one in rows(Clock) if one.dispute_id is not None] == [ClockState.MET]
+
+
+def test_an_offer_has_its_buttons_and_a_counter_offer_says_why_it_is_off(screens: Screens) -> None:
+    made = a_case(
+        response_due_at=clock.now() + timedelta(hours=30),
+        amount=Decimal(20),
+        negotiation=Negotiation.PENDING_RESPOND,
+        offered=Decimal(12),
+        counter_limit=0,
+    )
+    test = case(screens, made)
+    (dispute,) = rows(Dispute)
+    assert test.button(key=f"dispute-counter-{dispute.id}").disabled
+    assert "no further counter-offer" in words(test).replace("\\", "")
+    run(test.button(key=f"dispute-accept_offer-{dispute.id}").click())
+    assert field(test, "text_input", "What the buyer gets in SGD").value == "12.00"
+    run(next(one for one in test.button if one.label == "Save").click())
+    (dispute,) = rows(Dispute)
+    assert (dispute.state, dispute.refunded) == (DisputeState.SETTLED, Decimal(12))
+
+
+def test_what_the_interface_says_is_pasted_at_the_request(screens: Screens) -> None:
+    made = a_case(response_due_at=clock.now() + timedelta(hours=30))
+    test = case(screens, made, do="drop-dispute")
+    run(next(one for one in test.button if one.label == "Take it in").click())
+    assert "Choose a file or paste the JSON" in words(test)
+    module = {"is_required": True, "module_index": 1, "requirement": "Unboxing"}
+    reasons = {"dispute_reason_list": [{"dispute_reason": 50, "evidence_module_list": [module]}]}
+    field(test, "text_area", "Or paste it").set_value(json.dumps({"error": "", "response": reasons}))
+    run(next(one for one in test.button if one.label == "Take it in").click())
+    assert [(one.reason, one.requirement) for one in rows(DisputeModule)] == [(50, "Unboxing")]
+    assert "the platform wants 1 proof" in words(case(screens, made))
+
+
+def test_a_note_of_the_mediation_is_kept_beside_the_moves(screens: Screens) -> None:
+    made = a_case(response_due_at=clock.now() + timedelta(hours=30))
+    test = case(screens, made, do="note-dispute")
+    field(test, "text_area", "What was said, and by whom").set_value("They ask for the video.")
+    run(next(one for one in test.button if one.label == "Keep it").click())
+    assert "They ask for the video." in words(case(screens, made)).replace("\\", "")
+
+
+def test_a_viewer_sees_where_it_stands_and_why_nothing_can_be_said(screens: Screens) -> None:
+    made = a_case(response_due_at=clock.now() + timedelta(hours=30))
+    test = case(screens, made, Role.VIEWER)
+    said = words(test)
+    assert "To answer" in said and "You may not enter and edit disputes" in said
+    assert not [one for one in test.button if str(one.key or "").startswith("dispute-move-")]

@@ -11,7 +11,7 @@ from enum import StrEnum
 from core.foundation.language import N_, _
 from core.foundation.permissions import Permission
 from core.foundation.transitions import Transition, Transitions
-from core.models.dispute import DisputeState
+from core.models.dispute import DisputeState, StepBy
 
 S = DisputeState
 
@@ -64,6 +64,13 @@ class DisputeAction(StrEnum):
     NOTE = "note"
     FOLLOW = "follow"
     EXPIRE = "expire"
+
+
+BY_LABELS: dict[StepBy, str] = {
+    StepBy.PERSON: N_("somebody of the team"),
+    StepBy.PLATFORM: N_("the platform"),
+    StepBy.TIME: N_("the time"),
+}
 
 
 @dataclass(frozen=True)
@@ -172,3 +179,15 @@ DISPUTES: Transitions[DisputeState] = Transitions(
         ),
     ),
 )
+
+_NO_MOVES = {
+    _A.NOTE: N_("Note of the mediation"),
+    _A.FOLLOW: N_("The platform moved it"),
+    _A.EXPIRE: N_("Its day passed"),
+}
+
+
+def action_label(action: str) -> str:
+    """What a step was, marked for translation; the code of one a newer Recoup knows."""
+    found = next((row.label for row in DISPUTES if row.action == action), None)
+    return found or next((label for one, label in _NO_MOVES.items() if one == action), action)

@@ -1,0 +1,414 @@
+"""Moving a dispute on its case: the buttons with their reasons, the dialogs of what was done and seen, and what was kept of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.cases.kinds import kind_name
+from core.cases.words import CLOCK_LABELS
+from core.desk.case_disputes import DisputeRow, StepRow
+from core.foundation import clock
+from core.foundation.formats import amount, clauses, figure, moment
+from core.foundation.language import N_, _, _n
+from core.foundation.money import Money
+from core.foundation.permissions import Permission
+from core.foundation.transitions import Offer
+from core.models.claim import ENDED
+from core.models.clock import LIVING, ClockKind
+from core.models.dispute import DisputeState
+from core.models.rule import PayerKind
+from core.recovery import disputes
+from core.recovery.disputes import DISPUTES, DisputeAction, Sent
+from core.recovery.disputes.life import LONGEST_REFERENCE, LONGEST_SENT, NEEDS_WORDS
+from pages.parts import badges, case_answer, dialogs, state
+from pages.parts.act import act, attempt
+from pages.parts.at_input import Spots
+from pages.parts.case_claim_shared import day_input, moment_input, save
+from pages.parts.case_view import View
+from pages.parts.disputes_words import state_badge
+from pages.parts.formats import cut, dotted, gray, plain
+from pages.parts.who import actor
+
+A, S = DisputeAction, DisputeState
+
+BIG: dict[DisputeState, tuple[DisputeAction, ...]] = {
+    S.OFFERED: (A.ACCEPT_OFFER, A.COUNTER, A.DECLINE_OFFER),
+    S.COUNTERED: (A.COUNTER_TAKEN, A.COUNTER_REFUSED),
+    S.JUDGING: (A.WIN, A.LOSE),
+    S.CLOSED: (A.WIN, A.LOSE),
+    S.LOST: (A.REQUEST_COMPENSATION,),
+    S.EXPIRED: (A.REQUEST_COMPENSATION,),
+    S.COMPENSATION_REQUESTED: (A.GRANT, A.REFUSE),
+    S.COMPENSATION_APPROVED: (A.PAY,),
+}
+"""What mostly comes next: with a button of its own. Everything else stands behind “What happened”."""
+
+ICONS: dict[DisputeAction, str] = {
+    A.ACCEPT_OFFER: "handshake",
+    A.COUNTER: "sync_alt",
+    A.DECLINE_OFFER: "block",
+    A.COUNTER_TAKEN: "handshake",
+    A.COUNTER_REFUSED: "block",
+    A.WIN: "check_circle",
+    A.LOSE: "cancel",
+    A.REQUEST_COMPENSATION: "request_quote",
+    A.GRANT: "thumb_up",
+    A.REFUSE: "block",
+    A.PAY: "payments",
+}
+AMOUNTS: dict[DisputeAction, str] = {
+    A.RECORD_OFFER: N_("Offered in {currency}"),
+    A.COUNTER: N_("What we offer in {currency}"),
+    A.ACCEPT_OFFER: N_("What the buyer gets in {currency}"),
+    A.COUNTER_TAKEN: N_("What the buyer gets in {currency}"),
+    A.CONCEDE: N_("What the buyer gets in {currency}"),
+    A.WIN_PART: N_("What the buyer gets in {currency}"),
+    A.LOSE: N_("What the buyer gets in {currency}"),
+    A.REQUEST_COMPENSATION: N_("Asked for in {currency} (optional)"),
+    A.GRANT: N_("Granted in {currency}"),
+    A.PAY: N_("Paid in {currency}"),
+}
+TEXTS: dict[DisputeAction, str] = {
+    A.ANSWER: N_("What was sent, to the letter"),
+    A.SEND_MORE: N_("What was sent, to the letter"),
+    A.REQUEST_COMPENSATION: N_("What was asked for, to the letter"),
+}
+AGAINST_US = frozenset({S.LOST, S.PARTLY_WON, S.SETTLED, S.CONCEDED, S.EXPIRED, S.COMPENSATION_REJECTED})
+
+
+def buttons(row: DisputeRow, view: View) -> None:
+    """What moves the request now; an action that is off says why, in words that need no hovering."""
+    found = {DisputeAction(one.action): one for one in row.offers}
+    reason = next((one.reason for one in row.offers if one.reason), None)
+    if row.offers and all(not one.permitted for one in row.offers):
+        case_answer.draw(row, view)
+        st.caption(f":material/info: {plain(reason or '')}")
+        return
+    with st.container(horizontal=True, gap="small"):
+        case_answer.draw(row, view, primary=row.state in (S.OPENED, S.PREPARING))
+        for action in BIG.get(row.state, ()):
+            if action in found:
+                _big(row, found[action], first=action is BIG[row.state][0])
+        if found:
+            st.button(
+                _("What happened"),
+                icon=":material/flag:",
+                key=f"dispute-move-{row.id}",
+                on_click=state.open_dialog,
+                args=("move-dispute", row.id),
+            )
+        st.button(
+            _("Update"),
+            icon=":material/edit:",
+            key=f"dispute-change-{row.id}",
+            on_click=state.open_dialog,
+            args=("change-dispute", row.id),
+        )
+        _more(row)
+    off = {found[one].reason for one in BIG.get(row.state, ()) if one in found and found[one].reason}
+    for said in sorted(one for one in off if one):
+        st.caption(f":material/info: {plain(said)}")
+
+
+def _big(row: DisputeRow, offer: Offer, *, first: bool) -> None:
+    action = DisputeAction(offer.action)
+    st.button(
+        _(offer.label),
+        icon=f":material/{ICONS[action] if offer.permitted else 'lock'}:",
+        type="primary" if first and row.state is not S.JUDGING else "secondary",
+        disabled=not offer.permitted,
+        key=f"dispute-{action}-{row.id}",
+        on_click=state.open_dialog,
+        args=("move-dispute", (row.id, action.value)),
+    )
+
+
+def _more(row: DisputeRow) -> None:
+    words = {
+        "note-dispute": f":material/note_alt: {_('Note of the mediation')}",
+        "drop-dispute": f":material/data_object: {_('Take in what the interface says')}",
+    }
+    words |= {
+        f"dispute:{due.clock_id}": f":material/task_alt: {_('Done: {what}', what=_due_words(due.kind))}"
+        for due in row.dues
+        if due.clock_id is not None and due.state in LIVING
+    }
+    key = f"dispute-more-{row.id}"
+    st.menu_button(
+        _("More"),
+        list(words),
+        key=key,
+        type="tertiary",
+        format_func=lambda name: words[name],
+        on_click=_chosen,
+        args=(key, row.id),
+    )
+
+
+def _due_words(kind: ClockKind) -> str:
+    return _(CLOCK_LABELS[kind]).lower()
+
+
+def _chosen(key: str, dispute_id: int) -> None:
+    name = str(st.session_state[key])
+    if name.startswith("dispute:"):
+        state.open_dialog("dispute", int(name.removeprefix("dispute:")))
+    else:
+        state.open_dialog(name, dispute_id)
+
+
+def standing(row: DisputeRow, view: View) -> list[str]:
+    """Lines of where it stands: since when, what is offered, what came of it, and what is left with the carrier."""
+    since = _("since {when}", when=moment(row.state_at, view.me.zone, year=True))
+    told = [f"{state_badge(row.state)} {gray(plain(since))}"]
+    sums = [
+        (N_("offer {amount}"), row.offered if row.state in (S.OFFERED, S.COUNTERED) else None),
+        (N_("the buyer gets {amount}"), row.refunded),
+        (N_("granted {amount}"), row.granted if row.paid is None else None),
+        (N_("paid {amount}"), row.paid),
+    ]
+    said = [_(words, amount=amount(value)) for words, value in sums if value is not None]
+    if row.state is S.OFFERED and row.counters_left is not None:
+        said.append(_n("{n} counter-offer left", "{n} counter-offers left", row.counters_left))
+    if row.modules:
+        said.append(_n("the platform wants {n} proof", "the platform wants {n} proofs", row.modules))
+    if said:
+        told.append(plain(clauses(said)))
+    return told
+
+
+def carrier(row: DisputeRow, view: View) -> None:
+    """A request that went against us leads to the carrier's claim that is still open, with its clock."""
+    if row.state not in AGAINST_US or not row.mine or not view.story.header.open:
+        return
+    payer = view.story.header.carrier
+    filed = [one for one in view.story.claims if one.payer_kind is PayerKind.CARRIER and one.state not in ENDED]
+    window = next(
+        (
+            one
+            for one in view.story.clocks
+            if one.kind is ClockKind.CLAIM_WINDOW and one.state in LIVING and one.title == payer
+        ),
+        None,
+    )
+    if filed:
+        said = _("What is left: {reference} on {payer}.", reference=filed[0].reference, payer=filed[0].payer_name)
+        mark = badges.due(filed[0].next_due_at, view.now) if filed[0].next_due_at is not None else ""
+        st.markdown(f":material/local_shipping: {plain(said)} {mark}")
+        return
+    if window is None or payer is None:
+        return
+    mark = badges.due(window.due_at, view.now) if window.due_at is not None else badges.badge(_("open"), "green")
+    st.markdown(f":material/local_shipping: {plain(_('What is left: a claim on {payer}.', payer=payer))} {mark}")
+    if view.me.may(Permission.CLAIM_PREPARE):
+        st.button(
+            _("Draft a claim"),
+            icon=":material/note_add:",
+            key=f"dispute-claim-{row.id}",
+            on_click=state.open_dialog,
+            args=("draft",),
+        )
+
+
+def steps(row: DisputeRow, view: View) -> None:
+    """What was done, the latest first, with exactly what was sent."""
+    if not row.steps:
+        return
+    label = _n("What was done, {n} step", "What was done, {n} steps", len(row.steps))
+    with st.expander(label, icon=":material/checklist:"):
+        st.markdown("\n\n".join(_step(one, view) for one in row.steps))
+
+
+def _step(one: StepRow, view: View) -> str:
+    head = gray(plain(dotted(moment(one.at, view.me.zone, year=True), one.by)))
+    what = f"**{plain(_(one.what))}**" + (f" → {state_badge(one.target)}" if one.moved else "")
+    rows = [head, what]
+    more = clauses(
+        [
+            amount(one.amount) if one.amount is not None else "",
+            _("by {when}", when=moment(one.due_at, view.me.zone)) if one.due_at else "",
+            one.reference,
+            _("receipt {name}", name=one.receipt) if one.receipt else "",
+            _n("{n} exhibit", "{n} exhibits", len(one.exhibits)) if one.exhibits else "",
+        ]
+    )
+    if more:
+        rows.append(plain(more))
+    if one.note:
+        rows.append(plain(one.note))
+    if one.sent:
+        rows.append("> " + plain(cut(one.sent, 1_500)).replace("\n", "\n> "))
+    return "  \n".join(rows)
+
+
+# --- dialogs ------------------------------------------------------------------------------------------------------------
+
+
+def _row(view: View, dispute_id: Any) -> DisputeRow | None:
+    # A link names no request: then the case's own is meant.
+    row = next((one for one in view.disputes if dispute_id in (None, one.id) and one.mine), None)
+    if row is None:
+        st.info(_("This request is not here any more."), icon=":material/info:")
+    return row
+
+
+def move(view: View, subject: Any) -> None:
+    """Say what was done or what happened: one of the moves that start from where it stands."""
+    dispute_id, first = subject if isinstance(subject, (tuple, list)) else (subject, None)
+    row = _row(view, dispute_id)
+    if row is None:
+        return
+    open_now = [DisputeAction(one.action) for one in row.offers if one.permitted]
+    if not open_now:
+        st.info(next((one.reason for one in row.offers if one.reason), None) or _("Nothing is left to say of it."))
+        return
+    form, spots, me = view.form("move-dispute", f"{row.id}-{first or ''}"), Spots(), actor()
+    st.markdown(f"{plain(_('Return {number}', number=row.return_number))} {state_badge(row.state)}")
+    action = A(first) if first in open_now else None
+    if action is None:
+        action = st.radio(
+            _("What happened"),
+            open_now,
+            format_func=lambda one: _(DISPUTES.row(one).label),
+            key=state.widget(form, "action"),
+        )
+    else:
+        st.markdown(f"**{plain(_(DISPUTES.row(action).label))}**")
+    typed = _amount_input(form, row, action, spots)
+    due = None
+    if action is A.RECORD_OFFER:
+        due = day_input(form, "due", _("Offer stands until (optional)"), view.story.header.shop_zone)
+        spots.under("due_at")
+    text, receipt, reference = _sent_inputs(form, view, action, spots)
+    note = st.text_area(_("Note (optional)"), key=state.widget(form, "note"), height=70) or ""
+    spots.under("note")
+    at = moment_input(form, _("When ({zone})", zone=me.zone), _("At"), view.now, me.zone)
+    spots.under("at")
+    if not save(_("Save"), form):
+        return
+    money = attempt(lambda: Money.parse(typed, row.currency, field="amount")) if typed.strip() else None
+    if typed.strip() and money is None:
+        return
+
+    def write(session: Any) -> int:
+        now = clock.now()
+        return disputes.move_dispute(
+            session,
+            row.id,
+            action,
+            actor=me,
+            sent=Sent(text, "", (), None, receipt, reference),
+            note=note,
+            amount=money,
+            due_at=due,
+            at=min(at, now),
+            now=now,
+        ).id
+
+    if act(write, key=state.key(form), notice=_("Said, and kept."), spots=spots):
+        dialogs.done()
+
+
+def _amount_input(form: str, row: DisputeRow, action: DisputeAction, spots: Spots) -> str:
+    if action not in AMOUNTS:
+        return ""
+    usual = {
+        A.ACCEPT_OFFER: row.offered,
+        A.CONCEDE: row.amount,
+        A.LOSE: row.amount,
+        A.GRANT: row.compensation,
+        A.PAY: row.granted if row.granted is not None else row.compensation,
+    }.get(action)
+    typed = st.text_input(
+        _(AMOUNTS[action], currency=row.currency),
+        figure(usual) if usual is not None else "",
+        key=state.widget(form, f"amount-{action}"),
+    )
+    spots.under("amount")
+    return typed
+
+
+def _sent_inputs(form: str, view: View, action: DisputeAction, spots: Spots) -> tuple[str, int | None, str]:
+    if action not in NEEDS_WORDS:
+        return "", None, ""
+    text = st.text_area(_(TEXTS[action]), key=state.widget(form, "sent"), height=140, max_chars=LONGEST_SENT) or ""
+    spots.under("sent")
+    files = {one.id: one for one in view.story.evidence if one.withdrawn_at is None}
+    receipt: int | None = st.selectbox(
+        _("What shows that it was sent (optional)"),
+        list(files),
+        index=None,
+        format_func=lambda one: dotted(kind_name(files[one].kind), cut(files[one].name, 40)),
+        key=state.widget(form, "receipt"),
+        placeholder=_("Choose a file of the case"),
+    )
+    spots.under("receipt_id")
+    reference = st.text_input(
+        _("The platform's number for it (optional)"),
+        key=state.widget(form, "reference"),
+        max_chars=LONGEST_REFERENCE,
+    )
+    spots.under("reference")
+    return text, receipt, reference or ""
+
+
+def note(view: View, dispute_id: Any) -> None:
+    """Keep what was said in the mediation."""
+    row = _row(view, dispute_id)
+    if row is None:
+        return
+    form, spots = view.form("note-dispute", row.id), Spots()
+    text = st.text_area(_("What was said, and by whom"), key=state.widget(form, "text"), height=140) or ""
+    spots.under("note")
+    if save(_("Keep it"), form) and act(
+        lambda session: disputes.note_dispute(session, row.id, actor=actor(), text=text, now=clock.now()).id,
+        key=state.key(form),
+        notice=_("Kept."),
+        spots=spots,
+    ):
+        dialogs.done()
+
+
+def drop(view: View, dispute_id: Any) -> None:
+    """Take in what the platform's interface says of this return, as JSON."""
+    row = _row(view, dispute_id)
+    if row is None:
+        return
+    form = view.form("drop-dispute", row.id)
+    st.caption(
+        _(
+            "JSON of get_return_detail, get_return_list, get_return_dispute_reason or get_available_solutions."
+            " Who the buyer is, is not kept."
+        )
+    )
+    file = st.file_uploader(_("File"), type=["json", "txt"], key=state.widget(form, "file"))
+    typed = st.text_area(_("Or paste it"), key=state.widget(form, "text"), height=120) or ""
+    if not save(_("Take it in"), form, "data_object"):
+        return
+    data: bytes | str = file.getvalue() if file is not None else typed
+    if not data:
+        st.error(_("Choose a file or paste the JSON."), icon=":material/error:")
+        return
+    if act(
+        lambda session: _told(disputes.drop_json(session, row.id, data, actor=actor(), now=clock.now())),
+        key=state.key(form),
+        notice=_said,
+    ):
+        dialogs.done()
+
+
+def _said(told: Any) -> str:
+    return str(told)
+
+
+def _told(found: disputes.Dropped) -> str:
+    said = [
+        _("what it says of the return") if found.statements else "",
+        _n("{n} proof it wants", "{n} proofs it wants", found.modules) if found.modules else "",
+        _("what may be offered") if found.solutions else "",
+    ]
+    if not any(said):
+        return _("The platform says only that it took what was sent. Nothing else is in it.")
+    return _("Taken in: {what}.", what=clauses(said))
