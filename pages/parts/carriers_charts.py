@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from json import dumps
 from math import log10
 from typing import Any
 
@@ -293,11 +294,12 @@ def costs(lines: Sequence[Line], per_100: str, title: str, caption: str) -> Char
 
         def bars(field: str, height: float) -> Spec:
             return {
+                "transform": [{"calculate": dumps(columns[field]), "as": "part"}],
                 "mark": {"type": "bar", "cornerRadius": 2, "height": {"band": height}},
                 "encoding": {
                     "y": y,
                     "x": {"field": field, "type": "quantitative", "axis": axis(paint, per_100, tickCount=6)},
-                    "color": {"datum": columns[field], "type": "nominal", "scale": colours, "legend": legend(paint)},
+                    "color": {"field": "part", "type": "nominal", "scale": colours, "legend": legend(paint)},
                     "tooltip": _tooltip(columns, ("n",)),
                 },
             }
