@@ -20,7 +20,7 @@ from core.recovery.answers.plan import usual_modules
 from core.recovery.disputes.statements import PROGRESS, to_json
 
 MOST, MARKETS = 320, 4
-"""Disputes, and the markets they are of: enough alike that something can be told."""
+"""Disputes, and the markets they are of: enough alike that something can be told. Brazil is one, whose requests wait for an answer."""
 
 REASONS = {
     IncidentType.DAMAGED: ReturnReason.DAMAGED,
@@ -42,7 +42,8 @@ SENT = (
 _CASES = text("""
     with chosen as (
         select s.market from incident i join shop s on s.id = i.shop_id
-        where i.state = 'closed' group by s.market order by count(*) desc, s.market limit :markets
+        where i.state = 'closed' group by s.market
+        order by s.market <> 'BR', count(*) desc, s.market limit :markets
     ), over as (
         select i.id, i.shop_id, i.shipment_id, i.type, i.value_at_risk, i.currency, i.registered_at, i.closed_at, p.order_number,
             row_number() over (order by i.registered_at, i.id) as place, count(*) over () as whole

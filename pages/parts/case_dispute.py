@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.desk.case_disputes import DisputeRow, DueRow
+from core.desk.disputes_list import OURS
 from core.foundation import clock
 from core.foundation.formats import amount, clauses, figure, moment
 from core.foundation.language import N_, _, _n
@@ -19,7 +20,7 @@ from core.models.dispute import DisputeStatus, ReturnReason, Solution
 from core.recovery import disputes
 from core.recovery.disputes.dues import COLUMNS
 from core.recovery.disputes.words import FACT_LABELS, REASON_LABELS, SOLUTION_LABELS, STATUS_LABELS
-from pages.parts import badges, case_clocks, case_dispute_moves, dialogs, lines, state
+from pages.parts import badges, case_clocks, case_dispute_moves, dialogs, disputes_odds, lines, state
 from pages.parts.act import act, attempt
 from pages.parts.at_input import Spots
 from pages.parts.badges import Colour
@@ -83,6 +84,8 @@ def _request(row: DisputeRow, view: View, *, may: bool) -> None:
                 on_click=state.open_dialog,
                 args=("add-dispute", row.id),
             )
+        if row.mine and row.state in OURS:
+            disputes_odds.draw_folded(row.id, view.me, view.now)
         case_dispute_moves.steps(row, view)
         with st.expander(
             _n("What was said, {n} time", "What was said, {n} times", len(row.said)), icon=":material/history:"
