@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,7 +15,9 @@ from tests.pages.conftest import Screens, field, run, words
 from tests.planted import KEPT, PLANTED, Planted, plant
 
 SCREENS = sorted(
-    path.name for path in (Path(__file__).parents[2] / "pages").glob("*.py") if path.name not in ("frame.py", "__init__.py")
+    path.name
+    for path in (Path(__file__).parents[2] / "pages").glob("*.py")
+    if path.name not in ("frame.py", "__init__.py")
 )
 
 
@@ -35,7 +38,7 @@ def everything(page: AppTest) -> str:
     return "\n".join([words(page), repr(page.main), repr(page.sidebar), *(str(one.proto) for one in _elements(page))])
 
 
-def _elements(page: AppTest) -> Iterator[object]:
+def _elements(page: AppTest) -> Iterator[Any]:
     for block in (page.main, page.sidebar):
         yield from (one for one in block if hasattr(one, "proto"))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -106,7 +107,11 @@ def test_a_request_without_a_case_loses_what_the_buyer_wrote_and_no_file_brings_
     session: Session, mei: Actor
 ) -> None:
     make_shop(session, name="Casa Azul", market="BR", currency="BRL", zone="America/Sao_Paulo")
-    given = {"actor": mei, "shop": "Casa Azul", "file_name": "Order.return_refund.20261101_20261122.xls"}
+    given: dict[str, Any] = {
+        "actor": mei,
+        "shop": "Casa Azul",
+        "file_name": "Order.return_refund.20261101_20261122.xls",
+    }
     bring_in(session, book([br()], BR), now=NOW, **given)
     said = session.scalars(select(Dispute)).one().buyer_said
     assert said
