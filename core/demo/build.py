@@ -18,6 +18,7 @@ from core.demo import (
     given,
     ground,
     judged,
+    lived,
     load,
     mass,
     money_found,
@@ -132,6 +133,7 @@ def _cases(base: Ground, count: int, tell: Tell) -> Built:
     tell("an import")
     offers = _import(base, min(360, len(base.made) // 10))
     offers += returns.ask(base)
+    lived.live(base)
     judged.judge(base)
     scans.come(base)
     written.write(base)

@@ -31,22 +31,27 @@ from core.models import (
 )
 from core.models.clock import LIVING, ClockKind, ClockState
 from core.models.dispute import DisputeState, DisputeStatus, DueBasis, ReturnReason, Source, StepBy
+from core.models.rule import Confidence
 from core.recovery.disputes.dues import COLUMNS, dues
 from core.recovery.disputes.life import facts_of
 from core.recovery.disputes.statements import from_json
 from core.recovery.disputes.states import BY_LABELS, DISPUTES, action_label
+from core.recovery.disputes.vocabulary import response_days
 from core.recovery.disputes.words import FACT_LABELS, KIND_LABELS, SOLUTION_LABELS, VALIDATION_LABELS, fact_words
 
 
 @dataclass(frozen=True)
 class DueRow:
-    """One moment the platform set, and its clock where it has one. `stopgap`: the market's usual days, not the request's own word."""
+    """One moment the platform set, and its clock where it has one. `stopgap`: the market's usual days, not the request's own word, with
+    how sure their source is.
+    """
 
     kind: ClockKind
     at: datetime
     stopgap: bool
     clock_id: int | None
     state: ClockState | None
+    confidence: Confidence | None = None
 
 
 @dataclass(frozen=True)
@@ -276,7 +281,9 @@ def _dues(dispute: Dispute, market: str, clocks: Sequence[Clock]) -> list[DueRow
         if at is None or not (kind in counting or over):
             continue
         stopgap = kind is ClockKind.DISPUTE_RESPONSE and dispute.response_basis is DueBasis.FALLBACK
-        rows.append(DueRow(kind, at, stopgap, last.id if last else None, last.state if last else None))
+        usual = response_days(market, dispute.reason) if stopgap else None
+        sure = usual.confidence if usual is not None else None
+        rows.append(DueRow(kind, at, stopgap, last.id if last else None, last.state if last else None, sure))
     return sorted(rows, key=lambda one: one.at)
 
 

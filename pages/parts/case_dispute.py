@@ -24,6 +24,7 @@ from pages.parts import badges, case_clocks, case_dispute_moves, dialogs, disput
 from pages.parts.act import act, attempt
 from pages.parts.at_input import Spots
 from pages.parts.badges import Colour
+from pages.parts.case_claim import CONFIDENCE
 from pages.parts.case_view import View
 from pages.parts.choices import segments
 from pages.parts.conflict import Clash
@@ -148,11 +149,11 @@ def _due(due: DueRow, view: View) -> str:
         mark = badges.badge(_("passed"), "gray", "event_busy")
     else:
         mark = badges.due(due.at, view.now)
-    stopgap = (
-        f" {gray(':material/help: ' + plain(_('usual days of the market, not said in the request')))}"
-        if due.stopgap
-        else ""
-    )
+    stopgap = ""
+    if due.stopgap:
+        sure = _(CONFIDENCE[due.confidence]) if due.confidence is not None else ""
+        usual = dotted(_("usual days of the market, not said in the request"), sure)
+        stopgap = f" {gray(':material/help: ' + plain(usual))}"
     return f"{mark} {plain(said)}{stopgap}"
 
 
