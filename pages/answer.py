@@ -50,8 +50,12 @@ def _read() -> AnswerDesk | None:
 
 def _draw(view: AnswerView) -> None:
     answer_head.draw(view)
-    if view.desk.written is None:
+    if view.desk.written is None and not view.desk.sent:
         answer_desk.begin(view)
+    elif view.desk.written is None:
+        answer_sent.draw(view)
+        answer_desk.more(view)
+        return
     elif view.phone:
         answer_text.draw(view)
         answer_guard.draw(view)

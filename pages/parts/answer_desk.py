@@ -51,6 +51,13 @@ def begin(view: AnswerView) -> None:
         _form(view, view.form("begin"), again=False)
 
 
+def more(view: AnswerView) -> None:
+    """After an answer went: the way to send more, folded away."""
+    if view.may and view.open:
+        with st.expander(_("Write more to the platform"), icon=":material/edit_note:", key="answer-more"):
+            _form(view, view.form("begin"), again=False)
+
+
 def choose(view: AnswerView, _subject: Any) -> None:
     """Change what the answer is made of; the text is written anew, or kept."""
     _form(view, view.form("choose"), again=True)

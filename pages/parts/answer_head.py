@@ -6,11 +6,14 @@ import streamlit as st
 
 from core.foundation.formats import moment
 from core.foundation.language import _
+from core.models.dispute import DisputeState
 from core.recovery.disputes.states import STATE_LABELS
 from core.recovery.disputes.words import REASON_LABELS
 from pages.parts import badges
 from pages.parts.answer_view import AnswerView
 from pages.parts.formats import dotted, figure, gray, plain
+
+UNANSWERED = frozenset({DisputeState.OPENED, DisputeState.PREPARING, DisputeState.OFFERED})
 
 
 def draw(view: AnswerView) -> None:
@@ -22,7 +25,7 @@ def draw(view: AnswerView) -> None:
             "case.py", label=desk.reference, icon=":material/folder_open:", query_params={"ref": desk.reference}
         )
     marks = badges.badge(_(STATE_LABELS[desk.state]), "blue", "gavel")
-    if desk.due_at is not None and view.open:
+    if desk.due_at is not None and desk.state in UNANSWERED:
         when = plain(_("answer by {when}", when=moment(desk.due_at, view.me.zone)))
         marks += f" {badges.due(desk.due_at, view.now)} {when}"
     reason = plain(_(REASON_LABELS[desk.reason])) if desk.reason is not None else ""

@@ -31,7 +31,7 @@ def draw(view: AnswerView) -> None:
         st.caption(said)
         for module in desk.modules:
             st.markdown(_place(view, module))
-        if view.me.may(Permission.EVIDENCE_READ):
+        if view.me.may(Permission.BUYER_READ):
             _files(view)
 
 

@@ -137,7 +137,7 @@ def _answer(one: SentAnswer, view: AnswerView) -> None:
             ]
             if listed_:
                 st.caption(plain(_("Exhibits: {exhibits}", exhibits=listed(listed_))))
-        if view.me.may(Permission.EVIDENCE_READ):
+        if view.me.may(Permission.BUYER_READ):
             st.download_button(
                 _("PDF and pictures as they went (ZIP)"),
                 lambda: _bundle(one, view),

@@ -62,7 +62,7 @@ def bundle_of(session: Session, dispute_id: int, *, actor: Actor, now: datetime)
 
     Raises `NotFound` where none was begun, `Invalid` or `TooLarge` with the file for what cannot become a picture.
     """
-    actor.require(Permission.DISPUTE_READ)
+    _may_have(actor)
     draft = session.get(AnswerDraft, dispute_id)
     if draft is None:
         raise NotFound(_("No answer was begun for this return."))
@@ -73,7 +73,7 @@ def bundle_of(session: Session, dispute_id: int, *, actor: Actor, now: datetime)
 @read(Permission.EVIDENCE_READ)
 def sent_bundle(session: Session, answer_id: int, *, actor: Actor) -> Bundle:
     """An answer as it went: the paper and the pictures from the store. Raises `NotFound`."""
-    actor.require(Permission.DISPUTE_READ)
+    _may_have(actor)
     answer = session.get(DisputeAnswer, answer_id)
     if answer is None:
         raise NotFound(_("There is no such answer."))
@@ -85,6 +85,12 @@ def sent_bundle(session: Session, answer_id: int, *, actor: Actor) -> Bundle:
     )
     number = session.scalar(select(Dispute.return_number).where(Dispute.id == answer.dispute_id))
     return Bundle(f"answer-{number}-{answer.number}", store.read(answer.pdf_sha256), pictures)
+
+
+def _may_have(actor: Actor) -> None:
+    """Labels and chats show the buyer: the paper and the pictures are for who may see buyers."""
+    actor.require(Permission.DISPUTE_READ)
+    actor.require(Permission.BUYER_READ)
 
 
 @verb(Permission.DISPUTE_EDIT)
@@ -112,7 +118,7 @@ def mark_answered(
         locked(session, dispute_id)
         draft, facts = _draft(session, dispute_id), gather(session, dispute_id, actor=actor)
         if _seen(draft, facts) == seen:
-            _guarded(session, facts, draft, actor=actor, now=now)
+            draft.set_aside = _guarded(session, facts, draft, actor=actor, now=now)
             return _send(session, facts, draft, made, receipt_id, reference, note, actor=actor, now=now)
     raise Conflict(_("The case changed while the answer was put together. Look at it again."))
 
@@ -159,8 +165,12 @@ def open_findings(findings: Sequence[Finding], set_aside: Sequence[Mapping[str, 
     return [one for one in findings if not (one.arguable and one.key in keys)]
 
 
-def _guarded(session: Session, facts: Facts, draft: AnswerDraft, *, actor: Actor, now: datetime) -> None:
-    found = open_findings(drafts.findings_of(session, facts, draft, actor=actor, now=now), draft.set_aside)
+def _guarded(
+    session: Session, facts: Facts, draft: AnswerDraft, *, actor: Actor, now: datetime
+) -> list[dict[str, Any]]:
+    """Raise `GuardFailed` where something stops the answer; else what of its findings was set aside with a reason."""
+    every = drafts.findings_of(session, facts, draft, actor=actor, now=now)
+    found = open_findings(every, draft.set_aside)
     if found:
         said = _n(
             "{n} thing stops this answer: {what}",
@@ -169,6 +179,8 @@ def _guarded(session: Session, facts: Facts, draft: AnswerDraft, *, actor: Actor
             what=listed(one.said for one in found[:5]),
         )
         raise GuardFailed(said, tuple(one.key for one in found))
+    keys = {one.key for one in every}
+    return [one for one in draft.set_aside if one["key"] in keys]
 
 
 def _draft(session: Session, dispute_id: int) -> AnswerDraft:
