@@ -130,7 +130,7 @@ def _worth(worth: Worth, advice: Advice) -> str:
     cost = _("handling {amount}", amount=formats.amount(worth.handling))
     if worth.way is not Way.FIGHT:
         return f"{head}  \n{gray(plain(cost))}"
-    reach = _("{low} to {high}", low=formats.figure(worth.low), high=formats.figure(worth.high))
+    reach = _("({low} to {high})", low=formats.figure(worth.low), high=formats.figure(worth.high))
     return f"{head} {gray(plain(reach))}  \n{gray(plain(f'{chance_words(advice.chance)}; {cost}'))}"
 
 
@@ -191,7 +191,7 @@ def draw_known() -> None:
     )
     _chances(known)
     _untold(known)
-    st.header(_("Did the odds hold?"), anchor=False)
+    st.markdown(f"**{plain(_('Did the odds hold?'))}**")
     _look_back(known.calibration)
     _costs()
 

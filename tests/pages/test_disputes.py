@@ -40,9 +40,11 @@ def dispute(*, loose: bool = False, **more: Any) -> tuple[int, str]:
         return made.id, made.return_number
 
 
-def history(count: int, upheld: int, *, reasons: tuple[ReturnReason, ...] = tuple(ReturnReason)[:4]) -> None:
-    """Decided disputes of each reason, all with the whole proof, decided long ago."""
-    at = clock.now() - timedelta(days=200)
+def history(
+    count: int, upheld: int, *, reasons: tuple[ReturnReason, ...] = tuple(ReturnReason)[:4], days: int = 200
+) -> None:
+    """Decided disputes of each reason, all with the whole proof, answered so many days ago."""
+    at = clock.now() - timedelta(days=days)
     with database.transaction() as session:
         incident: Incident = make_incident(session)
         for reason in reasons:
@@ -186,6 +188,19 @@ def test_how_past_disputes_came_out_is_shown_with_the_look_back(screens: Screens
     assert "Did the odds hold?" in said
     assert "Too few to say\\: 0 of 30" in said
     assert "Handling is taken as" in said
+
+
+def test_the_look_back_tells_what_was_told_beside_what_came(screens: Screens) -> None:
+    history(12, 9)
+    history(10, 3, days=90)
+    test = opened(screens.open("disputes.py"), disputes_odds.DIALOG)
+    frame = test.dataframe[-1].value
+    assert list(frame["band"]) == ["60 to 80 %"]
+    assert list(frame["n"]) == [40]
+    assert next(iter(frame["told"])).endswith(" %")
+    assert next(iter(frame["came"])).startswith("30 % (")
+    assert [list(cell) for cell in frame["fits"]] == [["outside the interval"]]
+    assert "40 were told one, 48 were not" in words(test)
 
 
 def test_several_answers_are_prepared_at_once_and_what_is_missing_is_told(screens: Screens) -> None:
