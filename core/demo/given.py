@@ -21,18 +21,24 @@ from core.foundation.errors import Refusal
 from core.foundation.money import Money, decimals
 from core.foundation.permissions import Actor
 from core.models import Incident, Remedy
-from core.models.incident import IncidentState
+from core.models.incident import IncidentState, IncidentType
 from core.models.remedy import RemedyKind, RemedyState
 from core.money import authority, rates
 
 SETTLED, NOTED, UNDER, OPEN = 48, 60, 4, 12
 """Cases whose buyers got something, closed cases noted although nothing was given, offers just under the limit, open ones."""
-WHY = (
-    "Lost, small value: no claim would pay for the wait.",
-    "Buyer sent photos, the item is broken.",
-    "Carrier says nothing, buyer waited long enough.",
-    "Part of the set is missing.",
-)
+WHY: dict[IncidentType, tuple[str, ...]] = {
+    IncidentType.LOST: (
+        "The carrier says nothing, the buyer waited long enough.",
+        "Lost in transit, the scans end a week ago.",
+    ),
+    IncidentType.DAMAGED: (
+        "The buyer sent photos, the item is broken.",
+        "Box crushed, the buyer keeps the item for less.",
+    ),
+    IncidentType.MISSING_CONTENTS: ("Part of the set is missing.", "One of two items was in the box."),
+    IncidentType.DELAYED: ("Two weeks late for a birthday.", "Late, and the buyer asked three times."),
+}
 
 
 def give(base: Ground) -> None:
@@ -66,6 +72,10 @@ def _cases(base: Ground) -> Sequence[Incident]:
     return base.session.scalars(query).all()
 
 
+def _why(case: Incident, number: int) -> str:
+    return WHY[case.type][number % 2]
+
+
 def _part(session: Session, case: Incident, base_amount: str, on: datetime) -> Money:
     """About so much of the base currency in the case's, and never more than its value."""
     worth = rates.convert(session, Money(Decimal(base_amount), case.base_currency), case.currency, on.date()).money
@@ -80,7 +90,7 @@ def _settled(base: Ground, cases: Sequence[Incident], dice: np.random.Generator)
     for number, case in enumerate(cases):
         kind, agent = kinds[number % len(kinds)], agents[number % len(agents)]
         at = case.touched_at + timedelta(minutes=5)
-        made = _offer(base.session, case, agent, kind, ("5", "8", "14", "38")[number % 4], at, WHY[number % len(WHY)])
+        made = _offer(base.session, case, agent, kind, ("5", "8", "14", "38")[number % 4], at, _why(case, number))
         if not _granted(base, made, at + timedelta(minutes=40)):
             continue
         said = f"RF{250_000 + number}" if kind is not RemedyKind.VOUCHER else f"SORRY-{number:03d}"
@@ -143,7 +153,7 @@ def _open(base: Ground, cases: Sequence[Incident]) -> None:
         at = max(case.touched_at + timedelta(minutes=5), base.now - (30 - 1.6 * number) * HOURS)
         agent = agents[number % len(agents)]
         sum_ = ("65", "18", "110", "24")[number % 4]
-        made = _offer(base.session, case, agent, kinds[number % 3], sum_, at, WHY[number % len(WHY)])
+        made = _offer(base.session, case, agent, kinds[number % 3], sum_, at, _why(case, number))
         if made.needs and number % 8 == 0:
             question = "Has the buyer sent a photo of the label?"
             remedies.ask_back(base.session, made.id, actor=lead, question=question, now=at + timedelta(minutes=25))

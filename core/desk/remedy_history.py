@@ -21,7 +21,7 @@ Fields = Mapping[str, Any]
 def _remedy(before: Fields, after: Fields, zone: str) -> str:
     """What the buyer gets, with what was said, which limits it is above, and in whose place it was decided."""
     said = _amount_of_remedy(after)
-    beside = [str(after.get("text") or "")]
+    beside = [str(after.get("text") or "").rstrip(".。")]
     if after.get("over"):
         beside.append(remedies.over_words(after["over"]))
     if after.get("for"):

@@ -220,10 +220,12 @@ def _runs() -> None:
     st.caption(
         _(
             "Each of these was within somebody's own authority and needed nobody's approval. They are shown because {n} or more"
-            " within {days} days came to {share} % of a limit or more. There may be a good reason: ask.",
+            " within {days} days came to {share} % of a limit or more ({many} % of one that many offers fill). There may be a good"
+            " reason: ask.",
             n=said.times,
             days=said.within.days,
             share=int(said.share * 100),
+            many=int(said.share_of_many * 100),
         )
     )
     if not found:

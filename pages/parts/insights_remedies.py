@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pyarrow as pa
 import streamlit as st
 
 from core.cases.remedies import KIND_LABELS
@@ -82,17 +83,19 @@ def _table(found: tuple[Brought, ...]) -> None:
         "avoided": [_share(one.avoided) for one in found],
         "back": [_share(one.back) for one in found],
     }
-    right = st.column_config.TextColumn
-    tables.table(
-        columns,
-        key="remedy-results",
+    column = st.column_config.TextColumn
+    st.dataframe(
+        pa.table(columns),
+        hide_index=True,
+        height="content",
+        row_height=tables.ROW_HEIGHT,
         alt=_("What remedies bring: stars, reviews avoided and buyers who came back, by what was given and how soon"),
-        config={
-            "name": right(_("Given"), width=210),
-            "cases": right(_("Cases"), width=64, alignment="right"),
-            "stars": right(_("Stars"), width=140, alignment="right"),
-            "avoided": right(_("No bad review"), width=165, alignment="right"),
-            "back": right(_("Buyer came back"), width=165, alignment="right"),
+        column_config={
+            "name": column(_("Given"), width=210),
+            "cases": column(_("Cases"), width=64, alignment="right"),
+            "stars": column(_("Stars"), width=140, alignment="right"),
+            "avoided": column(_("No bad review"), width=165, alignment="right"),
+            "back": column(_("Buyer came back"), width=165, alignment="right"),
         },
     )
 

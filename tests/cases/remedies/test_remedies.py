@@ -246,7 +246,7 @@ def test_the_trail_tells_every_step_and_its_chain_holds(session: Session) -> Non
     agent, lead, case = acting(session), acting(session, Role.LEAD), a_case(session)
     made = offer(session, case, agent, "60")
     assert told(session, Tag.REMEDY_PROPOSED) == (
-        "Mei proposed to the buyer: Refund SGD 60.00 (The parcel is lost.;"
+        "Mei proposed to the buyer: Refund SGD 60.00 (The parcel is lost;"
         " SGD 60.00 for this order, the limit is SGD 30.00)"
     )
     remedies.approve(session, made.id, actor=lead, note="as agreed", now=NOW)
