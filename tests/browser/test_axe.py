@@ -54,6 +54,7 @@ def test_axe_finds_nothing_on_any_screen(signed_in: Callable[..., Desk], parcel:
         "/register",
         f"/case?ref={reference}",
         "/claims",
+        "/disputes",
         "/carriers",
         "/imports",
         "/settings",
