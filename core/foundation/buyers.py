@@ -21,13 +21,16 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
 from core.foundation.database import Base
-from core.foundation.masking import MASK
+from core.foundation.masking import LEAST_DIGITS, MASK
 from core.foundation.personless import personless
 
 MOST_CANDIDATES = 4_000
 """Words and pairs of words of one text that are looked up; a text of ten thousand characters has fewer."""
 
+MOST_NUMBERS = 100
+
 _TOKEN = re.compile(r"[^\W_][\w.\-]*", re.UNICODE)
+_NUMBER = re.compile(r"(?<![\w-])[A-Za-z]{0,12}\d[\dA-Za-z-]{5,40}(?![\w-])")
 _HAN = re.compile("[\u3400-\u9fff]{2,}")
 _CODE = re.compile(r"[a-z_]+(?:\.[a-z_]+)*")
 _PLAIN = re.compile(r"-?[\d.]+|\d{4}-\d\d-\d\d.*|[0-9a-f]{64}")
@@ -84,12 +87,17 @@ class Blind:
         """The text without known buyers, phones, mail addresses, and what reads like a name or a home."""
         told = self._told.get(said)
         if told is None:
-            told = self._told[said] = without_buyers(said, self._names(said))
+            told = self._told[said] = without_buyers(said, self._names(said), self._numbers(said))
         return told
 
     def facts(self, value: Any) -> Any:
         """JSON with every text in it hidden as `words` does, but for numbers, moments and codes."""
         return _leaves(value, lambda key, said: hide(said) if key in GONE_KEYS else self.words(said))
+
+    def _numbers(self, said: str) -> set[str]:
+        """Numbers in a text that some record carries as its own: they are nobody's phone."""
+        wanted = [one for one in dict.fromkeys(_NUMBER.findall(said)) if sum(map(str.isdigit, one)) >= LEAST_DIGITS]
+        return known_numbers(self._session, wanted[:MOST_NUMBERS]) if wanted and self._session is not None else set()
 
     def _names(self, said: str) -> list[str]:
         wanted = candidates(said)
@@ -215,6 +223,16 @@ def _lookups() -> tuple[TextClause, ...]:
     )
 
 
+@cache
+def _number_lookups() -> tuple[TextClause, ...]:
+    return tuple(
+        text(f'select "{column.name}" from "{table.name}" where "{column.name}" = any(:wanted)')  # noqa: S608 -- our own names
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if column.info.get("own_number")
+    )
+
+
 def known_names(session: Session, wanted: Collection[str]) -> set[str]:
     """Which of some names (lower case) anybody in the record is called, whatever column says it."""
     if not wanted:
@@ -223,13 +241,22 @@ def known_names(session: Session, wanted: Collection[str]) -> set[str]:
     return {name for one in _lookups() for name in connection.scalars(one, {"wanted": list(wanted)})}
 
 
-def without_buyers(said: str, names: Iterable[str] = ()) -> str:
-    """The text with `names` masked, letter case aside, and everything in it that reads like a person, a phone or a home."""
+def known_numbers(session: Session, wanted: Collection[str]) -> set[str]:
+    """Which of some numbers, as written, are a record's own: of columns whose `info` says `own_number`."""
+    connection = session.connection()
+    return {number for one in _number_lookups() for number in connection.scalars(one, {"wanted": list(wanted)})}
+
+
+def without_buyers(said: str, names: Iterable[str] = (), keep: Collection[str] = ()) -> str:
+    """The text with `names` masked, letter case aside, and everything in it that reads like a person, a phone or a home.
+
+    `keep` are numbers that stay.
+    """
     known = sorted({one.strip() for one in names if len(one.strip()) >= 2}, key=len, reverse=True)
     if known:
         pattern = "|".join(re.escape(one).replace(r"\ ", r"\s+") for one in known)
         said = re.sub(rf"(?<![^\W_])@?(?:{pattern})(?![^\W_])|{_unspaced(known)}", MASK, said, flags=re.IGNORECASE)
-    return personless(said)
+    return personless(said, keep)
 
 
 def _unspaced(known: Iterable[str]) -> str:
@@ -248,7 +275,7 @@ def _leaves(value: Any, change: Callable[[str, str], str], key: str = "") -> Any
     return value if code or key in KEPT_KEYS or key.endswith(_KEPT_ENDS) else change(key, value)
 
 
-def redacted_facts(value: Any, names: Collection[str]) -> Any:
+def redacted_facts(value: Any, names: Collection[str], keep: Collection[str] = ()) -> Any:
     """JSON for good: of the buyer's own fields only that they were there, every other text without `names` and whoever it seems to name."""
     emptied = (
         {name: [] if isinstance(one, list) else one for name, one in value.items() if name in GONE_KEYS}
@@ -256,7 +283,7 @@ def redacted_facts(value: Any, names: Collection[str]) -> Any:
         else {}
     )
     kept = {**value, **emptied} if emptied else value
-    return _leaves(kept, lambda key, said: MASK if key in GONE_KEYS else without_buyers(said, names))
+    return _leaves(kept, lambda key, said: MASK if key in GONE_KEYS else without_buyers(said, names, keep))
 
 
 def without_own(facts: Mapping[str, Any]) -> dict[str, Any]:

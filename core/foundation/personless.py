@@ -14,32 +14,42 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from core.foundation.masking import MASK, people_out
+from core.foundation.masking import MASK, people, people_out
 
 DATA = Path(__file__).parents[1] / "data" / "buyer_words.toml"
 
 _AMOUNT = re.compile(r"(?<![\d.,+])\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?(?![\d])")
+_CODE = re.compile(r"(?<![\w@+])(?P<word>[A-Za-z]{2,12}[-_/](?:[A-Za-z]{1,12}[-_/])*)(?P<rest>\d[\d-]*\d)(?!\w)")
 _LONG_NUMBER = re.compile(r"(?<!\d)\d{14,}(?!\d)")
 
 
-def personless(text: str) -> str:
-    """The text with whoever it seems to name, every phone, mail address and home masked, line by line."""
+def personless(text: str, keep: Collection[str] = ()) -> str:
+    """The text with whoever it seems to name, every phone, mail address and home masked, line by line.
+
+    `keep` are numbers that stay, as the parcel carries them; codes with letters in front, amounts and the longest numbers stay anyhow.
+    """
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    return "\n".join(_line(line) for line in text.split("\n"))
+    return "\n".join(_line(line, keep) for line in text.split("\n"))
 
 
-def _line(line: str) -> str:
+def _line(line: str, keep: Collection[str]) -> str:
     if not line.strip():
         return line
-    keep = [re.sub(r"\D", "", one) for pattern in (_AMOUNT, _LONG_NUMBER) for one in pattern.findall(line)]
-    found = _homes(_named(line))
-    return people_out(found, keep)
+    numbers = [re.sub(r"\D", "", one) for pattern in (_AMOUNT, _LONG_NUMBER) for one in pattern.findall(line)]
+    numbers += [re.sub(r"\D", "", code["rest"]) for code in _CODE.finditer(line) if not _is_phone(code["word"])]
+    return people_out(_homes(_named(line)), [*numbers, *keep])
+
+
+def _is_phone(word: str) -> bool:
+    return word.casefold().rstrip("-_/") in people()["phone_words"]
 
 
 def _named(line: str) -> str:
     line = _pattern("naming").sub(_unless_a_word, line)
-    return line if line.isascii() else _pattern("naming_han").sub(_unless_a_word_han, line)
+    if line.isascii():
+        return line
+    return _pattern("greeting_han").sub(_unless_a_word_han, _pattern("naming_han").sub(_unless_a_word_han, line))
 
 
 def _homes(line: str) -> str:
@@ -82,6 +92,8 @@ def _pattern(name: str) -> re.Pattern[str]:
     patterns = {
         "naming": rf"(?P<before>(?<!\w)(?i:{_any_of(words['naming'])})\s*[:：,]?\s{{0,2}})(?P<name>{latin}|{thai})",
         "naming_han": rf"(?P<before>(?:{_any_of(words['naming_han'])})[:：，,]?\s?)(?P<name>[\u3400-\u9fff]{{2,4}})",
+        "greeting_han": rf"(?P<before>(?:{_any_of(words['greeting_han'])})[:：，,]?\s?)"
+        rf"(?P<name>(?:{_any_of(people()['surnames'])})[\u3400-\u9fff]{{1,2}})(?![\u3400-\u9fff])",
         "labels": rf"(?P<before>(?<!\w)(?i:{_any_of(words['address_labels'])})(?:\s+(?:is|adalah|là|é|es))?\s*[:：]?\s*){rest}",
         "numbered": rf"(?P<before>)(?<!\w)(?:(?i:no)\.?\s?)?\d{{1,5}}[A-Za-z]?(?:/\d{{1,4}})?,?\s(?:{word}\s){{1,2}}?"
         rf"(?i:{_any_of(words['street_after_number'])})(?!\w)[^\n;!?]{{0,80}}",

@@ -102,7 +102,7 @@ class Claim(Base):
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     window_why: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default="[]")
-    case_number: Mapped[str | None] = mapped_column(Text)
+    case_number: Mapped[str | None] = mapped_column(Text, info={"own_number": True})
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     submitted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     submitted_via: Mapped[str | None] = mapped_column(Text)

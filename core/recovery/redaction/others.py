@@ -17,7 +17,7 @@ from core.models.redaction import RedactionWhy
 from core.parcels.importers.kinds import unpack
 from core.parcels.importers.own_cells import own_columns
 from core.recovery.redaction.due import PARCELS
-from core.recovery.redaction.parcel import begin, rewrite
+from core.recovery.redaction.parcel import Known, begin, rewrite
 from core.recovery.redaction.reach import reached
 
 _PARCELS = text(
@@ -56,7 +56,7 @@ def disputes(session: Session, ids: Sequence[int], days: int, *, actor: Actor, n
     asked = {"disputes": list(ids), "incidents": [], "shipments": []}
     for one in reached():
         if ":disputes" in one.where:
-            rewrite(session, one, asked, ())
+            rewrite(session, one, asked, Known())
     session.execute(update(Dispute).where(Dispute.id.in_(ids)).values(redacted_at=now))
     return len(ids)
 

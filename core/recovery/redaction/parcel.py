@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,19 @@ from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.masking import MASK
 from core.foundation.permissions import Actor, Permission
-from core.models import Contact, Dispute, DisputeVersion, Evidence, Incident, Redaction, Shipment, StoredFile, Tag
+from core.models import (
+    Claim,
+    Contact,
+    Dispute,
+    DisputeVersion,
+    Evidence,
+    Incident,
+    Payout,
+    Redaction,
+    Shipment,
+    StoredFile,
+    Tag,
+)
 from core.models.contact import Party
 from core.models.incident import IncidentState
 from core.models.redaction import RedactionWhy
@@ -43,6 +55,14 @@ class Ids:
     def parameters(self) -> dict[str, list[int]]:
         """The parameters of a condition."""
         return {"shipments": self.shipments, "incidents": self.incidents, "disputes": self.disputes}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the buyer is called, and numbers that stay whatever they look like."""
+
+    names: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
 
 
 @verb(Permission.BUYER_REDACT)
@@ -78,12 +98,12 @@ def take_out(
     ids = _ids(session, shipment_id)
     for incident_id in ids.incidents:
         ledger.lock_incident(session, incident_id)
-    names = _names(session, ids)
-    note = buyers.without_buyers(note, names)
+    known = Known(frozenset(_names(session, ids)), frozenset(_numbers(session, ids)))
+    note = buyers.without_buyers(note, known.names, known.numbers)
     made = begin(session, incident_id=ids.incidents[0], actor=actor, why=why, days=days, note=note, now=now)
     counts: Counter[str] = Counter()
     for one in reached():
-        counts[one.table.name] += rewrite(session, one, ids.parameters, names)
+        counts[one.table.name] += rewrite(session, one, ids.parameters, known)
     counts["files"] = _files(session, ids, now) if keeping().files else 0
     session.execute(update(Shipment).where(Shipment.id == shipment_id).values(redacted_at=now))
     session.execute(update(Dispute).where(Dispute.id.in_(ids.disputes)).values(redacted_at=now))
@@ -91,7 +111,7 @@ def take_out(
     session.flush()
     session.expire_all()
     for incident_id in ids.incidents:
-        _chain(session, incident_id, names, made, actor, now)
+        _chain(session, incident_id, known, made, actor, now)
     return made
 
 
@@ -147,10 +167,23 @@ def _names(session: Session, ids: Ids) -> set[str]:
     return names
 
 
+def _numbers(session: Session, ids: Ids) -> set[str]:
+    """The numbers of the parcel, its claims, payouts and disputes."""
+    columns = (
+        Shipment.order_number, Shipment.parcel_number, Shipment.tracking_number, Shipment.first_mile_number, Shipment.last_mile_number,
+    )  # fmt: skip
+    found = set(session.execute(select(*columns).where(Shipment.id.in_(ids.shipments))).one())
+    found |= set(session.scalars(select(Claim.case_number).where(Claim.incident_id.in_(ids.incidents))))
+    paid = select(Payout.reference).join(Claim, Claim.id == Payout.claim_id).where(Claim.incident_id.in_(ids.incidents))
+    found |= set(session.scalars(paid))
+    numbers = select(Dispute.return_number, Dispute.return_tracking_number).where(Dispute.id.in_(ids.disputes))
+    return {one for one in found | {number for row in session.execute(numbers) for number in row} if one}
+
+
 # --- rows ---------------------------------------------------------------------------------------------------------------
 
 
-def rewrite(session: Session, of: Reach, ids: Mapping[str, Sequence[int]], names: Collection[str]) -> int:
+def rewrite(session: Session, of: Reach, ids: Mapping[str, Sequence[int]], known: Known) -> int:
     """Take the buyer out of the rows of one table (inner); how many rows changed."""
     table = of.table.name
     asked = [*of.key, *(column.name for column in of.columns)]
@@ -166,7 +199,7 @@ def rewrite(session: Session, of: Reach, ids: Mapping[str, Sequence[int]], names
         new = {}
         for column, where, value in zip(of.columns, wheres, values, strict=True):
             named = bool(next(mine)) if where else True
-            if (becomes := _gone(column, value, names, named)) != value:
+            if (becomes := _gone(column, value, known, named)) != value:
                 new[column.name] = becomes
         if new:
             changed += 1
@@ -174,7 +207,7 @@ def rewrite(session: Session, of: Reach, ids: Mapping[str, Sequence[int]], names
     return changed
 
 
-def _gone(column: Column[Any], value: Any, names: Collection[str], named: bool) -> Any:
+def _gone(column: Column[Any], value: Any, known: Known, named: bool) -> Any:
     """What a column of a buyer holds once it is redacted. A name that is not the buyer's own (`named` false) stays."""
     if value in (None, "", [], {}):
         return value
@@ -185,8 +218,8 @@ def _gone(column: Column[Any], value: Any, names: Collection[str], named: bool) 
         return ""
     own = getattr(kind, "own", False)
     if isinstance(kind, BuyerFacts):
-        return [] if own else buyers.redacted_facts(value, names)
-    return MASK if own else buyers.without_buyers(value, names)
+        return [] if own else buyers.redacted_facts(value, known.names, known.numbers)
+    return MASK if own else buyers.without_buyers(value, known.names, known.numbers)
 
 
 def _set(session: Session, of: Reach, key: Mapping[str, Any], new: Mapping[str, Any]) -> None:
@@ -232,7 +265,7 @@ def _files(session: Session, ids: Ids, now: datetime) -> int:
 def _chain(
     session: Session,
     incident_id: int,
-    names: Collection[str],
+    known: Known,
     made: Redaction,
     actor: Actor,
     now: datetime,
@@ -241,7 +274,7 @@ def _chain(
     left: dict[str, str] = {}
     events = select(AuditEvent).where(AuditEvent.chain == incident_id).order_by(AuditEvent.sequence)
     for event in session.scalars(events):
-        before, after = (buyers.redacted_facts(one, names) for one in (event.before, event.after))
+        before, after = (buyers.redacted_facts(one, known.names, known.numbers) for one in (event.before, event.after))
         if (before, after) != (event.before, event.after):
             event.before, event.after = before, after
             left[str(event.sequence)] = audit.digest_of(event).hex()
