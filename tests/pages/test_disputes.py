@@ -84,6 +84,13 @@ def test_the_grid_tells_the_next_moment_what_it_asks_and_where_it_stands(screens
     assert list(frame["amount"])[2:] == ["SGD 80.00", "—"]
 
 
+def test_an_offer_stands_beside_the_amount(screens: Screens) -> None:
+    dispute(**due(5), state=S.OFFERED, offered=Decimal(20))
+    frame = grid(screens.open("disputes.py"))
+    assert list(frame.columns)[6:8] == ["amount", "offered"]
+    assert list(frame["offered"]) == ["SGD 20.00"]
+
+
 def test_pills_count_the_groups_and_narrow_the_grid(screens: Screens) -> None:
     dispute(**due(5))
     _id, won = dispute(state=S.WON)
