@@ -260,7 +260,8 @@ def move(view: View, subject: Any) -> None:
     row = _row(view, dispute_id)
     if row is None:
         return
-    open_now = [DisputeAction(one.action) for one in row.offers if one.permitted]
+    # Beginning to prepare is what opening the answer does.
+    open_now = [A(one.action) for one in row.offers if one.permitted and one.action is not A.PREPARE]
     if not open_now:
         st.info(next((one.reason for one in row.offers if one.reason), None) or _("Nothing is left to say of it."))
         return
