@@ -131,7 +131,7 @@ def draw_filters(filters: Address, choices: Choices, me: Actor, phone: bool) -> 
         parts.rare(filters, RARE, lambda: _inside(filters, choices, me))
         sorts = {one.value: _(SORT_LABELS[one]) for one in Sort}
         st.selectbox(
-            _("Order"),
+            _("Sort by"),
             list(sorts),
             key=filters.key("sort"),
             format_func=sorts.__getitem__,

@@ -75,7 +75,7 @@ COMPENSATION_LABELS: dict[CompensationStatus, str] = {
     CompensationStatus.INITIAL_STAGE: N_("not yet"),
     CompensationStatus.PENDING_REQUEST: N_("can be asked for"),
     CompensationStatus.NOT_REQUIRED: N_("not needed"),
-    CompensationStatus.REQUESTED: N_("asked for"),
+    CompensationStatus.REQUESTED: N_("already asked for"),
     CompensationStatus.APPROVED: N_("granted"),
     CompensationStatus.REJECTED: N_("refused"),
     CompensationStatus.CANCELLED: N_("taken back"),
