@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel.numbers import get_currency_precision
 
@@ -19,6 +20,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _FIGURE = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
 
 
+@lru_cache(maxsize=256)
 def decimals(currency: str) -> int:
     """How many decimals the currency is written with (CLDR): 2 for SGD, 0 for VND."""
     return get_currency_precision(currency)

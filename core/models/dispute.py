@@ -227,6 +227,12 @@ class Dispute(Base):
         Index("ix_dispute_due", "next_due_at", "id", postgresql_where=text("next_due_at is not null")),
         Index("ix_dispute_open", "next_due_at", "id", postgresql_where=text(STILL_OPEN)),
         Index("ix_dispute_over", "state_at", "id", postgresql_where=text(f"not ({STILL_OPEN})")),
+        Index(
+            "ix_dispute_after",
+            "next_due_at",
+            "id",
+            postgresql_where=text(f"not ({STILL_OPEN}) and next_due_at is not null"),
+        ),
         Index("ix_dispute_unlinked", "shop_id", "order_number", postgresql_where=text("shipment_id is null")),
     )
 

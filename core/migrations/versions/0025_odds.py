@@ -19,3 +19,10 @@ STILL_OPEN = (
 def upgrade() -> None:
     op.create_index("ix_dispute_open", "dispute", ["next_due_at", "id"], postgresql_where=sa.text(STILL_OPEN))
     op.create_index("ix_dispute_over", "dispute", ["state_at", "id"], postgresql_where=sa.text(f"not ({STILL_OPEN})"))
+    # What ended and still asks something, such as compensation after a loss.
+    op.create_index(
+        "ix_dispute_after",
+        "dispute",
+        ["next_due_at", "id"],
+        postgresql_where=sa.text(f"not ({STILL_OPEN}) and next_due_at is not null"),
+    )
