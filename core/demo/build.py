@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.demo import (
     afterwards,
+    answered,
     given,
     ground,
     judged,
@@ -139,6 +140,7 @@ def _cases(base: Ground, count: int, tell: Tell) -> Built:
     written.write(base)
     money_found.come(base)
     given.give(base)
+    answered.answer(base)
     load.analyse(connection, ("person", "shop", "stored_file", "incident_offer", "import_run", "import_row"))
     return Built(len(base.made), len(places), len(told), offers, base.sign_ins)
 
