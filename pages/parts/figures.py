@@ -11,6 +11,8 @@ from datetime import date, datetime
 
 import streamlit as st
 
+from core.cases import remedies
+from core.cases.remedies import Run
 from core.desk import asking, claims_list, disputes_list, register, tiles
 from core.desk.asking import Advice
 from core.desk.claims_calendar import Day, calendar
@@ -175,6 +177,19 @@ def silent_parcels(me: Actor) -> list[SilentParcel]:
 def _silent_parcels(zone: str, writes: tuple[str, ...], *, _actor: Actor) -> list[SilentParcel]:
     with database.reading() as session:
         return silent.silent_parcels(session, actor=_actor, now=clock.now())
+
+
+def remedy_runs(me: Actor) -> tuple[Run, ...]:
+    """Runs of offers just under a limit, for whoever approves; a person's own are not among them."""
+    if not me.may(Permission.REMEDY_APPROVE):
+        return ()
+    return _remedy_runs(me.person_id, _own_writes(), _actor=me)
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=50, show_spinner=False, refresh_mode="background")
+def _remedy_runs(person_id: int | None, writes: tuple[str, ...], *, _actor: Actor) -> tuple[Run, ...]:
+    with database.reading() as session:
+        return remedies.runs(session, actor=_actor, now=clock.now())
 
 
 def open_groups(me: Actor) -> int:

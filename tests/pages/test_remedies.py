@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
@@ -25,6 +26,8 @@ from tests.people import acting, actor_of
 
 @pytest.fixture(autouse=True)
 def data_folder(tmp_path: Path) -> Iterator[Path]:
+    # What another test's team gave is kept for a moment.
+    st.cache_data.clear()
     with config.override(data_dir=tmp_path):
         yield tmp_path
 
