@@ -188,7 +188,7 @@ def _about(rule: PlatformRule) -> str:
     mark = badges.badge(
         _(CONFIDENCE[rule.confidence]), "orange" if rule.confidence is Confidence.LOW else "gray", "verified"
     )
-    said = _("checked {day}", day=day(rule.checked_on, year=True))
+    said = f"{_(answers.TOPIC_LABELS[rule.topic])}; " + _("checked {day}", day=day(rule.checked_on, year=True))
     if rule.valid_from is not None:
         said += "; " + _("valid since {day}", day=day(rule.valid_from, year=True))
     return f"{plain(rule.reading)} {mark} {gray(plain(said) + ' · ' + line(rule.source, 80))}"

@@ -32,7 +32,8 @@ class AnswerView:
     @property
     def open(self) -> bool:
         """Whether an answer can still be sent."""
-        return self.desk.state in OPEN_STATES or self.desk.state in AFTER
+        asked = (DisputeState.COMPENSATION_REQUESTED, DisputeState.COMPENSATION_APPROVED)
+        return self.desk.state in AFTER or (self.desk.state in OPEN_STATES and self.desk.state not in asked)
 
     def form(self, name: str, subject: object = "") -> str:
         """The name of a form of this dispute."""

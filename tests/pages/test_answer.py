@@ -37,7 +37,7 @@ def begun(case: AnswerCase) -> None:
 
 
 def answering(screens: Screens, case: AnswerCase, role: Role = Role.LEAD, **more: Any) -> AppTest:
-    query = {"ref": case.incident.reference, "return": case.dispute.return_number}
+    query: dict[str, Any] = {"ref": case.incident.reference, "return": case.dispute.return_number}
     return screens.open("answer.py", role, **query, **more)
 
 
@@ -122,7 +122,8 @@ def test_who_may_only_look_changes_nothing_and_gets_no_files(screens: Screens) -
 
 
 def test_what_is_not_there_is_said(screens: Screens) -> None:
-    test = screens.open("answer.py", Role.LEAD, ref="INC-2026-00001", **{"return": "X"})
+    query: dict[str, Any] = {"ref": "INC-2026-00001", "return": "X"}
+    test = screens.open("answer.py", Role.LEAD, **query)
     assert "There is no such dispute" in words(test)
 
 

@@ -20,7 +20,7 @@ Recoup sends nothing itself: a person puts the text and the pictures into Seller
 from core.recovery.answers.composing import Choice
 from core.recovery.answers.desk import AnswerDesk, SentAnswer, Written, answer_desk, dispute_by_number, sent_of
 from core.recovery.answers.drafts import Prepared, drop_answer, edit_answer, prepare_answer, prepare_many, set_aside
-from core.recovery.answers.guard import ARGUABLE, FAULT_LABELS, Fault, Finding
+from core.recovery.answers.guard import FAULT_LABELS, Fault, Finding
 from core.recovery.answers.modules import MOST_PICTURES, Exhibit, Module, Place
 from core.recovery.answers.plan import wordings
 from core.recovery.answers.rules import PlatformRule, platform_rules
@@ -28,7 +28,6 @@ from core.recovery.answers.sending import Bundle, bundle_of, mark_answered, sent
 from core.recovery.answers.words import PLEA_LABELS, TOPIC_LABELS
 
 __all__ = [
-    "ARGUABLE",
     "FAULT_LABELS",
     "MOST_PICTURES",
     "PLEA_LABELS",

@@ -15,7 +15,7 @@ from core.cases.messages.rendering import fill, money_text
 from core.foundation.clock import local
 from core.foundation.money import Money
 from core.models.answer import Plea
-from core.models.dispute import DisputeStatus, DueBasis, ReturnReason, Solution
+from core.models.dispute import DisputeState, DisputeStatus, DueBasis, ReturnReason, Solution
 from core.recovery.answers.facts import Facts
 from core.recovery.answers.modules import Exhibit, Place
 from core.recovery.answers.plan import CHINESE, FALLBACK, FactLine, Wording, languages_of, plan, wordings
@@ -40,6 +40,17 @@ class Choice:
 _PLAIN_MARKS = str.maketrans(dict.fromkeys("“”「」", '"'))
 SIGNS = {"SGD": "S$", "TWD": "NT$", "MXN": "MX$", "USD": "US$"}
 
+DECIDED = frozenset(
+    {
+        DisputeState.LOST,
+        DisputeState.PARTLY_WON,
+        DisputeState.SETTLED,
+        DisputeState.CONCEDED,
+        DisputeState.CLOSED,
+        DisputeState.COMPENSATION_REJECTED,
+    }
+)
+"""States in which the platform has decided, and only compensation can still be asked for."""
 PAID_BACK = frozenset({DisputeStatus.ACCEPTED, DisputeStatus.REFUND_PAID})
 
 
@@ -52,7 +63,7 @@ def reason_of(facts: Facts) -> ReturnReason | None:
 def advised_plea(facts: Facts) -> Plea:
     """What an answer asks for unless a person chooses otherwise."""
     dispute = facts.dispute
-    if dispute.status in PAID_BACK or dispute.refunded_at is not None:
+    if dispute.status in PAID_BACK or dispute.refunded_at is not None or dispute.state in DECIDED:
         return Plea.COMPENSATE
     if reason_of(facts) is ReturnReason.NOT_RECEIVED:
         return Plea.REJECT if facts.moment("delivered_at") else Plea.COMPENSATE

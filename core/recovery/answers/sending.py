@@ -19,9 +19,9 @@ from core.foundation.language import _, _n
 from core.foundation.permissions import Actor, Permission
 from core.models import AnswerDraft, AnswerFile, DisputeAnswer, Evidence, StoredFile
 from core.models.answer import Plea
-from core.models.dispute import Dispute, DisputeState
+from core.models.dispute import Dispute
 from core.recovery.answers import drafts, fitting
-from core.recovery.answers.composing import PAID_BACK
+from core.recovery.answers.composing import DECIDED, PAID_BACK
 from core.recovery.answers.facts import Facts, gather
 from core.recovery.answers.fitting import Picture
 from core.recovery.answers.guard import Finding
@@ -30,17 +30,6 @@ from core.recovery.answers.paper import paper
 from core.recovery.answers.rules import platform_rules
 from core.recovery.disputes.life import Sent, locked, move_dispute
 from core.recovery.disputes.states import DISPUTES, DisputeAction
-
-DECIDED = frozenset(
-    {
-        DisputeState.LOST,
-        DisputeState.PARTLY_WON,
-        DisputeState.SETTLED,
-        DisputeState.CONCEDED,
-        DisputeState.CLOSED,
-        DisputeState.COMPENSATION_REJECTED,
-    }
-)
 
 
 @dataclass(frozen=True)

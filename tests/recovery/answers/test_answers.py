@@ -28,10 +28,11 @@ from core.foundation.permissions import Role
 from core.models import AnswerDraft, AnswerFile, AuditEvent, DisputeModule, DisputeStep, Tag
 from core.models.answer import Plea
 from core.models.dispute import DisputeState, ReturnReason, Solution
-from core.recovery import answers
+from core.recovery import answers, disputes
 from core.recovery.answers import Place
 from core.recovery.answers.plan import kinds_for, plan, wordings
 from core.recovery.answers.rules import platform_rules
+from core.recovery.disputes import DisputeAction
 from core.recovery.receivers import receiver
 from tests.factories import NOW
 from tests.people import OUT, acting
@@ -314,6 +315,17 @@ def test_more_can_be_sent_after_an_answer(session: Session) -> None:
     assert case.dispute.state is DisputeState.ANSWERED
     actions = session.scalars(select(DisputeStep.action).order_by(DisputeStep.id)).all()
     assert list(actions)[-2:] == ["answer", "send_more"]
+
+
+def test_after_a_lost_dispute_compensation_is_asked_for(session: Session) -> None:
+    case = make_answer_case(session)
+    now = NOW + timedelta(hours=1)
+    prepare(session, case)
+    answers.mark_answered(session, case.dispute.id, actor=case.actor, now=NOW)
+    disputes.move_dispute(session, case.dispute.id, DisputeAction.LOSE, actor=case.actor, now=now)
+    assert prepare(session, case, now=now).plea is Plea.COMPENSATE
+    answers.mark_answered(session, case.dispute.id, actor=case.actor, now=now)
+    assert case.dispute.state is DisputeState.COMPENSATION_REQUESTED
 
 
 def test_a_finding_about_words_may_stand_with_a_reason_and_one_about_figures_may_not(session: Session) -> None:
