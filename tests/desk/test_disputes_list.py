@@ -16,6 +16,7 @@ from core.desk.disputes_list import (
     NOBODY,
     OURS,
     DisputeFilter,
+    DisputeLine,
     Group,
     Pressing,
     Within,
@@ -30,11 +31,22 @@ from core.desk.disputes_list import (
     pressing,
 )
 from core.foundation.errors import Invalid, NotAllowed, NotFound
-from core.foundation.permissions import Actor, Role
+from core.foundation.permissions import SYSTEM, Actor, Role
 from core.models import AnswerDraft, Dispute
 from core.models.answer import Plea
 from core.models.clock import ClockKind
-from core.models.dispute import OPEN_STATES, DisputeState, DueBasis, RequestKind, ReturnReason, Solution
+from core.models.dispute import (
+    OPEN_STATES,
+    DisputeState,
+    DisputeStatus,
+    DueBasis,
+    RequestKind,
+    ReturnReason,
+    Solution,
+    Source,
+)
+from core.recovery.disputes.expiring import lapse
+from core.recovery.disputes.recording import Saying, write_down
 from tests.desk.builders import hours
 from tests.desk.disputing import loose_dispute, make_dispute
 from tests.desk.plans import explained, scanned
@@ -237,6 +249,23 @@ def test_what_presses_tells_those_without_a_case_apart(session: Session, mei: Ac
     make_dispute(session, **due(-1))
     make_dispute(session, state=S.WON, **due(-1))
     assert pressing(session, actor=mei, now=NOW) == Pressing(day=2, day_loose=1, loose=2, passed=1)
+
+
+def test_of_a_dispute_without_a_case_the_sweep_lets_the_next_moment_follow_the_passed_one(
+    session: Session, mei: Actor
+) -> None:
+    shop = make_shop(session)
+    facts = {"response_due_at": hours(2), "evidence_due_at": hours(40), "status": DisputeStatus.SELLER_DISPUTE}
+    facts |= {"return_due_at": hours(5)}
+    saying = [Saying("2611200AAAA0009", facts)]
+    write_down(session, shop, saying, source=Source.HAND, as_of=NOW, actor=mei, now=NOW, offers=False)
+
+    def row() -> DisputeLine:
+        return disputes_page(session, DisputeFilter(text="2611200AAAA0009"), actor=mei, now=NOW).rows[0]
+
+    assert row().due_at in (hours(5), hours(40))
+    lapse(session, actor=SYSTEM, now=hours(6))
+    assert (row().due, row().due_at) == (ClockKind.DISPUTE_EVIDENCE, hours(40))
 
 
 def test_pages_follow_each_other_without_a_gap(session: Session, mei: Actor) -> None:

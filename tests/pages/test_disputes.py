@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.foundation import clock, database
 from core.foundation.permissions import Role
-from core.models import AnswerDraft, Dispute, Incident
+from core.models import AnswerDraft, Dispute, Incident, SavedView
 from core.models.dispute import DisputeState, DueBasis, ReturnReason
 from pages.parts import disputes_bulk, disputes_drawer, disputes_odds, state
 from tests.desk.disputing import answered, ask_for, loose_dispute, make_dispute
@@ -113,6 +113,27 @@ def test_filters_come_from_the_address_and_a_search_that_finds_nothing_can_be_cl
     test.button(key="disputes-clear").click()
     run(test)
     assert len(grid(test)) == 2
+
+
+def test_a_saved_view_opens_with_its_filters(screens: Screens) -> None:
+    _id, number = dispute(**due(5), reason=ReturnReason.MISSING)
+    dispute(**due(6))
+    me = screens.sign_in(Role.AGENT)
+    with database.transaction() as session:
+        view = SavedView(
+            screen="disputes",
+            name="Missing",
+            query={"reason": "missing"},
+            owner_id=me,
+            created_at=clock.now(),
+            updated_at=clock.now(),
+        )
+        session.add(view)
+        session.flush()
+        saved = view.id
+    test = screens.open("disputes.py", saved=str(saved))
+    assert list(grid(test)["return"]) == [number]
+    assert "Missing" in words(test)
 
 
 def test_a_phone_shows_cards_with_what_decides(screens: Screens) -> None:

@@ -29,8 +29,10 @@ def lapse(session: Session, *, actor: Actor, now: datetime, after: int = 0) -> t
     )
     granted = and_(waiting, Dispute.status.in_([DisputeStatus.ACCEPTED, DisputeStatus.REFUND_PAID]), last <= now)
     lapsed = and_(Dispute.state == S.OFFERED, Dispute.offer_due_at <= now)
+    # Without a case no clock moves on to the next moment by itself.
+    next_one = and_(Dispute.incident_id.is_(None), Dispute.next_due_at <= now, last > now)
     query = select(Dispute.id, Dispute.shop_id, Dispute.return_number).where(
-        Dispute.id > after, or_(passed, granted, lapsed)
+        Dispute.id > after, or_(passed, granted, lapsed, next_one)
     )
     found = session.execute(query.order_by(Dispute.id).limit(MOST)).all()
     moved = 0
