@@ -228,7 +228,7 @@ def _needs(view: View, typed: str, price: str, currency: str) -> None:
 def _left(found: Preview) -> str:
     if found.left.amount >= LARGEST:
         return ""
-    return " " + _("You may promise {amount} for this order without asking.", amount=amount(found.left))
+    return " " + _("You may give {amount} more for this order without asking.", amount=amount(found.left))
 
 
 def _found(view: View, remedy_id: Any) -> Row | None:

@@ -24,7 +24,7 @@ from core.money.authority import Keys, Measured, Policy
 @dataclass(frozen=True)
 class Preview:
     """What would come of a proposal: how many approvals it needs (0: granted at once), which limits it is above (as
-    `Remedy.over`), in whose place it would be granted, and what is left to promise without asking, in the case's currency.
+    `Remedy.over`), in whose place it would be granted, and what is left to give without asking, in the case's currency.
     """
 
     needs: int
@@ -61,7 +61,7 @@ def preview(session: Session, incident_id: int, *, actor: Actor, amount: Money, 
         raise NotFound(_("There is no such incident."))
     _sound(incident, amount, cost)
     found = _weigh(session, incident, actor, amount, cost, now)
-    left = authority.authority_left(session, actor, incident_id, now)
+    left = authority.headroom(session, actor, incident, now)
     return Preview(found.needs, found.over, found.best.power.name if found.best.fits else None, left)
 
 

@@ -6,7 +6,7 @@ commit. Remedies are in `core.cases.remedies`.
 """
 
 from core.money.authority.keys import Keys, keys_of
-from core.money.authority.limits import Check, Measured, authority_left, measure, near_scope, queue, weigh
+from core.money.authority.limits import Check, Measured, authority_left, headroom, measure, near_scope, queue, weigh
 from core.money.authority.policy import Limits, Policy, current, edit_authority, see_authority
 from core.money.authority.powers import Power, Stand, end_stand_in, list_stand_ins, powers_of, set_stand_in
 from core.money.authority.shipped import Near, delay_share, near
@@ -25,6 +25,7 @@ __all__ = [
     "delay_share",
     "edit_authority",
     "end_stand_in",
+    "headroom",
     "keys_of",
     "list_stand_ins",
     "measure",

@@ -211,6 +211,13 @@ def authority_left(session: Session, actor: Actor, incident_id: int, now: dateti
         Remedy.incident_id == incident_id, Remedy.state == RemedyState.APPROVED
     )
     approved = Decimal(session.scalar(promised) or 0)
+    return Money(min(headroom(session, actor, incident, now).amount + approved, LARGEST), incident.currency)
+
+
+def headroom(session: Session, actor: Actor, incident: Incident, now: datetime) -> Money:
+    """What the actor may newly give for a case without asking, in its currency, never rounded up; `LARGEST` where there is no
+    limit (inner).
+    """
     policy, keys = current(session, now), keys_of(session, incident)
     zero = Money.zero(policy.currency)
     best: Decimal | None = Decimal(0)
@@ -224,7 +231,7 @@ def authority_left(session: Session, actor: Actor, incident_id: int, now: dateti
     worth = rates.convert(session, Money(Decimal(1_000_000), policy.currency), incident.currency, now.date()).money
     step = Decimal(1).scaleb(-decimals(incident.currency))
     own = ((best or Decimal(0)) * worth.amount / Decimal(1_000_000)).quantize(step, ROUND_DOWN)
-    return Money(min(own + approved, LARGEST), incident.currency)
+    return Money(min(own, LARGEST), incident.currency)
 
 
 def _left(measured: Measured, policy: Policy) -> Decimal | None:
