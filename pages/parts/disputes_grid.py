@@ -36,29 +36,27 @@ def draw_table(rows: Sequence[DisputeLine], now: datetime, key: str, ticked: Seq
         "amount": [words.money(row.amount, row.currency) for row in rows],
         "shop": [cut(row.shop, 24) for row in rows],
         "owner": [tables.text(row.owner) for row in rows],
-        "answer": ["✓" if row.drafted or row.answered_at else "" for row in rows],
     }
     text = st.column_config.TextColumn
     config = {
-        "next": tables.chips(_("Next"), clocks, width=80),
-        "asked": text(_("What is asked"), width=126),
+        "next": tables.chips(_("Next"), clocks, width=104),
+        "asked": text(_("What is asked"), width=128),
         "state": tables.chips(
-            _("State"), [(_(STATE_LABELS[one]), words.COLOURS[one][0]) for one in DisputeState], width=150
+            _("State"), [(_(STATE_LABELS[one]), words.COLOURS[one][0]) for one in DisputeState], width=152
         ),
         "return": text(_("Return"), width=130),
         "case": text(_("Case"), width=112),
         "reason": text(_("Reason"), width=122),
         "amount": text(_("Amount"), width=108, alignment="right"),
-        "shop": text(_("Shop"), width=80),
-        "owner": text(_("Owner"), width=76),
-        "answer": text(_("Answer"), width=60, alignment="center", help=_("An answer is drafted or out")),
+        "shop": text(_("Shop"), width=90),
+        "owner": text(_("Owner"), width=84),
     }
     if any(row.offered is not None for row in rows):
         # Beside the amount, in the place of the shop, which the drawer tells too.
         offers = [words.money(row.offered, row.currency) for row in rows]
         columns = {("offered" if name == "shop" else name): cells for name, cells in columns.items()}
         columns["offered"] = offers
-        config["offered"] = text(_("Offer"), width=104, alignment="right")
+        config["offered"] = text(_("Offer"), width=96, alignment="right")
         del config["shop"]
     places = tables.picking(
         columns,

@@ -41,8 +41,8 @@ DIALOG = "disputes-odds"
 
 WAYS: dict[Way, tuple[str, str]] = {
     Way.FIGHT: (N_("Fight"), "gavel"),
-    Way.SETTLE: (N_("Settle"), "handshake"),
-    Way.ACCEPT: (N_("Accept"), "undo"),
+    Way.SETTLE: (N_("Settle for the offer"), "handshake"),
+    Way.ACCEPT: (N_("Accept the refund"), "undo"),
 }
 PROOF: dict[Completeness, tuple[str, Colour]] = {
     Completeness.COMPLETE: (N_("all the proof"), "green"),

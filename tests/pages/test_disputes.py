@@ -202,7 +202,7 @@ def test_the_ways_stand_beside_the_offer_with_n_and_interval(screens: Screens) -
     assert "Fighting leaves more\\." in said
     assert "1 of 1 required" in said
     assert "n \\= 30" in said
-    for way in ("Fight", "Settle", "Accept"):
+    for way in ("Fight", "Settle for the offer", "Accept the refund"):
         assert f": {way} " in said
     assert "Giving the buyer up to" in said
 
