@@ -27,7 +27,7 @@ from core.models.dispute import (
     Source,
     StepBy,
 )
-from core.models.incident import Cause, IncidentType, Result, Tier
+from core.models.incident import Cause, IncidentState, IncidentType, Result, Tier
 from core.models.ledger import Account
 from core.money import ledger
 from core.recovery import disputes, settlements
@@ -436,11 +436,26 @@ def test_no_more_comes_back_than_was_lost(session: Session, shop: Shop, shipment
         move(session, dispute, A.PAY, mei, amount=sgd("101"))
 
 
+def test_a_case_does_not_close_over_a_request_that_can_still_be_answered(
+    session: Session, shop: Shop, shipment: Shipment, mei: Actor
+) -> None:
+    dispute, incident = asked(session, shop, shipment, mei)
+
+    def closed() -> None:
+        incidents.close(session, incident.id, actor=mei, cause=Cause.UNKNOWN, result=Result.ABSORBED, now=NOW)
+
+    with pytest.raises(WrongState, match=dispute.return_number):
+        closed()
+    move(session, dispute, A.CONCEDE, mei)
+    closed()
+    assert incident.state is IncidentState.CLOSED
+
+
 def test_nothing_is_booked_in_a_closed_case_and_people_are_told_to_reopen_it(
     session: Session, shop: Shop, shipment: Shipment, mei: Actor
 ) -> None:
     dispute, incident = asked(session, shop, shipment, mei, amount=Decimal(140))
-    incidents.close(session, incident.id, actor=mei, cause=Cause.UNKNOWN, result=Result.ABSORBED, now=NOW)
+    incidents.close(session, incident.id, actor=mei, cause=Cause.UNKNOWN, result=Result.ABSORBED, now=at(20))
     tell(session, shop, of=make_run(session, shop.id), days=1, status=P.REFUND_PAID, refunded_at=at(-0.1))
     assert Account.LOSS_REFUND not in booked(session, incident, mei)
     with pytest.raises(WrongState, match="Reopen"):

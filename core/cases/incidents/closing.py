@@ -40,11 +40,15 @@ def close(
 ) -> Incident:
     """Close a case with its cause and result. A parcel that arrived, or no loss, takes the booked goods loss back.
 
-    Raises `WrongState` while a claim still waits for its payer, and `Invalid` when the result contradicts the ledger.
+    Raises `WrongState` while a claim waits for its payer or a request for our answer, and `Invalid` when the result contradicts the ledger.
     """
     incident = ledger.lock_incident(session, incident_id)
-    waiting = (open_claims(session, incident.id), open_tasks(session, incident.id))
-    subject = ClosingSubject(*waiting, open_remedies(session, incident.id))
+    subject = ClosingSubject(
+        open_claims(session, incident.id),
+        open_tasks(session, incident.id),
+        open_remedies(session, incident.id),
+        open_requests(session, incident.id, now),
+    )
     target = INCIDENTS.step(incident.state, IncidentAction.CLOSE, subject)
     clean = checked_text(note, "note")
     _agrees(session, incident, result)
@@ -89,6 +93,21 @@ def open_remedies(session: Session, incident_id: int) -> int:
     open_ones = (RemedyState.PROPOSED, RemedyState.ASKED, RemedyState.APPROVED)
     query = select(func.count()).where(Remedy.incident_id == incident_id, Remedy.state.in_(open_ones))
     return session.scalar(query) or 0
+
+
+def open_requests(session: Session, incident_id: int, now: datetime) -> tuple[str, ...]:
+    """Numbers of the case's return requests that we still have time, and have, to answer (inner)."""
+    query = select(Clock.title).where(
+        Clock.incident_id == incident_id,
+        Clock.kind.in_(_ANSWERS),
+        Clock.state.in_(LIVING),
+        Clock.due_at > now,
+    )
+    return tuple(session.scalars(query.distinct().order_by(Clock.title)))
+
+
+_ANSWERS = (ClockKind.DISPUTE_RESPONSE, ClockKind.DISPUTE_EVIDENCE, ClockKind.DISPUTE_OFFER)
+"""What the platform waits for: our answer, the proof it asked for, our word on an offer."""
 
 
 def _agrees(session: Session, incident: Incident, result: Result) -> None:

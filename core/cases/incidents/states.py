@@ -60,6 +60,17 @@ def _no_offer_waits(subject: Any) -> str | None:
     return None
 
 
+def _no_request_waits(subject: Any) -> str | None:
+    """A case does not close over a buyer's request that the platform still waits for our word on."""
+    waiting: Sequence[str] = getattr(subject, "open_requests", ())
+    if waiting:
+        return _(
+            "The platform still waits for our answer to return request {numbers}. Answer it or accept the refund first.",
+            numbers=_(", ").join(waiting),
+        )
+    return None
+
+
 INCIDENTS: Transitions[IncidentState] = Transitions(
     N_("case"),
     STATE_LABELS,
@@ -84,7 +95,7 @@ INCIDENTS: Transitions[IncidentState] = Transitions(
             _OPEN,
             IncidentState.CLOSED,
             Permission.INCIDENT_CLOSE,
-            (_no_claim_waits, _money_is_settled, _no_offer_waits),
+            (_no_claim_waits, _money_is_settled, _no_offer_waits, _no_request_waits),
         ),
         Transition(
             IncidentAction.REOPEN,
@@ -100,12 +111,13 @@ INCIDENTS: Transitions[IncidentState] = Transitions(
 @dataclass(frozen=True)
 class ClosingSubject:
     """What the closing guards look at: the references of claims that still wait for a payer, the codes of tasks about money
-    that are not settled, and how many offers to the buyer are open.
+    that are not settled, how many offers to the buyer are open, and the numbers of return requests we still have to answer.
     """
 
     open_claims: tuple[str, ...]
     open_tasks: tuple[str, ...] = ()
     open_remedies: int = 0
+    open_requests: tuple[str, ...] = ()
 
 
 def move(session: Session, incident: Incident, action: IncidentAction, *, actor: Actor, now: datetime) -> None:
