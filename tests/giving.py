@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.cases import incidents, remedies
 from core.foundation.money import Money
 from core.foundation.permissions import SYSTEM, Actor
-from core.models import Carrier, Incident, Remedy, Shop
+from core.models import Carrier, ExchangeRate, Incident, Remedy, Shop
 from core.models.incident import IncidentType, NoticedBy, Stage
 from core.models.remedy import RemedyKind
 from tests.factories import NOW, make_shipment
@@ -18,6 +19,12 @@ from tests.factories import NOW, make_shipment
 
 def sgd(amount: str) -> Money:
     return Money(Decimal(amount), "SGD")
+
+
+def ringgit(session: Session) -> None:
+    """The rate of Malaysian money, which the few rates of the tests are without."""
+    session.merge(ExchangeRate(currency="MYR", on_date=date(2026, 11, 22), per_usd=Decimal("4.5"), source="test rates"))
+    session.flush()
 
 
 def a_case(
@@ -42,8 +49,10 @@ def a_case(
     )
 
 
-def offer(session: Session, case: Incident | int, actor: Actor, amount: str, **more: Any) -> Remedy:
-    """A refund of so many Singapore dollars, proposed."""
+def offer(
+    session: Session, case: Incident | int, actor: Actor, amount: str, *, currency: str = "SGD", **more: Any
+) -> Remedy:
+    """A refund of so much, in Singapore dollars, proposed."""
     number = case if isinstance(case, int) else case.id
     values: dict[str, Any] = {"kind": RemedyKind.REFUND, "reason": "The parcel is lost.", "now": NOW, **more}
-    return remedies.propose(session, number, actor=actor, amount=sgd(amount), **values)
+    return remedies.propose(session, number, actor=actor, amount=Money(Decimal(amount), currency), **values)

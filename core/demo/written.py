@@ -8,15 +8,18 @@ from decimal import Decimal
 
 from sqlalchemy import exists, select
 
-from core.cases import messages
+from core.cases import messages, remedies
 from core.demo import words
 from core.demo.ground import Ground
 from core.demo.scripts import DAYS, HOURS
 from core.foundation.money import Money
+from core.foundation.permissions import Actor
 from core.models import Clock, Incident, Message
 from core.models.clock import LIVING, ClockKind
 from core.models.incident import IncidentState, IncidentType
 from core.models.message import Situation
+from core.models.remedy import RemedyKind, RemedyState
+from core.money.authority import authority_left
 
 LATE, FRESH = 4, 9
 """Cases whose buyers were asked for proof days ago and did not answer, and cases written about in the last day."""
@@ -86,9 +89,9 @@ def _send(base: Ground, case: Incident, situation: Situation, at: datetime, part
     actor = agents.get(case.owner_id, base.desk.team.lead)
     desk = messages.desk_of(base.session, case.id, actor=actor, now=at)
     day = messages.day_offered(situation, desk.today)
-    amount = None
-    if part is not None:
-        amount = Money(words.rounded(case.value_at_risk * part, desk.currency), desk.currency)
+    amount = _offered(base, case, actor, part, at) if part is not None else None
+    if part is not None and amount is None:
+        return
     draft = messages.draft(
         base.session, case.id, actor=actor, situation=situation, language=desk.language, day=day, amount=amount
     )
@@ -100,6 +103,25 @@ def _send(base: Ground, case: Incident, situation: Situation, at: datetime, part
         language=draft.source.language,
         text=draft.text,
         day=day,
+        amount=amount,
         template_id=draft.source.id,
         now=at,
     )
+
+
+def _offered(base: Ground, case: Incident, actor: Actor, part: Decimal, at: datetime) -> Money | None:
+    """A part of the value, offered and approved at once; None where it would have to wait for somebody."""
+    money = Money(words.rounded(case.value_at_risk * part, case.currency), case.currency)
+    within = authority_left(base.session, actor, case.id, at)
+    if not money or not within:
+        return None
+    made = remedies.propose(
+        base.session,
+        case.id,
+        actor=actor,
+        kind=RemedyKind.PARTIAL_REFUND,
+        amount=min(money, within, key=lambda one: one.amount),
+        reason="The buyer would keep what came, for a part of the price.",
+        now=at,
+    )
+    return Money(made.amount, made.currency) if made.state is RemedyState.APPROVED else None

@@ -12,9 +12,10 @@ from core.cases import messages
 from core.cases.messages import Desk, Draft, Flaw
 from core.foundation import clock, database
 from core.foundation.errors import Invalid
+from core.foundation.formats import figure
 from core.foundation.language import _
 from core.foundation.money import Money
-from core.foundation.permissions import Actor
+from core.foundation.permissions import Actor, Permission
 from core.models.message import Situation
 from pages.parts import badges, dialogs, state
 from pages.parts.act import act, attempt
@@ -45,7 +46,7 @@ def write(view: View, subject: Any) -> None:
     _checklist(situation, flaws)
     for lost in (one for one in draft.names if one not in text):
         st.warning(plain(_("The text no longer names {what}.", what=lost)), icon=":material/event:")
-    _send(view, form, me, draft, spoken, text, day, flaws)
+    _send(view, form, me, draft, spoken, text, day, amount, flaws)
 
 
 def _about(form: str, desk: Desk, subject: Any) -> tuple[Situation, str]:
@@ -89,6 +90,7 @@ def _values(form: str, desk: Desk, situation: Situation) -> tuple[date | None, M
         return day, None
     typed = right.text_input(
         _("Amount, {currency}", currency=desk.currency),
+        figure(desk.amounts[situation]) if situation in desk.amounts else "",
         key=state.widget(form, f"amount-{situation}"),
         persist_state="session",
     )
@@ -203,10 +205,16 @@ def _send(
     spoken: str,
     text: str,
     day: date | None,
+    amount: Money | None,
     flaws: tuple[Flaw, ...],
 ) -> None:
     """Copy it into the platform's chat, then say that it was sent."""
-    off = Flaw.GAP in flaws or not text.strip()
+    off, refusal = Flaw.GAP in flaws or not text.strip(), None
+    if not off:
+        about = draft.source.situation
+        with database.reading() as session:
+            refusal = messages.not_approved(session, view.id, actor=me, situation=about, text=text, amount=amount)
+        off = refusal is not None
     with st.container(horizontal=not on_phone(), vertical_alignment="center", gap="small"):
         with st.popover(
             _("Copy"), icon=":material/content_copy:", disabled=off, width="stretch" if on_phone() else "content"
@@ -225,7 +233,9 @@ def _send(
             width="stretch" if on_phone() else "content",
             key=state.widget(form, "send"),
         )
-    if off:
+    if refusal is not None:
+        _refused(refusal, form, me)
+    elif off:
         st.caption(_("Sending is off: fill the gaps (____) first.") if text.strip() else _("Write the message."))
     if sent and act(
         lambda session: (
@@ -237,6 +247,7 @@ def _send(
                 language=spoken,
                 text=text,
                 day=day,
+                amount=amount,
                 template_id=draft.source.id,
                 now=clock.now(),
             ).id
@@ -245,3 +256,13 @@ def _send(
         notice=_("Kept as sent. The day it names runs as a clock.") if day else _("Kept as sent."),
     ):
         dialogs.done()
+
+
+def _refused(refusal: str, form: str, me: Actor) -> None:
+    """Why it may not be sent yet, and the way to the offer that is missing."""
+    st.caption(f":material/lock: {plain(refusal)}")
+    if me.may(Permission.REMEDY_PROPOSE) and st.button(
+        _("Offer"), icon=":material/redeem:", key=state.widget(form, "offer")
+    ):
+        state.open_dialog("remedy-offer")
+        st.rerun()

@@ -19,7 +19,9 @@ from core.models.clock import ClockState
 from core.models.incident import IncidentType
 from core.models.message import Situation
 from tests.factories import make_incident, make_policy, make_rates, make_shipment, make_shop
+from tests.giving import offer, ringgit
 from tests.pages.conftest import Screens, field, run, words
+from tests.people import acting
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +35,7 @@ def a_case(said: str = "Barang belum sampai, tolong semak", **parcel: Any) -> In
     with database.transaction() as session:
         make_rates(session)
         make_policy(session)
+        ringgit(session)
         shop = make_shop(session, market="MY", currency="MYR", zone="Asia/Kuala_Lumpur")
         shipment = make_shipment(session, shop, **{"buyer_username": "aisyah_88", **parcel})
         return make_incident(session, shipment, type=IncidentType.DAMAGED, buyer_said=said)
@@ -112,8 +115,21 @@ def test_a_gap_keeps_a_refund_from_being_sent_until_its_amount_is_said(screens: 
     field(page, "text_input", "Amount, MYR").input("12.50")
     run(page)
     assert "RM12.50" in text_of(page).value.replace("\xa0", " ").replace("RM 12.50", "RM12.50")
+    assert field(page, "button", "Mark as sent").disabled and "is approved for this case" in words(page)
+    run([one for one in page.button if one.label == "Offer"][-1].click())
+    assert field(page, "button", "Offer it")
+
+
+def test_the_amount_that_was_approved_stands_in_the_message(screens: Screens) -> None:
+    case = a_case()
+    sent(case, Situation.APOLOGY)
+    with database.transaction() as session:
+        offer(session, case, acting(session, Role.AGENT, "somebody"), "12.50", currency="MYR", now=clock.now())
+    page = writing(screens, case)
+    run(field(page, "selectbox", "Language").select("en"))
+    assert "refund RM12.50 to you" in text_of(page).value
     run(field(page, "button", "Mark as sent").click())
-    assert [one.situation for one in kept(Message)] == [Situation.REFUND]
+    assert [one.situation for one in kept(Message)] == [Situation.APOLOGY, Situation.REFUND]
 
 
 def test_what_the_tone_lacks_is_flagged_while_writing_and_never_stops_the_message(screens: Screens) -> None:

@@ -7,6 +7,7 @@ Recoup sends nothing itself. What a message promises or asks for becomes the clo
 from core.cases.messages.drafting import Desk, Draft, day_offered, desk_of, draft
 from core.cases.messages.library import Promise, languages, recognised, rules
 from core.cases.messages.own import Text, Version, add_text, retire_text, texts_of, versions_of
+from core.cases.messages.promising import not_approved
 from core.cases.messages.rendering import FIELDS, LONGEST_TEXT, needed
 from core.cases.messages.sending import Sent, is_word, mark_sent, messages_of, sentence
 from core.cases.messages.tone import CHECKS, FLAW_LABELS, Flaw, asked, flaws
@@ -41,6 +42,7 @@ __all__ = [
     "mark_sent",
     "messages_of",
     "needed",
+    "not_approved",
     "recognised",
     "retire_text",
     "rules",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,6 +19,7 @@ from core.cases.messages.library import (
     rules,
 )
 from core.cases.messages.own import Text, text_for
+from core.cases.messages.promising import Approved, approved
 from core.cases.messages.rendering import Filled, day_text, fill, money_text
 from core.cases.messages.sending import latest_clock
 from core.foundation.clock import local_day
@@ -36,7 +38,8 @@ from core.models.message import Situation
 class Desk:
     """What is chosen from before a message is written. `language` is the one offered first; `recognised` says that the
     buyer's own words told it. `today` is the day in the shop's zone, in which the days of a message are counted.
-    `situation` is the one that usually comes next.
+    `situation` is the one that usually comes next; `amounts` what is approved or given for the case, by the situation that names
+    it.
     """
 
     buyer_said: str
@@ -48,6 +51,7 @@ class Desk:
     usual: tuple[str, ...]
     today: date
     situation: Situation
+    amounts: Mapping[Situation, Money]
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ def desk_of(session: Session, incident_id: int, *, actor: Actor, now: datetime) 
     ).one_or_none()
     if row is None:
         raise NotFound(_("There is no such case."))
+    stands = approved(session, incident_id)
     usual, told = market_languages(row.market), recognised(row.buyer_said, row.market)
     return Desk(
         row.buyer_said,
@@ -83,26 +88,32 @@ def desk_of(session: Session, incident_id: int, *, actor: Actor, now: datetime) 
         told is not None,
         usual,
         local_day(now, row.zone),
-        _next(session, incident_id, row.type, row.state),
+        _next(session, incident_id, row.type, row.state, stands),
+        stands.amounts,
     )
 
 
-def _next(session: Session, incident_id: int, type: IncidentType, state: IncidentState) -> Situation:
-    """What is usually written next: sorry first, then proof asked or the parcel looked for, then word that we still wait."""
+def _next(session: Session, incident_id: int, type: IncidentType, state: IncidentState, stands: Approved) -> Situation:
+    """What is usually written next: sorry first, then what was approved for the buyer, proof asked or the parcel looked for,
+    then word that we still wait.
+    """
     if state is IncidentState.CLOSED:
         return Situation.CLOSING
     rows = session.execute(
-        select(Message.situation, Clock.state)
+        select(Message.situation, Clock.state, Message.sent_at)
         .outerjoin(Clock, Clock.id == latest_clock())
         .where(Message.incident_id == incident_id)
         .order_by(Message.sent_at.desc(), Message.id.desc())
     ).all()
     if not rows:
         return Situation.APOLOGY
-    for situation, clock in rows:
+    for situation, approved_at in reversed(stands.to_tell):
+        if not any(one is situation and sent_at >= approved_at for one, _clock, sent_at in rows):
+            return situation
+    for situation, clock, _sent_at in rows:
         if rules()[situation].promise is Promise.BUYER and clock in LIVING:
             return situation if situation is Situation.PARTIAL else Situation.REMINDER
-    written = {situation for situation, _clock in rows}
+    written = {situation for situation, _clock, _sent_at in rows}
     first = Situation.PHOTOS if type in (IncidentType.DAMAGED, IncidentType.MISSING_CONTENTS) else Situation.WHERE
     return Situation.WAITING if first in written else first
 

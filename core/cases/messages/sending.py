@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from core.cases import clocks
 from core.cases.contacts import log_contact
 from core.cases.messages.library import Language, Promise, languages, rules
+from core.cases.messages.promising import too_much
 from core.cases.messages.rendering import LONGEST_TEXT
 from core.cases.messages.tone import FLAW_LABELS, Flaw, flaws
 from core.cases.messages.words import PROMISES, SITUATION_LABELS, rule_of, situation_of
@@ -22,6 +23,7 @@ from core.foundation.clock import end_of_day
 from core.foundation.errors import GuardFailed, Invalid, NotFound
 from core.foundation.gate import read, verb
 from core.foundation.language import _
+from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
 from core.foundation.texts import checked
 from core.models import Clock, Contact, Incident, Message, MessageTemplate, Person, Shop, Tag
@@ -72,20 +74,24 @@ def mark_sent(
     language: str,
     text: str,
     day: date | None = None,
+    amount: Money | None = None,
     template_id: int | None = None,
     now: datetime,
 ) -> Message:
-    """Keep a message that was sent to the buyer, exactly as it was. `day` is the day it names, in the shop's zone.
+    """Keep a message that was sent to the buyer, exactly as it was. `day` is the day it names, in the shop's zone,
+    `amount` the money it promises, in the case's currency.
 
     It is logged as a talk; the day becomes the clock of a promise (ours, or what the buyer was asked for). What earlier
     messages promised to write is kept by it; an earlier request for the same is replaced. Raises `GuardFailed` for a text
-    with a gap, `Invalid` naming `text`, `language` or `day`, `NotFound`.
+    with a gap or that promises what is not approved for the case, `Invalid` naming `text`, `language` or `day`, `NotFound`.
     """
     clean = checked(text, LONGEST_TEXT, "text")
     spoken = _language(language)
     found = _wrong(clean, situation, spoken)
     rule = rules()[situation]
     incident = ledger.lock_incident(session, incident_id)
+    if (refusal := too_much(session, incident_id, situation, clean, amount)) is not None:
+        raise GuardFailed(refusal, ("promise",))
     zone = session.get_one(Shop, incident.shop_id).zone
     due_at = _due(day, zone, now) if rule.promise is not None else None
     version = _version(session, template_id, situation, spoken)

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from core.cases import incidents, messages
+from core.cases import incidents, messages, remedies
 from core.cases.contacts import settle_promise
 from core.desk.history import sentence
 from core.desk.next_step import Step, next_step
@@ -26,7 +26,9 @@ from core.models.clock import ClockKind, ClockState
 from core.models.contact import Channel, Party
 from core.models.incident import Cause, IncidentType, Result
 from core.models.message import Situation
-from tests.factories import NOW, make_incident, make_shipment, make_shop
+from core.models.remedy import RemedyKind, RemedyState
+from tests.factories import NOW, make_incident, make_policy, make_rates, make_shipment, make_shop
+from tests.giving import offer, ringgit
 from tests.people import acting
 
 DAY = NOW.date() + timedelta(days=2)
@@ -45,6 +47,9 @@ def lead(session: Session) -> Actor:
 
 @pytest.fixture
 def case(session: Session) -> Incident:
+    make_rates(session)
+    make_policy(session)
+    ringgit(session)
     shop = make_shop(session, market="MY", currency="MYR", zone="Asia/Kuala_Lumpur")
     shipment = make_shipment(session, shop, buyer_username="aisyah_88", last_place="Shah Alam")
     return make_incident(session, shipment, buyer_said="Barang belum sampai, tolong semak")
@@ -65,6 +70,77 @@ def send(session: Session, case: Incident, actor: Actor, **more: Any) -> Message
 def clocks(session: Session, case: Incident) -> list[tuple[str, ClockState]]:
     query = select(Clock.title, Clock.state).where(Clock.incident_id == case.id, Clock.kind == ClockKind.PROMISE)
     return [(title, state) for title, state in session.execute(query.order_by(Clock.id))]
+
+
+# --- what is promised ---------------------------------------------------------------------------------------------------
+
+
+def promise(session: Session, case: Incident, actor: Actor, amount: str, **more: Any) -> Message:
+    """A refund of so much, written and kept."""
+    money = Money(Decimal(amount), case.currency)
+    text = f"We are sorry. We will refund {amount} by {DAY:%Y-%m-%d}."
+    return send(session, case, actor, **{"situation": Situation.REFUND, "text": text, "amount": money, **more})
+
+
+def test_money_is_promised_only_where_it_is_approved_or_given(session: Session, case: Incident, agent: Actor) -> None:
+    with pytest.raises(GuardFailed, match=r"MYR 0.00 is approved"):
+        promise(session, case, agent, "12.50")
+    made = offer(session, case, agent, "12.50", currency="MYR", kind=RemedyKind.REFUND)
+    promise(session, case, agent, "12.50")
+    with pytest.raises(GuardFailed, match=r"MYR 12.51, and MYR 12.50 is approved"):
+        promise(session, case, agent, "12.51")
+    remedies.mark_given(session, made.id, actor=agent, now=NOW)
+    promise(session, case, agent, "12.50")
+    remedies.take_back(session, made.id, actor=acting(session, Role.LEAD), reason="bounced", now=NOW)
+    with pytest.raises(GuardFailed, match="is approved"):
+        promise(session, case, agent, "12.50")
+
+
+def test_what_waits_for_approval_is_not_promised(session: Session, case: Incident, agent: Actor) -> None:
+    assert offer(session, case, agent, "9000", currency="MYR", kind=RemedyKind.REFUND).state is RemedyState.PROPOSED
+    with pytest.raises(GuardFailed, match="is approved"):
+        promise(session, case, agent, "9000")
+    assert messages.desk_of(session, case.id, actor=agent, now=NOW).amounts == {}
+
+
+def test_the_amount_that_was_looked_at_is_the_one_in_the_text(session: Session, case: Incident, agent: Actor) -> None:
+    offer(session, case, agent, "12.50", currency="MYR", kind=RemedyKind.PARTIAL_REFUND)
+    for words in (
+        "We are sorry. We will refund RM 900.00 by tomorrow.",
+        "We are sorry. We will refund it by tomorrow.",
+    ):
+        with pytest.raises(GuardFailed, match="no longer names"):
+            promise(session, case, agent, "12.50", text=words)
+    with pytest.raises(GuardFailed, match="above zero"):
+        send(session, case, agent, situation=Situation.REFUND)
+    for words in ("RM12.50", "12,50 RM", "MYR 12.50 "):
+        promise(session, case, agent, "12.50", text=f"We are sorry. We will refund {words} by tomorrow.")
+
+
+def test_a_new_parcel_is_promised_only_where_one_is_approved(session: Session, case: Incident, agent: Actor) -> None:
+    offer(session, case, agent, "20", currency="MYR", kind=RemedyKind.REFUND)
+    with pytest.raises(GuardFailed, match="new parcel"):
+        send(session, case, agent, situation=Situation.RESHIP)
+    offer(session, case, agent, "5", currency="MYR", kind=RemedyKind.RESHIP)
+    send(session, case, agent, situation=Situation.RESHIP)
+
+
+def test_what_was_approved_is_written_about_next_with_its_amount(
+    session: Session, case: Incident, agent: Actor
+) -> None:
+    offer(session, case, agent, "12.50", currency="MYR", kind=RemedyKind.PARTIAL_REFUND)
+    desk = messages.desk_of(session, case.id, actor=agent, now=NOW)
+    assert desk.situation is Situation.APOLOGY, "sorry comes first"
+    assert {one: money.amount for one, money in desk.amounts.items()} == {
+        Situation.REFUND: Decimal("12.50"),
+        Situation.PARTIAL: Decimal("12.50"),
+    }
+    send(session, case, agent)
+    assert messages.desk_of(session, case.id, actor=agent, now=NOW).situation is Situation.PARTIAL
+    promise(session, case, agent, "12.50", situation=Situation.PARTIAL, now=NOW + timedelta(minutes=1))
+    offer(session, case, agent, "3", currency="MYR", kind=RemedyKind.REFUND, now=NOW + timedelta(minutes=2))
+    desk = messages.desk_of(session, case.id, actor=agent, now=NOW)
+    assert (desk.situation, desk.amounts[Situation.REFUND].amount) == (Situation.REFUND, Decimal(3))
 
 
 # --- drafting -----------------------------------------------------------------------------------------------------------
@@ -184,6 +260,7 @@ def test_writing_again_keeps_the_promise_to_write(session: Session, case: Incide
 
 
 def test_a_deed_that_was_promised_is_not_done_by_writing(session: Session, case: Incident, agent: Actor) -> None:
+    offer(session, case, agent, "20", currency="MYR", kind=RemedyKind.RESHIP)
     send(session, case, agent, situation=Situation.RESHIP)
     send(session, case, agent, situation=Situation.THANKS, text="Thank you!", day=None)
     assert [state for _title, state in clocks(session, case)] == [ClockState.RUNNING]
