@@ -76,7 +76,7 @@ def _facts(found: DisputeDetails, me: Actor) -> list[str]:
         (_("Asked for"), _(SOLUTION_LABELS[row.solution]) if row.solution else None),
         (_("Kind"), _(KIND_LABELS[row.kind]) if row.kind else None),
         (_("At the platform"), _(STATUS_LABELS[row.status])),
-        (_("Offered"), f"{offer} ({found.offered_by})" if offer and found.offered_by else offer),
+        (_("Last offer"), f"{offer} ({found.offered_by})" if offer and found.offered_by else offer),
         (_("Counter-offers left"), None if found.counters_left is None else formats.number(found.counters_left)),
         (_("Refunded"), words.money(row.refunded, row.currency) if row.refunded is not None else None),
         (_("Compensation"), words.money(row.came, row.currency) if row.came is not None else None),

@@ -56,7 +56,7 @@ def draw_table(rows: Sequence[DisputeLine], now: datetime, key: str, ticked: Seq
         offers = [words.money(row.offered, row.currency) for row in rows]
         columns = {("offered" if name == "shop" else name): cells for name, cells in columns.items()}
         columns["offered"] = offers
-        config["offered"] = text(_("Offered"), width=96, alignment="right")
+        config["offered"] = text(_("Last offer"), width=96, alignment="right")
         del config["shop"]
     places = tables.picking(
         columns,

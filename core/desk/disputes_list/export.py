@@ -41,7 +41,7 @@ HEADINGS: Sequence[tuple[str, int]] = (
     (N_("Owner"), 14),
     (N_("Currency"), 9),
     (N_("Amount"), 14),
-    (N_("Offered"), 14),
+    (N_("Last offer"), 14),
     (N_("Refunded"), 14),
     (N_("Compensation"), 14),
     (N_("Asked at"), 17),
