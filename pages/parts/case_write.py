@@ -154,9 +154,7 @@ def _text(form: str, draft: Draft) -> str:
     changed = typed != draft.text
     with right:
         if draft.reading is not None:
-            st.caption(
-                _("The same for you to read") if not changed else _("For you to read: the text before it was changed")
-            )
+            st.caption(_read(draft, changed))
             with st.container(border=True, height=TALL - 38 if not on_phone() else 200):
                 st.text(draft.reading)
     if changed:
@@ -169,6 +167,13 @@ def _text(form: str, draft: Draft) -> str:
             args=(drafted, name, draft.text),
         )
     return typed or ""
+
+
+def _read(draft: Draft, changed: bool) -> str:
+    """What stands beside the text to the buyer."""
+    if not draft.same:
+        return _("For you to read: another text about this; the team's own has no translation")
+    return _("For you to read: the text before it was changed") if changed else _("The same for you to read")
 
 
 def _anew(drafted: dict[str, str], name: str, text: str) -> None:

@@ -123,8 +123,7 @@ def _stands(stands: list[Stand], me: Actor, now: Any) -> None:
     for one in stands:
         mark = badge(_("now"), "blue", "schedule") if one.lasts(now) else badge(_("to come"), "gray", "schedule")
         words = f"**{plain(_('{name} for {person}', name=one.stand_in, person=one.person))}** {mark}"
-        last = local_day(one.until_at - timedelta(seconds=1), me.zone)
-        days = _("{first} to {last}", first=day(local_day(one.from_at, me.zone)), last=day(last))
+        days = _("{first} to {last}", first=_from(one, me), last=_until(one, me))
         own = may and (one.person_id == me.person_id or me.may(Permission.AUTHORITY_EDIT))
         line(
             f"{words}  \n{gray(plain(dotted(days, one.note)))}",
@@ -134,6 +133,18 @@ def _stands(stands: list[Stand], me: Actor, now: Any) -> None:
             on_click=state.open_dialog,
             args=(END, one.id),
         )
+
+
+def _from(one: Stand, me: Actor) -> str:
+    """The first day of a stand-in; with its hour where it was set in another zone than the reader's."""
+    first = local_day(one.from_at, me.zone)
+    return day(first) if start_of_day(first, me.zone) == one.from_at else moment(one.from_at, me.zone)
+
+
+def _until(one: Stand, me: Actor) -> str:
+    """The last day, likewise."""
+    last = local_day(one.until_at - timedelta(microseconds=1), me.zone)
+    return day(last) if end_of_day(last, me.zone) == one.until_at else moment(one.until_at, me.zone)
 
 
 def _edit() -> None:
@@ -226,7 +237,13 @@ def _stand() -> None:
         if Permission.REMEDY_APPROVE in ROLE_PERMISSIONS[one.role]
         and (one.id == me.person_id or me.may(Permission.AUTHORITY_EDIT))
     }
-    others = {one.id: one.name for one in team if Permission.REMEDY_PROPOSE in ROLE_PERMISSIONS[one.role]}
+    # Who approves anyhow comes first: nobody gets a manager's authority because the list is in the order of names.
+    able = sorted(team, key=lambda one: Permission.REMEDY_APPROVE not in ROLE_PERMISSIONS[one.role])
+    others = {
+        one.id: dotted(one.name, _(ROLE_NAMES[one.role]))
+        for one in able
+        if Permission.REMEDY_PROPOSE in ROLE_PERMISSIONS[one.role]
+    }
     numbers = list(absent)
     person = st.selectbox(
         _("Who is away"),

@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
 from core.cases import remedies
 from core.foundation import clock, config, database
+from core.foundation.formats import day
 from core.foundation.permissions import Role
 from core.models import AuthorityPolicy, Incident, Person, Remedy, ShopResult, StandIn
 from core.models.remedy import RemedyState
+from core.money import authority
 from tests.factories import make_policy, make_rates
 from tests.giving import a_case, offer
 from tests.pages.conftest import Screens, field, run, words
@@ -207,6 +209,21 @@ def test_a_lead_sets_a_stand_in_and_ends_it(screens: Screens, case: Incident) ->
     press(test, "End")
     press(test, "End it")
     assert rows(StandIn)[0].ended_at is not None
+
+
+def test_a_stand_ins_days_are_those_of_who_set_it_and_hours_elsewhere(screens: Screens, case: Incident) -> None:
+    with database.transaction() as session:
+        lead, agent = acting(session, Role.LEAD, "away"), acting(session, Role.AGENT, "here")
+        first = clock.local_day(clock.now(), "Asia/Shanghai")
+        ends = (clock.start_of_day(first, "Asia/Shanghai"), clock.end_of_day(first, "Asia/Shanghai"))
+        values: dict[str, Any] = {"person_id": lead.person_id, "stand_in_id": agent.person_id, "now": clock.now()}
+        authority.set_stand_in(session, actor=lead, from_at=ends[0], until_at=ends[1], **values)
+    shown = words(screens.open("settings.py", Role.LEAD, part="authority")).replace("\\", "")
+    assert f"{day(first)} to {day(first)}" in shown
+    with database.transaction() as session:
+        session.execute(update(Person).values(zone="America/Sao_Paulo"))
+    shown = words(screens.open("settings.py", Role.LEAD, part="authority")).replace("\\", "")
+    assert "13:00 to" in shown
 
 
 def test_what_remedies_bring_opens_from_insights(screens: Screens, case: Incident) -> None:

@@ -18,7 +18,7 @@ from core.cases.messages.library import (
     recognised,
     rules,
 )
-from core.cases.messages.own import Text, text_for
+from core.cases.messages.own import Text, shipped_text, text_for
 from core.cases.messages.promising import Approved, approved
 from core.cases.messages.rendering import Filled, day_text, fill, money_text
 from core.cases.messages.sending import latest_clock
@@ -57,7 +57,8 @@ class Desk:
 @dataclass(frozen=True)
 class Draft:
     """A filled text. `reading` is the same situation in the language the agent reads, None where that is the buyer's own.
-    `names` is what the text says of the day and the amount, as they stand in it.
+    `names` is what the text says of the day and the amount, as they stand in it. `same` says that the reading is a translation
+    of the text: a text of the team's own has none, and is read in whatever the team or Recoup says of that situation.
     """
 
     source: Text
@@ -65,6 +66,7 @@ class Draft:
     missing: tuple[str, ...]
     reading: str | None
     names: tuple[str, ...] = ()
+    same: bool = True
 
 
 @read(Permission.MESSAGE_READ)
@@ -142,12 +144,13 @@ def draft(
     source = text_for(session, situation, language)
     filled = _filled(source, facts, market, day, amount)
     reader = current() if current() in languages() else FALLBACK
-    reading = None
+    reading, same = None, True
     if reader != source.language:
-        reading = _filled(text_for(session, situation, reader), facts, market, day, amount).text
-    return Draft(
-        source, filled.text, filled.missing, reading, _names(source.language, market, day, amount, filled.text)
-    )
+        # The shipped texts say the same in all languages. One of the team's own says what the team wrote in it.
+        other = shipped_text(situation, reader) if source.id is None else text_for(session, situation, reader)
+        reading, same = _filled(other, facts, market, day, amount).text, source.id is None
+    names = _names(source.language, market, day, amount, filled.text)
+    return Draft(source, filled.text, filled.missing, reading, names, same)
 
 
 def _filled(source: Text, facts: dict[str, str], market: str, day: date | None, amount: Money | None) -> Filled:

@@ -55,7 +55,8 @@ def suggest(
     request = _request(session, incident)
     wanted = asked or _asked(request, worth)
     kind = wanted or _usual(incident.type)
-    why = [_by_tier(incident.tier)]
+    late = incident.type is IncidentType.DELAYED
+    why = [_by_tier(incident.tier, late=late)]
     amount = _amount(kind, incident, worth, request)
     if wanted is not None:
         why.insert(0, _("The buyer asked for it."))
@@ -63,7 +64,7 @@ def suggest(
         amount = Money(max(amount.amount - given.amount, Decimal(0)), amount.currency)
         why.append(_("{amount} is offered or given already.", amount=written(given)))
     helped = _helped(session, incident)
-    at_once = incident.tier is Tier.ABSORB
+    at_once = incident.tier is Tier.ABSORB or late
     if not at_once:
         why.append(
             _("The buyer's proof is here.") if helped else _("Ask for photos, a video or a word of non-receipt first.")
@@ -71,7 +72,10 @@ def suggest(
     return Suggestion(kind, amount if amount else None, wanted, at_once, helped, given, tuple(why))
 
 
-def _by_tier(tier: Tier) -> str:
+def _by_tier(tier: Tier, *, late: bool) -> str:
+    if late:
+        # Nothing of a parcel that is only late can be photographed.
+        return _("The parcel is only late: settle it at once, the claim needs nothing from the buyer.")
     if tier is Tier.ABSORB:
         return _("A small value: settle it at once, no claim would pay for the wait.")
     return _("A value worth a claim: settle it with the buyer's help for the claim.")

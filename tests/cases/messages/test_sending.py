@@ -174,6 +174,19 @@ def test_a_draft_is_filled_from_the_case_and_read_in_the_agents_language(
     assert own.reading is None
 
 
+def test_what_is_read_beside_a_text_is_the_same_text_or_says_that_it_is_not(
+    session: Session, case: Incident, agent: Actor, lead: Actor
+) -> None:
+    own = {"situation": Situation.CLOSING, "now": NOW}
+    asked: dict[str, Any] = {"actor": agent, "situation": Situation.CLOSING}
+    messages.add_text(session, actor=lead, language="en", text="We are sorry. We will call you.", **own)
+    found = messages.draft(session, case.id, language="ms", **asked)
+    assert found.same and found.reading is not None and "On our side everything" in found.reading
+    messages.add_text(session, actor=lead, language="ms", text="Kami memohon maaf. Kami akan menelefon.", **own)
+    found = messages.draft(session, case.id, language="ms", **asked)
+    assert (found.same, found.reading) == (False, "We are sorry. We will call you.")
+
+
 def test_the_item_is_named_only_where_the_parcel_holds_one(session: Session, case: Incident, agent: Actor) -> None:
     def said() -> str:
         return messages.draft(session, case.id, actor=agent, situation=Situation.RESHIP, language="en", day=DAY).text

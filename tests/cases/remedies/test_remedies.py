@@ -347,6 +347,7 @@ def test_what_the_buyer_asks_for_is_proposed_less_what_is_given_already(session:
 def test_a_delay_is_met_with_a_voucher(session: Session) -> None:
     found = remedies.suggest(session, a_case(session, type=IncidentType.DELAYED).id, actor=acting(session), now=NOW)
     assert (found.kind, found.amount) == (RemedyKind.VOUCHER, sgd("31.80"))
+    assert found.at_once and "photos" not in " ".join(found.why), "nothing of a late parcel can be photographed"
 
 
 def test_a_preview_says_what_a_proposal_would_need(session: Session) -> None:
