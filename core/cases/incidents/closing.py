@@ -24,7 +24,7 @@ from core.models.clock import LIVING, ClockKind, ClockState
 from core.models.incident import Cause, Result
 from core.models.ledger import Account
 from core.models.remedy import RemedyState
-from core.money import ledger
+from core.money import giving, ledger
 
 
 @verb(Permission.INCIDENT_CLOSE)
@@ -53,9 +53,7 @@ def close(
     clean = checked_text(note, "note")
     _agrees(session, incident, result)
     if result in (Result.ARRIVED, Result.NO_LOSS):
-        for posting in ledger.standing_postings(session, incident.id, Account.LOSS_GOODS):
-            reason = _("No loss after all.")
-            ledger.take_back(session, incident, posting, actor=actor, note=reason, now=now)
+        giving.no_goods_lost(session, incident, actor=actor, note=_("No loss after all."), now=now)
     clocks.settle_all(session, incident, ClockState.CANCELLED, actor=actor, now=now)
     before = incident.state
     incident.state, incident.cause, incident.result = target, cause, result
@@ -119,7 +117,7 @@ def _agrees(session: Session, incident: Incident, result: Result) -> None:
         raise Invalid(_("“Recovered in part” needs a payout that is less than the loss."), "result")
     if result in (Result.ABSORBED, Result.ARRIVED, Result.NO_LOSS) and back > 0:
         raise Invalid(_("Money came back for this case: choose “recovered” or “recovered in part”."), "result")
-    others = gross - ledger.booked(session, incident.id, Account.LOSS_GOODS)
+    others = giving.loss_with(session, incident, Money.zero(incident.currency)).amount
     if result is Result.NO_LOSS and others > 0:
         raise Invalid(
             _(
@@ -156,6 +154,8 @@ def reopened(session: Session, incident: Incident, *, actor: Actor, reason: str,
     for loss in losses:
         note = clean[: ledger.LONGEST_NOTE]
         ledger.book_loss(session, incident, Account.LOSS_GOODS, loss, actor=actor, note=note, now=now)
+    # What the platform told while the case was closed is booked now.
+    giving.follow(session, incident, actor=actor, note=clean[: ledger.LONGEST_NOTE], now=now)
     for clock in stopped:
         if clock.due_at is None or clock.due_at > now:
             _run_again(session, incident, clock, actor=actor, now=now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +18,8 @@ from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
-from core.models import Comment, Incident, Posting, Tag
+from core.models import Comment, Incident, Tag
 from core.models.incident import IncidentState
-from core.models.ledger import Account
 from core.money import giving, ledger, tiers
 
 EDITABLE = ("stage", "noticed_by", "buyer_said", "value_at_risk", "tier")
@@ -85,26 +84,17 @@ def _revalue(session: Session, incident: Incident, changes: dict[str, Any], acto
     incident.base_currency, incident.tier_policy_version = proposal.base.currency, proposal.policy_version
     if incident.type not in LOSING_TYPES:
         return
-    goods, worth = worth, giving.left_of(session, incident, worth)
-    _covers_what_came_back(session, incident, worth)
-    note = _("The value was corrected.")
-    old: Iterable[Posting] = ledger.standing_postings(session, incident.id, Account.LOSS_GOODS)
-    # The new loss goes in first: taking the old one back first could leave less loss than was already recovered.
-    if worth:
-        ledger.book_loss(session, incident, Account.LOSS_GOODS, worth, actor=actor, note=note, now=now)
-    for posting in old:
-        ledger.take_back(session, incident, posting, actor=actor, note=note, now=now)
-    giving.spread(session, incident, goods)
+    loss = giving.loss_with(session, incident, giving.left_of(session, incident, worth))
+    _covers_what_came_back(incident, loss)
+    giving.level(session, incident, worth, actor=actor, note=_("The value was corrected."), now=now)
 
 
-def _covers_what_came_back(session: Session, incident: Incident, worth: Money) -> None:
-    goods = Money(ledger.booked(session, incident.id, Account.LOSS_GOODS), incident.currency)
-    loss, recovered = Money(incident.gross_loss, incident.currency) - goods + worth, incident.recovered
-    if loss.amount < recovered:
+def _covers_what_came_back(incident: Incident, loss: Money) -> None:
+    if loss.amount < incident.recovered:
         raise Invalid(
             _(
                 "{recovered} came back for this case already; with this value only {loss} would be lost.",
-                recovered=written(Money(recovered, incident.currency)),
+                recovered=written(Money(incident.recovered, incident.currency)),
                 loss=written(loss),
             ),
             "value_at_risk",

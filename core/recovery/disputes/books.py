@@ -1,15 +1,14 @@
 """What a dispute comes to, in the books of its case (inner; the case is locked by the caller).
 
-The refund is booked once: where the goods' loss stands in the books, a refund up to it is that very loss; only what goes beyond is a loss
-of its own. Compensation is a recovery from the platform, unless a claim on the platform stands for the same money.
+What it costs is booked with all else that the buyer got (`core.money.refunds`). Compensation is a recovery from the platform, unless a
+claim on the platform stands for the same money.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.foundation import audit
@@ -20,88 +19,36 @@ from core.foundation.money import Money
 from core.foundation.permissions import Actor
 from core.models import Claim, Dispute, Entry, Incident, Posting, Tag
 from core.models.claim import ClaimState
-from core.models.dispute import DisputeState, DisputeStatus
+from core.models.dispute import DisputeState
 from core.models.incident import IncidentState
 from core.models.ledger import Account, PayoutBack
 from core.models.rule import PayerKind
-from core.money import ledger, rates
-
-_ZERO = Decimal(0)
-_NOTHING_GIVEN = frozenset({DisputeState.WON, DisputeState.WITHDRAWN})
-_ALL_GIVEN = frozenset({DisputeState.LOST, DisputeState.CONCEDED})
+from core.money import giving, ledger, refunds
 
 
-def refund_of(dispute: Dispute) -> Decimal:
-    """What the buyer got of our money, in the dispute's currency: as somebody said, else the amount where the refund is a fact."""
-    if dispute.state in _NOTHING_GIVEN:
-        return _ZERO
-    if dispute.refunded is not None:
-        return dispute.refunded
-    paid = dispute.refunded_at is not None or dispute.status is DisputeStatus.REFUND_PAID
-    return (dispute.amount or _ZERO) if paid or dispute.state in _ALL_GIVEN else _ZERO
-
-
-def follow(session: Session, dispute: Dispute, incident: Incident, *, actor: Actor, now: datetime) -> None:
+def follow(
+    session: Session, dispute: Dispute, incident: Incident, *, actor: Actor, now: datetime, told: bool = False
+) -> None:
     """Bring the books in line with where the dispute stands: what no longer holds is taken back, what holds now is booked.
 
-    A closed case is left as it was closed.
+    `told`: the platform or the time says so, which cannot be refused; the loss then stays at least what came back already. A closed
+    case is left as it was closed.
     """
     if incident.state is IncidentState.CLOSED:
         return
-    _refund(session, dispute, incident, actor, now)
-    _payment(session, dispute, incident, actor, now)
+    note = _("Return {number} came out otherwise.", number=dispute.return_number)
+    giving.follow(session, incident, actor=actor, note=note, now=now, keep=told)
+    _payment(session, dispute, incident, actor, now, told=told)
 
 
-def _refund(session: Session, dispute: Dispute, incident: Incident, actor: Actor, now: datetime) -> None:
-    old = session.get(Posting, dispute.refund_posting_id) if dispute.refund_posting_id is not None else None
-    stands = _loss_of(session, old) if old is not None else _ZERO
-    wanted = _beyond(session, dispute, incident, stands, now)
-    if wanted == stands:
-        return
-    if old is not None:
-        note = _("Return {number} came out otherwise.", number=dispute.return_number)
-        ledger.take_back(session, incident, old, actor=actor, note=note, now=now)
-        dispute.refund_posting_id = None
-    if wanted:
-        note = _("Refund of return {number}", number=dispute.return_number)
-        money = Money(wanted, incident.currency)
-        made = ledger.book_loss(session, incident, Account.LOSS_REFUND, money, actor=actor, note=note, now=now)
-        dispute.refund_posting_id = made.id
-    session.flush()
-
-
-def _loss_of(session: Session, posting: Posting) -> Decimal:
-    query = select(func.sum(Entry.amount)).where(Entry.posting_id == posting.id, Entry.account == Account.LOSS_REFUND)
-    return session.scalar(query) or _ZERO
-
-
-def _beyond(session: Session, dispute: Dispute, incident: Incident, stands: Decimal, now: datetime) -> Decimal:
-    """How much of the refund no other booked loss of the case tells already, in the case's currency."""
-    refund = _in_case(session, refund_of(dispute), dispute, incident, now)
-    if not refund:
-        return _ZERO
-    booked = (
-        ledger.booked(session, incident.id, Account.LOSS_GOODS)
-        + ledger.booked(session, incident.id, Account.LOSS_REFUND)
-        - stands
-    )
-    others = session.scalars(select(Dispute).where(Dispute.incident_id == incident.id, Dispute.id != dispute.id))
-    used = sum((_in_case(session, refund_of(one), one, incident, now) for one in others), _ZERO)
-    return min(refund, max(refund + used - booked, _ZERO))
-
-
-def _in_case(session: Session, amount: Decimal, dispute: Dispute, incident: Incident, now: datetime) -> Decimal:
-    if not amount or dispute.currency == incident.currency:
-        return amount
-    return rates.convert(session, Money(amount, dispute.currency), incident.currency, now.date()).money.amount
-
-
-def _payment(session: Session, dispute: Dispute, incident: Incident, actor: Actor, now: datetime) -> None:
+def _payment(
+    session: Session, dispute: Dispute, incident: Incident, actor: Actor, now: datetime, *, told: bool
+) -> None:
     paid = dispute.state is DisputeState.PAID
     if not paid and dispute.payment_posting_id is not None:
         _take_back(session, dispute, incident, dispute.payment_posting_id, actor, now)
-    elif paid and dispute.payment_posting_id is None and dispute.paid and not _elsewhere(session, incident):
-        worth = Money(_in_case(session, dispute.paid, dispute, incident, now), incident.currency)
+    elif paid and dispute.payment_posting_id is None and dispute.paid and not _elsewhere(session, incident, told=told):
+        worth = Money(refunds.in_case(session, dispute.paid, dispute, incident), incident.currency)
         sides = [(Account.BANK, worth), (Account.RECOVERY_PLATFORM, -worth)]
         note = _("Compensation for return {number}", number=dispute.return_number)
         made = ledger.post(
@@ -109,7 +56,7 @@ def _payment(session: Session, dispute: Dispute, incident: Incident, actor: Acto
         )
         dispute.payment_posting_id = made.id
         session.flush()
-        told = {"amount": worth.amount, "currency": worth.currency, "reference": dispute.return_number}
+        trail = {"amount": worth.amount, "currency": worth.currency, "reference": dispute.return_number}
         audit.record(
             session,
             Tag.PAYOUT_RECORDED,
@@ -117,7 +64,7 @@ def _payment(session: Session, dispute: Dispute, incident: Incident, actor: Acto
             now=now,
             subject=("posting", made.id),
             chain=incident.id,
-            after=told,
+            after=trail,
         )
 
 
@@ -160,12 +107,12 @@ def claimed(session: Session, incident: Incident) -> Claim | None:
     return session.scalars(query.order_by(Claim.id)).first()
 
 
-def _elsewhere(session: Session, incident: Incident) -> bool:
+def _elsewhere(session: Session, incident: Incident, *, told: bool) -> bool:
     """Whether a claim on the platform holds this money already. Raises `WrongState` where one waits for it: it is booked there."""
     claim = claimed(session, incident)
     if claim is None:
         return False
-    if not claim.paid:
+    if not claim.paid and not told:
         said = _(
             "{reference} on the platform stands for this money: record the payout there first.",
             reference=claim.reference,

@@ -250,7 +250,7 @@ def _tell_cases(
             record(session, Tag.DISPUTE_UPDATED, one, incident, actor=actor, now=now, before=before, after=after)
         if one.id in moved:
             tell_move(session, moved[one.id], incident, actor=actor, now=now)
-        books.follow(session, one, incident, actor=actor, now=now)
+        books.follow(session, one, incident, actor=actor, now=now, told=True)
         clocks.follow(session, incident, one, shop, actor=actor, now=now)
         if one.id in moved:
             following.lead_on(session, incident, one, actor=actor, now=now)
@@ -301,6 +301,7 @@ def attach(
     session.flush()
     told = {name: getattr(dispute, name) for name in TOLD if getattr(dispute, name) not in (None, "")}
     record(session, tag, dispute, incident, actor=actor, now=now, after={**told, "joined": incident.reference})
+    books.follow(session, dispute, incident, actor=actor, now=now, told=True)
     clocks.follow(session, incident, dispute, shop, actor=actor, now=now)
     if dispute.shipment_id is not None:
         offering.withdraw(session, [dispute.shipment_id])
