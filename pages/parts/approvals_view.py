@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from core.cases import remedies
-from core.cases.remedies import SCOPE_LABELS, Desk, Facts, Run, RunOf, Waiting
+from core.cases.remedies import SCOPE_LABELS, Desk, Facts, Row, Run, RunOf, Waiting
 from core.cases.words import STATE_LABELS, TYPE_LABELS
 from core.foundation import clock, database
 from core.foundation.formats import amount, listed, moment, span
@@ -25,6 +25,8 @@ from pages.parts.formats import cut, dotted, gray, plain
 from pages.parts.who import actor, on_phone
 
 DIALOG, RUNS = "approvals", "remedy-runs"
+BEFORE = "approvals-shown"
+"""Where the session keeps which offers the dialog showed last, and in which state."""
 SHOWN = 6
 """Cards of a kind in the dialog at once; each has inputs of its own."""
 RUN_LABELS: dict[RunOf, str] = {
@@ -65,9 +67,13 @@ def _box(found: Desk, now: datetime, phone: bool) -> None:
             key="approvals-open",
             icon=":material/gavel:" if found.to_decide else ":material/redeem:",
             width="stretch" if phone else "content",
-            on_click=state.open_dialog,
-            args=(DIALOG,),
+            on_click=_open,
         )
+
+
+def _open() -> None:
+    st.session_state.pop(BEFORE, None)
+    state.open_dialog(DIALOG)
 
 
 def _short(one: Waiting, now: datetime) -> str:
@@ -115,6 +121,7 @@ def _all() -> None:
     me, now = actor(), clock.now()
     with database.reading() as session:
         found = remedies.desk(session, actor=me, now=now, most=SHOWN)
+    _meanwhile(found)
     if found.empty:
         st.info(_("Nothing waits for you."), icon=":material/check_circle:")
         return
@@ -129,6 +136,25 @@ def _all() -> None:
                 _card(one, me)
             if count > len(rows):
                 st.caption(_n("{n} more stands behind these.", "{n} more stand behind these.", count - len(rows)))
+
+
+def _meanwhile(found: Desk) -> None:
+    """Say that somebody else was quicker: a card that only goes leaves open whether one's own press did something."""
+    shown = {one.remedy.id: one.remedy.state for one in (*found.decide, *found.answer, *found.give)}
+    before: dict[int, RemedyState] = st.session_state.get(BEFORE, {})
+    gone = sum(shown.get(number) is not was for number, was in before.items())
+    st.session_state[BEFORE] = shown
+    if gone:
+        said = _n(
+            "{n} offer was decided by somebody else meanwhile.", "{n} offers were decided by others meanwhile.", gone
+        )
+        st.info(said, icon=":material/info:")
+
+
+def _done(row: Row) -> None:
+    """One's own decision is no news."""
+    st.session_state.get(BEFORE, {}).pop(row.id, None)
+    st.rerun()
 
 
 def _card(one: Waiting, me: Actor) -> None:
@@ -184,6 +210,7 @@ def _do(one: Waiting, me: Actor) -> None:
         _one_button(
             _("It was given"),
             "redeem",
+            row,
             form,
             _("Given, and booked."),
             lambda session: remedies.mark_given(session, row.id, actor=me, reference=number, now=clock.now()),
@@ -194,21 +221,24 @@ def _do(one: Waiting, me: Actor) -> None:
         _one_button(
             _("Send the answer"),
             "reply",
+            row,
             form,
             _("Answered: it waits for approval again."),
             lambda session: remedies.answer(session, row.id, actor=me, text=said, now=clock.now()),
             spots,
         )
     else:
-        remedy_forms.decide(row, form, st.rerun)
+        remedy_forms.decide(row, form, lambda: _done(row))
 
 
-def _one_button(label: str, icon: str, form: str, notice: str, write: Any, spots: Spots | None = None) -> None:
+def _one_button(
+    label: str, icon: str, row: Row, form: str, notice: str, write: Any, spots: Spots | None = None
+) -> None:
     wide: Any = "stretch" if on_phone() else "content"
     if st.button(label, icon=f":material/{icon}:", width=wide, key=state.widget(form, "save")) and act(
         lambda session: write(session).id, key=state.key(form), notice=notice, spots=spots
     ):
-        st.rerun()
+        _done(row)
 
 
 def _runs() -> None:

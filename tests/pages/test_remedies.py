@@ -125,6 +125,29 @@ def test_declining_without_a_reason_is_refused_at_its_field_and_with_one_it_stan
     assert rows(Remedy)[0].state is RemedyState.DECLINED
 
 
+def test_who_was_slower_is_told_that_somebody_else_decided(screens: Screens, case: Incident) -> None:
+    number = proposed(case, "60")
+    test = screens.open("today.py", Role.LEAD)
+    press(test, "Look and decide")
+    run(field(test, "text_input", "Your words (needed to decline or to ask back)").set_value("No."))
+    with database.transaction() as session:
+        remedies.approve(session, number, actor=acting(session, Role.LEAD, "quicker"), now=clock.now())
+    press(test, "Decline")
+    assert "decided by somebody else meanwhile" in words(test)
+    assert rows(Remedy)[0].state is RemedyState.APPROVED
+
+
+def test_ones_own_decision_is_no_news(screens: Screens, case: Incident) -> None:
+    with database.transaction() as session:
+        agent = acting(session, Role.AGENT, "somebody")
+        for amount in ("60", "40"):
+            offer(session, case, agent, amount, now=clock.now())
+    test = screens.open("today.py", Role.LEAD)
+    press(test, "Look and decide")
+    press(test, "Approve")
+    assert "meanwhile" not in words(test)
+
+
 def test_what_a_lead_may_not_approve_is_off_with_its_reason(screens: Screens, case: Incident) -> None:
     proposed(case, "200")
     test = screens.open("today.py", Role.LEAD)
