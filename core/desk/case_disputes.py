@@ -94,6 +94,7 @@ class DisputeRow:
 
     id: int
     mine: bool
+    market: str
     return_number: str
     status: DisputeStatus
     status_text: str
@@ -235,6 +236,7 @@ def _row(
     return DisputeRow(
         id=dispute.id,
         mine=mine,
+        market=market,
         return_number=dispute.return_number,
         status=dispute.status,
         status_text=dispute.status_text,

@@ -325,6 +325,10 @@ def done(view: View, clock_id: Any) -> None:
         return
     form = view.form("dispute", row.id)
     st.markdown(f"**{plain(case_clocks.title(row, view))}** {case_clocks.badge(row, view.now)}")
+    answered = _answers(row.id, view)
+    if answered is not None:
+        _instead(row.id, answered, form)
+        return
     st.caption(_("Do it in Seller Centre first; here you say that it was done."))
     note = st.text_area(
         _("What was sent (kept as a remark)"), key=state.widget(form, "note"), height=90, persist_state="session"
@@ -336,6 +340,40 @@ def done(view: View, clock_id: Any) -> None:
         lambda session: (
             disputes.settle_due(session, row.id, actor=actor(), done=bool(met), note=note or "", now=clock.now()).id
         ),
+        key=state.key(form),
+        notice=_("Said. The clock is settled."),
+    ):
+        dialogs.done()
+
+
+def _answers(clock_id: int, view: View) -> DisputeRow | None:
+    """The request whose answer this clock waits for, where it can be said that it was answered: what went is kept then."""
+    return next(
+        (
+            one
+            for one in view.disputes
+            for due in one.dues
+            if due.clock_id == clock_id
+            and due.kind is ClockKind.DISPUTE_RESPONSE
+            and any(offer.action == disputes.DisputeAction.ANSWER and offer.permitted for offer in one.offers)
+        ),
+        None,
+    )
+
+
+def _instead(clock_id: int, answered: DisputeRow, form: str) -> None:
+    """An answer is kept as it went, and held against the case: its clock is met by saying that, not by a word alone."""
+    st.caption(_("An answer is kept as it was sent. Write it here, or say what went already."))
+    with st.container(horizontal=True, gap="small"):
+        went = st.button(
+            _("Answer was sent"), type="primary", icon=":material/outgoing_mail:", key=state.widget(form, "done")
+        )
+        off = st.button(_("Not needed"), icon=":material/do_not_disturb_on:", key=state.widget(form, "off"))
+    if went:
+        state.open_dialog("move-dispute", (answered.id, disputes.DisputeAction.ANSWER.value))
+        st.rerun()
+    if off and act(
+        lambda session: disputes.settle_due(session, clock_id, actor=actor(), done=False, now=clock.now()).id,
         key=state.key(form),
         notice=_("Said. The clock is settled."),
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import streamlit as st
@@ -9,17 +10,18 @@ import streamlit as st
 from core.cases.kinds import kind_name
 from core.cases.words import CLOCK_LABELS
 from core.desk.case_disputes import DisputeRow, StepRow
-from core.foundation import clock
+from core.foundation import clock, database
 from core.foundation.formats import amount, clauses, figure, moment
 from core.foundation.language import N_, _, _n
 from core.foundation.money import Money
-from core.foundation.permissions import Permission
+from core.foundation.permissions import Actor, Permission
 from core.foundation.transitions import Offer
 from core.models.claim import ENDED
 from core.models.clock import LIVING, ClockKind
 from core.models.dispute import DisputeState
 from core.models.rule import PayerKind
-from core.recovery import disputes
+from core.recovery import answers, disputes
+from core.recovery.answers import Finding
 from core.recovery.disputes import DISPUTES, DisputeAction, Sent
 from core.recovery.disputes.life import LONGEST_REFERENCE, LONGEST_SENT, NEEDS_WORDS
 from pages.parts import badges, case_answer, dialogs, state
@@ -282,11 +284,12 @@ def move(view: View, subject: Any) -> None:
     if action is A.RECORD_OFFER:
         due = day_input(form, "due", _("Offer stands until (optional)"), view.story.header.shop_zone)
         spots.under("due_at")
-    text, receipt, reference = _sent_inputs(form, view, action, spots)
+    sent = _sent_inputs(form, row, view, action, spots)
     note = st.text_area(_("Note (optional)"), key=state.widget(form, "note"), height=70) or ""
     spots.under("note")
     at = moment_input(form, _("When ({zone})", zone=me.zone), _("At"), view.now, me.zone)
     spots.under("at")
+    read = _held_against(form, row, sent, me)
     if not save(_("Save"), form):
         return
     money = attempt(lambda: Money.parse(typed, row.currency, field="amount")) if typed.strip() else None
@@ -295,18 +298,10 @@ def move(view: View, subject: Any) -> None:
 
     def write(session: Any) -> int:
         now = clock.now()
-        return disputes.move_dispute(
-            session,
-            row.id,
-            action,
-            actor=me,
-            sent=Sent(text, "", (), None, receipt, reference),
-            note=note,
-            amount=money,
-            due_at=due,
-            at=min(at, now),
-            now=now,
-        ).id
+        common: dict[str, Any] = {"actor": me, "note": note, "amount": money, "at": min(at, now), "now": now}
+        if action in NEEDS_WORDS:
+            return answers.went_outside(session, row.id, action, sent=sent, read_findings=read, **common).id
+        return disputes.move_dispute(session, row.id, action, sent=sent, due_at=due, **common).id
 
     if act(write, key=state.key(form), notice=_("Said, and kept."), spots=spots):
         dialogs.done()
@@ -331,11 +326,22 @@ def _amount_input(form: str, row: DisputeRow, action: DisputeAction, spots: Spot
     return typed
 
 
-def _sent_inputs(form: str, view: View, action: DisputeAction, spots: Spots) -> tuple[str, int | None, str]:
+def _sent_inputs(form: str, row: DisputeRow, view: View, action: DisputeAction, spots: Spots) -> Sent:
+    """What went, in which language, and what shows it. It went without Recoup: an answer that Recoup knows is said on its own screen."""
     if action not in NEEDS_WORDS:
-        return "", None, ""
+        return Sent()
+    said = _("For what went already, without Recoup. An answer written here is marked as sent under “Answer”.")
+    st.caption(f":material/info: {plain(said)}")
     text = st.text_area(_(TEXTS[action]), key=state.widget(form, "sent"), height=140, max_chars=LONGEST_SENT) or ""
     spots.under("sent")
+    wordings, usual = answers.wordings(), answers.languages_of(row.market)
+    language = st.selectbox(
+        _("Language it was written in"),
+        [*usual, *(code for code in wordings if code not in usual)],
+        format_func=lambda code: wordings[code].name,
+        key=state.widget(form, "language"),
+    )
+    spots.under("language")
     files = {one.id: one for one in view.story.evidence if one.withdrawn_at is None}
     receipt: int | None = st.selectbox(
         _("What shows that it was sent (optional)"),
@@ -352,7 +358,31 @@ def _sent_inputs(form: str, view: View, action: DisputeAction, spots: Spots) -> 
         max_chars=LONGEST_REFERENCE,
     )
     spots.under("reference")
-    return text, receipt, reference or ""
+    return Sent(text, language, (), None, receipt, reference or "")
+
+
+def _held_against(form: str, row: DisputeRow, sent: Sent, me: Actor) -> frozenset[str]:
+    """What the guard finds in a text that went already, for the person to read; the keys of what was read."""
+    if not sent.text.strip():
+        return frozenset()
+
+    def look() -> tuple[Finding, ...]:
+        with database.reading() as session:
+            return answers.findings_outside(session, row.id, sent.text, sent.language, actor=me, now=clock.now())
+
+    found = attempt(look)
+    if found is None:
+        return frozenset()
+    if not found:
+        st.markdown(badges.badge(_("nothing stops it"), "green", "check_circle"))
+        return frozenset()
+    st.markdown(badges.badge(_n("The guard finds {n} thing", "The guard finds {n} things", len(found)), "red", "block"))
+    st.markdown("  \n".join(f":red[:material/error:] {plain(one.said)}" for one in found))
+    keys = frozenset(one.key for one in found)
+    # What is found anew is to be read anew.
+    seen = hashlib.sha256("".join(sorted(keys)).encode()).hexdigest()[:12]
+    read = st.checkbox(_("It went like this all the same"), key=state.widget(form, f"read-{seen}"))
+    return keys if read else frozenset()
 
 
 def note(view: View, dispute_id: Any) -> None:

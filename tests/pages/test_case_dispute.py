@@ -118,9 +118,20 @@ def test_a_number_that_is_missing_is_said_under_its_field_and_what_was_typed_sta
     assert field(test, "text_area", "What the buyer says (optional)").value == "box crushed"
 
 
-def test_what_was_done_with_the_platform_settles_the_clock_and_keeps_the_words(screens: Screens) -> None:
+def test_the_clock_of_an_answer_asks_for_what_went(screens: Screens) -> None:
     made = a_case(response_due_at=clock.now() + timedelta(hours=30))
     (ticking,) = [one for one in rows(Clock) if one.dispute_id is not None]
+    test = case(screens, made, do="dispute", clock=str(ticking.id))
+    run(next(one for one in test.button if one.label == "Answer was sent").click())
+    assert field(test, "text_area", "What was sent, to the letter").value == ""
+    test = case(screens, made, do="dispute", clock=str(ticking.id))
+    run(next(one for one in test.button if one.label == "Not needed").click())
+    assert [one.state for one in rows(Clock) if one.id == ticking.id] == [ClockState.CANCELLED]
+
+
+def test_what_was_done_with_the_platform_settles_the_clock_and_keeps_the_words(screens: Screens) -> None:
+    made = a_case(evidence_due_at=clock.now() + timedelta(hours=30))
+    (ticking,) = [one for one in rows(Clock) if one.kind is ClockKind.DISPUTE_EVIDENCE]
     test = case(screens, made, do="dispute", clock=str(ticking.id))
     field(test, "text_area", "What was sent (kept as a remark)").set_value("photos 1 to 4")
     run(next(one for one in test.button if one.label == "Done").click())
@@ -171,10 +182,16 @@ def test_what_happened_is_said_on_the_case_and_kept_to_the_letter(screens: Scree
     run(test)
     run(next(one for one in test.button if one.label == "Save").click())
     assert "it is kept as it went" in words(test)
-    field(test, "text_area", "What was sent, to the letter").set_value("Packed in two layers.\nExhibit 1.")
+    field(test, "text_area", "What was sent, to the letter").set_value("Packed in two layers.\nIt is our fault.")
+    run(next(one for one in test.button if one.label == "Save").click())
+    # It went without the guard: what it finds is read first, and kept.
+    assert rows(DisputeStep) == []
+    assert "admits a fault" in words(test) and "say that it went like this" in words(test)
+    run(next(one for one in test.checkbox if one.label == "It went like this all the same").check())
     run(next(one for one in test.button if one.label == "Save").click())
     (step,) = rows(DisputeStep)
-    assert (step.sent, step.target) == ("Packed in two layers.\nExhibit 1.", DisputeState.ANSWERED)
+    assert (step.sent, step.target) == ("Packed in two layers.\nIt is our fault.", DisputeState.ANSWERED)
+    assert step.language == "en" and "Sent outside Recoup" in step.note and "admits a fault" in step.note
     again = case(screens, made)
     said = words(again).replace("\\", "")
     assert "Answered" in said and "Packed in two layers." in said

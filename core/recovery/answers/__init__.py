@@ -11,6 +11,7 @@
     drafts      the answer being written
     fitting     exhibits as pictures the platform takes
     paper       the PDF
+    outside     what went without Recoup, held against the case afterwards
     sending     marked as sent, with everything that went along
     desk        reads for the screen
 
@@ -22,7 +23,8 @@ from core.recovery.answers.desk import AnswerDesk, SentAnswer, Written, answer_d
 from core.recovery.answers.drafts import Prepared, drop_answer, edit_answer, prepare_answer, prepare_many, set_aside
 from core.recovery.answers.guard import FAULT_LABELS, Fault, Finding
 from core.recovery.answers.modules import MOST_PICTURES, Exhibit, Module, Place
-from core.recovery.answers.plan import wordings
+from core.recovery.answers.outside import findings_outside, went_outside
+from core.recovery.answers.plan import languages_of, wordings
 from core.recovery.answers.rules import PlatformRule, platform_rules
 from core.recovery.answers.sending import Bundle, bundle_of, mark_answered, sent_bundle
 from core.recovery.answers.words import PLEA_LABELS, TOPIC_LABELS
@@ -49,6 +51,8 @@ __all__ = [
     "dispute_by_number",
     "drop_answer",
     "edit_answer",
+    "findings_outside",
+    "languages_of",
     "mark_answered",
     "platform_rules",
     "prepare_answer",
@@ -56,5 +60,6 @@ __all__ = [
     "sent_bundle",
     "sent_of",
     "set_aside",
+    "went_outside",
     "wordings",
 ]

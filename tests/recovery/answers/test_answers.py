@@ -29,10 +29,10 @@ from core.models import AnswerDraft, AnswerFile, AuditEvent, DisputeModule, Disp
 from core.models.answer import Plea
 from core.models.dispute import DisputeState, ReturnReason, Solution
 from core.recovery import answers, disputes
-from core.recovery.answers import Place
+from core.recovery.answers import Fault, Place
 from core.recovery.answers.plan import kinds_for, plan, wordings
 from core.recovery.answers.rules import platform_rules
-from core.recovery.disputes import DisputeAction
+from core.recovery.disputes import DisputeAction, Sent
 from core.recovery.receivers import receiver
 from tests.factories import NOW
 from tests.people import OUT, acting
@@ -447,3 +447,41 @@ def test_every_rule_has_its_source_and_speaks_its_markets_languages() -> None:
         assert rule.source and {"en", "zh-CN"} <= set(rule.words)
         for market in rule.markets or set(plan().markets):
             assert set(plan().markets[market]) - {"en"} <= set(rule.words), (rule.code, market)
+
+
+def test_what_went_without_recoup_is_kept_only_once_its_findings_are_read(session: Session) -> None:
+    case = make_answer_case(session)
+    wrong = "We refund SGD 9,999.00 in full. It is our fault. See exhibit 40."
+    sent = Sent(wrong, "en")
+    with pytest.raises(GuardFailed) as stopped:
+        answers.went_outside(
+            session, case.dispute.id, DisputeAction.ANSWER, actor=case.actor, sent=sent, note="by phone", now=NOW
+        )
+    found = answers.findings_outside(session, case.dispute.id, wrong, "en", actor=case.actor, now=NOW)
+    assert {one.key for one in found} == set(stopped.value.missing)
+    assert {Fault.AMOUNT, Fault.ADMISSION, Fault.EXHIBIT} <= {one.fault for one in found}
+    moved = answers.went_outside(
+        session,
+        case.dispute.id,
+        DisputeAction.ANSWER,
+        actor=case.actor,
+        sent=sent,
+        read_findings=stopped.value.missing,
+        note="by phone",
+        now=NOW,
+    )
+    assert moved.state is DisputeState.ANSWERED
+    step = session.scalars(select(DisputeStep).order_by(DisputeStep.id.desc())).first()
+    assert step is not None and step.sent == wrong and step.language == "en"
+    assert step.note.startswith("by phone\nSent outside Recoup") and "admits a fault" in step.note
+
+
+def test_what_went_without_recoup_and_is_clean_needs_no_reading(session: Session) -> None:
+    case = make_answer_case(session)
+    text = f"Order {case.shipment.order_number}: the parcel was packed well, see exhibit 1."
+    moved = answers.went_outside(
+        session, case.dispute.id, DisputeAction.ANSWER, actor=case.actor, sent=Sent(text, "en"), now=NOW
+    )
+    assert moved.state is DisputeState.ANSWERED
+    with pytest.raises(Invalid):
+        answers.findings_outside(session, case.dispute.id, text, "xx", actor=case.actor, now=NOW)
