@@ -19,6 +19,8 @@ from core.models.message import Situation
 
 FIRST = 160
 """Characters within which a message has said sorry: a greeting with a name, and one sentence."""
+_END = re.compile(r"[.!?](?=\s)|[。！？]")
+"""Where a sentence ends: the greeting may be one before the apology, anything more is something before it."""
 NEAR = 14
 """Characters a unit may stand behind its figure: `48 working hours`."""
 _NUMERIC = re.compile(
@@ -67,7 +69,10 @@ def flaws(text: str, situation: Situation, language: Language) -> tuple[Flaw, ..
     sorry, step = language.sorry.first(said), language.step.first(said)
     wrong = {
         Flaw.GAP: GAP in text,
-        Flaw.SORRY: sorry is None or sorry.start() > FIRST or (step is not None and step.start() < sorry.start()),
+        Flaw.SORRY: sorry is None
+        or sorry.start() > FIRST
+        or len(_END.findall(said, 0, sorry.start())) > 1
+        or (step is not None and step.start() < sorry.start()),
         Flaw.BLAME: language.blame.first(said) is not None,
         Flaw.STEP: step is None,
         Flaw.DATE: not _dated(said, language),

@@ -239,3 +239,32 @@ def test_trying_a_text_says_what_is_wrong_with_it() -> None:
         Flaw.BLAME,
         Flaw.STEP,
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("en", "We are sorry. This is your own fault."),
+        ("en", "We are sorry. The courier lost it, it is their fault."),
+        ("zh-CN", "非常抱歉，是快递弄丢的。"),
+        ("zh-CN", "很抱歉，这不是我们的责任。"),
+        ("zh-CN", "很抱歉。这是你自己弄坏的。"),
+        ("zh-TW", "很抱歉，這不是我們的責任。"),
+        ("tl", "Pasensya na po, kasalanan nyo po yan."),
+        ("pt-BR", "Desculpe, a culpa é sua."),
+        ("es", "Disculpe, la culpa no es nuestra."),
+    ],
+)
+def test_blame_as_people_write_it_in_haste_is_found(code: str, said: str) -> None:
+    assert Flaw.BLAME in flaws(said, Situation.APOLOGY, languages()[code])
+
+
+def test_an_apology_after_two_other_sentences_is_not_the_first_thing_said() -> None:
+    english = languages()["en"]
+    late = "Hi Ana. Your parcel was lost. We are sorry. We will write to you by 25 November."
+    assert flaws(late, Situation.APOLOGY, english) == (Flaw.SORRY,)
+    assert flaws(late.replace("Your parcel was lost. ", ""), Situation.APOLOGY, english) == ()
+
+
+def test_a_promise_to_answer_is_a_step_in_spanish() -> None:
+    assert flaws("Disculpe. Le responderemos en 48 horas.", Situation.APOLOGY, languages()["es"]) == ()
