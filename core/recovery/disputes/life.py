@@ -113,9 +113,11 @@ def answered_there(
     _carry_out(session, dispute, incident, shop, A.ANSWER, S.ANSWERED, step, actor=actor, now=now)
 
 
-def settled_by_line(session: Session, dispute_id: int, amount: Money, *, actor: Actor, now: datetime) -> bool:
-    """Take it that a line of the platform's files paid the compensation of a dispute, where it has an open case and no claim on the
-    platform stands for that money; whether it moved (inner: the matching asked for its right).
+def settled_by_line(
+    session: Session, dispute_id: int, amount: Money, *, reference: str, actor: Actor, now: datetime
+) -> bool:
+    """Take it that a line of the platform's files (`reference`) paid the compensation of a dispute, where it has an open case and no
+    claim on the platform stands for that money; whether it moved (inner: the matching asked for its right).
     """
     dispute, incident, shop = locked(session, dispute_id)
     row = DISPUTES.row(A.PAY)
@@ -125,16 +127,19 @@ def settled_by_line(session: Session, dispute_id: int, amount: Money, *, actor: 
         return False
     actor.require(row.permission)
     step = _step(dispute, A.PAY, Sent(), now, actor)
-    step.amount = amount.amount
+    step.amount, step.reference = amount.amount, reference
     _carry_out(session, dispute, incident, shop, A.PAY, S.PAID, step, actor=actor, now=now)
     return True
 
 
-def line_let_go(session: Session, dispute_id: int, *, actor: Actor, note: str, now: datetime) -> None:
-    """Take back what `settled_by_line` booked (inner)."""
+def line_let_go(session: Session, dispute_id: int, *, reference: str, actor: Actor, note: str, now: datetime) -> None:
+    """Take back what `settled_by_line` booked under that reference; what somebody had booked by hand stays (inner)."""
     dispute, incident, shop = locked(session, dispute_id)
     row = DISPUTES.row(A.TAKE_BACK)
     if incident is None or incident.state is IncidentState.CLOSED or dispute.payment_posting_id is None:
+        return
+    last = select(DisputeStep.reference).where(DisputeStep.dispute_id == dispute.id, DisputeStep.action == A.PAY)
+    if session.scalar(last.order_by(DisputeStep.id.desc()).limit(1)) != reference:
         return
     actor.require(row.permission)
     step = _step(dispute, A.TAKE_BACK, Sent(), now, actor)

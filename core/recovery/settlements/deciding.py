@@ -135,7 +135,8 @@ def unmatch(session: Session, match_id: int, *, actor: Actor, note: str, now: da
         if _left_of(session, payout_id):
             payouts.reverse_payout(session, payout_id, actor=actor, how=PayoutBack.MISTAKE, note=why, now=now)
     for dispute_id in sorted({one.dispute_id for one in shares if one.dispute_id is not None}):
-        line_let_go(session, dispute_id, actor=actor, note=why, now=now)
+        reference = _of_dispute(session, shares, dispute_id)
+        line_let_go(session, dispute_id, reference=reference, actor=actor, note=why, now=now)
     _let_go(session, match, MatchState.UNDONE, why, actor, now)
     _record(session, Tag.SETTLEMENT_UNMATCHED, match, shares, cases, actor, now)
     _again(session, shares, actor, now)
@@ -288,7 +289,9 @@ def _pay_disputes(
         if share.dispute_id is not None:
             came[share.dispute_id] = came.get(share.dispute_id, _ZERO) + share.amount
     for dispute_id, amount in sorted(came.items()):
-        settled_by_line(session, dispute_id, Money(amount, match.currency), actor=actor, now=now)
+        reference = _of_dispute(session, shares, dispute_id)
+        money = Money(amount, match.currency)
+        settled_by_line(session, dispute_id, money, reference=reference, actor=actor, now=now)
 
 
 def _approve(session: Session, claim: Claim, came: Decimal, slack: Decimal, actor: Actor, now: datetime) -> None:
@@ -314,6 +317,12 @@ def _approve(session: Session, claim: Claim, came: Decimal, slack: Decimal, acto
 def _reference(line: SettlementLine) -> str:
     """How the payout is referred to: the list, the order and the line, in no language."""
     return f"{line.source.value} {line.order_number or line.paid_on.isoformat()} #{line.id}"
+
+
+def _of_dispute(session: Session, shares: Sequence[SettlementShare], dispute_id: int) -> str:
+    """How what a match paid a dispute is referred to: by the first of its lines."""
+    line = next(one.line_id for one in shares if one.dispute_id == dispute_id)
+    return _reference(session.get_one(SettlementLine, line))
 
 
 def _still_booked(session: Session, payout_id: int) -> None:
