@@ -95,7 +95,13 @@ def _form(view: AnswerView, form: str, *, again: bool) -> None:
     done = act(
         lambda session: (
             answers.prepare_answer(
-                session, desk.dispute_id, actor=actor(), choice=choice, keep_text=keep, now=clock.now()
+                session,
+                desk.dispute_id,
+                actor=actor(),
+                choice=choice,
+                keep_text=keep,
+                seen=desk.written.version if desk.written is not None else 0,
+                now=clock.now(),
             ).version
         ),
         key=state.key(form),

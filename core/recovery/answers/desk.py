@@ -48,7 +48,8 @@ class SentAnswer:
 
 @dataclass(frozen=True)
 class Written:
-    """The draft's texts as stored. `findings` are what the guard stops, `answered` what of it a person set aside with a reason."""
+    """The draft's texts as stored. `findings` are what the guard stops, `answered` what of it a person set aside with a reason.
+    `version` is which writing of it this is."""
 
     text: str
     reading: str
@@ -56,6 +57,7 @@ class Written:
     updated_by: str | None
     findings: tuple[Finding, ...]
     answered: tuple[Mapping[str, Any], ...]
+    version: int
 
 
 @dataclass(frozen=True)
@@ -179,4 +181,4 @@ def _written(session: Session, draft: AnswerDraft, findings: Sequence[Finding]) 
     by = session.get(Person, draft.updated_by) if draft.updated_by is not None else None
     open_ones = tuple(one for one in findings if not (one.arguable and one.key in answered))
     held = tuple(answered[one.key] for one in findings if one.arguable and one.key in answered)
-    return Written(draft.text, draft.reading, draft.updated_at, by.name if by else None, open_ones, held)
+    return Written(draft.text, draft.reading, draft.updated_at, by.name if by else None, open_ones, held, draft.version)

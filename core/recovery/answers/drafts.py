@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core.cases.incidents import touch
 from core.foundation import audit
 from core.foundation.edits import merge
-from core.foundation.errors import Invalid, NotFound, Refusal, WrongState
+from core.foundation.errors import Conflict, Invalid, NotFound, Refusal, WrongState
 from core.foundation.gate import verb
 from core.foundation.language import _, current
 from core.foundation.money import Money
@@ -56,12 +56,14 @@ def prepare_answer(
     actor: Actor,
     choice: Choice | None = None,
     keep_text: bool = False,
+    seen: int | None = None,
     now: datetime,
 ) -> AnswerDraft:
     """Write the answer from the case. Without a `choice` the one advised; a draft there is already stays as it is then.
 
     With a `choice` it is written anew by it; with `keep_text` only the choice is kept, and the texts stay as they were edited. The
-    dispute is in preparation from then on. Raises `NotFound`, `WrongState` for a request of no case or one that is over,
+    dispute is in preparation from then on. `seen` is the version the choice was made over (0: there was none). Raises `Conflict` where
+    somebody wrote meanwhile, `NotFound`, `WrongState` for a request of no case or one that is over,
     `Invalid` naming `plea`, `amount`, `language`, `rules` or `exhibits`.
     """
     dispute, incident, _shop = locked(session, dispute_id)
@@ -71,6 +73,8 @@ def prepare_answer(
     draft = session.get(AnswerDraft, dispute_id)
     if choice is None and draft is not None:
         return draft
+    if seen is not None and seen != (draft.version if draft is not None else 0):
+        raise Conflict(_("Somebody changed this answer meanwhile. Open it again, so that nothing of theirs is lost."))
     chosen = _checked(facts, choice or advised(facts, now))
     if dispute.state is DisputeState.OPENED:
         move_dispute(session, dispute_id, DisputeAction.PREPARE, actor=actor, now=now)

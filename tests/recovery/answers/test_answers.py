@@ -485,3 +485,16 @@ def test_what_went_without_recoup_and_is_clean_needs_no_reading(session: Session
     assert moved.state is DisputeState.ANSWERED
     with pytest.raises(Invalid):
         answers.findings_outside(session, case.dispute.id, text, "xx", actor=case.actor, now=NOW)
+
+
+def test_a_choice_made_over_an_older_answer_loses_nothing_of_somebody_else(session: Session) -> None:
+    case = make_answer_case(session)
+    first = prepare(session, case)
+    choice, seen = desk(session, case).choice, first.version
+    kept = edit(session, case, "Added by somebody else.").text
+    for stale in (0, seen):
+        with pytest.raises(Conflict):
+            prepare(session, case, choice=choice, seen=stale)
+    fresh = desk(session, case).written
+    assert fresh is not None and fresh.text == kept
+    assert "somebody else" not in prepare(session, case, choice=choice, seen=fresh.version).text
