@@ -77,7 +77,9 @@ def _reach(
     policy, keys = authority.current(session, now), Keys(remedy.order_key, remedy.buyer_key, remedy.batch_key)
     powers = deciding(session, actor, remedy, now)
     taken = {one.authority_of for one in steps if one.action is RemedyAction.APPROVE}
-    free = [power for power in powers if power.of not in taken]
+    # Two persons who both lean on a third one's authority are not two with authority of their own.
+    lent = {one.authority_of for one in steps if one.action is RemedyAction.GRANT}
+    free = [power for power in powers if power.of not in taken and (power.own or power.of not in lent)]
     measured = [_measured(session, power, remedy, keys, policy, now) for power in free or powers]
     best = next((one for one in measured if one.fits), measured[0])
     needs = max(remedy.needs, _needed(best, steps))

@@ -213,6 +213,26 @@ def test_saying_no_needs_a_reason(session: Session, work: Callable[[Session, int
     assert refused.value.field == field
 
 
+def test_two_stand_ins_of_one_manager_are_not_the_two_persons(session: Session) -> None:
+    manager = acting(session, Role.MANAGER)
+    first, second = (acting(session, Role.AGENT, name) for name in ("first-in", "second-in"))
+    for one in (first, second):
+        authority.set_stand_in(
+            session,
+            actor=manager,
+            person_id=manager.person_id or 0,
+            stand_in_id=one.person_id or 0,
+            from_at=NOW,
+            until_at=NOW + timedelta(days=1),
+            now=NOW,
+        )
+    made = offer(session, a_case(session, value=Decimal(900)), first, "600")
+    assert (made.state, made.needs) == (S.PROPOSED, 1)
+    with pytest.raises(GuardFailed, match="second person"):
+        remedies.approve(session, made.id, actor=second, now=NOW)
+    assert remedies.approve(session, made.id, actor=manager, now=NOW).state is S.APPROVED
+
+
 def test_a_stand_in_approves_in_the_leads_place_but_not_the_leads_own_proposal(session: Session) -> None:
     agent, lead, other = acting(session), acting(session, Role.LEAD), acting(session, Role.AGENT, "stands-in")
     authority.set_stand_in(
