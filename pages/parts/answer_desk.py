@@ -209,7 +209,9 @@ def _places(view: AnswerView, form: str, reason: int | None) -> tuple[Place, ...
     items = {one.id: one for one in desk.items}
     places = []
     for module in modules:
-        label = plain(cut(module.requirement, 120)) + ("" if module.required else f" {gray(plain(_('optional')))}")
+        label = plain(cut(" ".join(module.requirement.split()), 400)) + (
+            "" if module.required else f" {gray(plain(_('optional')))}"
+        )
         chosen = st.multiselect(
             label,
             list(items),

@@ -95,7 +95,7 @@ def test_open_disputes_come_by_the_moment_that_cannot_be_taken_back(session: Ses
     undated = make_dispute(session)
     make_dispute(session, state=S.WON)
     lost = make_dispute(session, state=S.LOST, compensation_due_at=hours(20), next_due_at=hours(20))
-    assert listed(session, mei) == [one.return_number for one in (late, sooner, lost, later, waiting, undated)]
+    assert listed(session, mei) == [one.return_number for one in (late, sooner, lost, later, undated, waiting)]
     assert disputes_count(session, DisputeFilter(), actor=mei, now=NOW) == 6
     assert listed(session, mei, groups=(Group.DUE,)) == [one.return_number for one in (sooner, lost, later, undated)]
 

@@ -126,9 +126,10 @@ def now() -> Any:
     return bindparam("now", type_=UtcDateTime())
 
 
-def ours() -> ColumnElement[bool]:
+def ours(of: Any = Dispute) -> ColumnElement[bool]:
     """Whether it waits for us."""
-    return Dispute.state.in_([literal_column(f"'{state}'") for state in OURS])
+    found: ColumnElement[bool] = of.state.in_([literal_column(f"'{state}'") for state in OURS])
+    return found
 
 
 def of_group(group: Group) -> ColumnElement[bool]:
@@ -246,7 +247,9 @@ def _searched(text: str) -> list[ColumnElement[bool]]:
 
 
 def order_of(wanted: DisputeFilter, of: Any = Dispute) -> tuple[ColumnElement[Any], ...]:
-    """Open disputes by their next moment, those that ask nothing last; ended ones the latest first. `of` has the columns."""
+    """Open disputes by their next moment, behind them what waits for us without a known day, those that ask nothing last; ended ones
+    the latest first. `of` has the columns.
+    """
     if wanted.over:
         return of.state_at.desc(), of.id.desc()
-    return of.next_due_at.asc().nulls_last(), of.id.asc()
+    return of.next_due_at.asc().nulls_last(), ours(of).desc(), of.id.asc()

@@ -101,7 +101,9 @@ def _ids(wanted: DisputeFilter, most: int | None) -> Any:
     """The ids of the filter in its order: the first `most` of every branch (all, where None), put together."""
     order = order_of(wanted)
     found = [
-        select(Dispute.id, Dispute.next_due_at, Dispute.state_at).where(*conditions(wanted), *branch).order_by(*order)
+        select(Dispute.id, Dispute.next_due_at, Dispute.state_at, Dispute.state)
+        .where(*conditions(wanted), *branch)
+        .order_by(*order)
         for branch in branches(wanted)
     ]
     if len(found) == 1:
