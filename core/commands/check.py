@@ -46,6 +46,13 @@ def run(
                 typer.echo(_("{reference}: a clock is held for another time than it was paused", reference=reference))
             for reference in found.payments:
                 typer.echo(_("{reference}: what was paid is not the sum of its payouts", reference=reference))
+            for reference in found.outcomes:
+                typer.echo(
+                    _(
+                        "{reference}: what its buyer was given or it was paid is not what its books say",
+                        reference=reference,
+                    )
+                )
             for sha, fault in found.files:
                 typer.echo(_("file {sha256}: {fault}", sha256=sha, fault=fault))
             cases = _n("{n} case", "{n} cases", found.cases)

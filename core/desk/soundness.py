@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core.cases import proof
+from core.desk.outcomes import wrong_outcomes
 from core.foundation import audit
 from core.foundation.audit import AuditEvent, Break
 from core.foundation.files import Store
@@ -28,7 +29,8 @@ class Soundness:
     `clocks` references of cases and claims whose next moment is not their soonest running clock; `payments` references of
     claims whose amounts are not the sum of their payouts, and of cases that owe payers something else than their books
     say; `files` (hash, `missing` or `changed`); `pauses` references of cases with a clock whose hold is not the sum of its
-    pauses, or whose lasting pause is missing or should not be there.
+    pauses, or whose lasting pause is missing or should not be there; `outcomes` references of cases whose given remedies, refunds or
+    compensation are not what their postings say.
     """
 
     cases: int
@@ -40,11 +42,13 @@ class Soundness:
     payments: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
     pauses: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether everything holds."""
-        return not (self.chains or self.books or self.clocks or self.payments or self.files or self.pauses)
+        broken = (self.chains, self.books, self.clocks, self.payments, self.files, self.pauses, self.outcomes)
+        return not any(broken)
 
 
 @read(Permission.AUDIT_READ)
@@ -67,6 +71,7 @@ def soundness(session: Session, store: Store, *, actor: Actor, with_files: bool 
         payments=tuple(_wrong_payments(session)),
         files=tuple(bad),
         pauses=tuple(_wrong_pauses(session)),
+        outcomes=tuple(wrong_outcomes(session)),
     )
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.cases import remedies
 from core.desk.soundness import soundness
 from core.foundation.files import Store
-from core.foundation.permissions import SYSTEM
+from core.foundation.permissions import SYSTEM, Role
 from core.models import Incident, StoredFile
-from core.recovery import claims
+from core.models.dispute import ReturnReason
+from core.recovery import claims, disputes
+from core.recovery.disputes import DisputeAction
 from tests.cases.test_incidents import register
-from tests.factories import NOW, make_policy, make_rule_card
+from tests.factories import NOW, make_policy, make_rates, make_rule_card
+from tests.giving import a_case, offer, sgd
 from tests.people import acting
 
 
@@ -60,3 +65,44 @@ def test_money_that_is_owed_back_by_the_claim_and_not_by_the_books_is_named(
     session.execute(text("update claim set surplus = 5"))
     found = soundness(session, Store(tmp_path), actor=SYSTEM)
     assert found.payments == (claim.reference, incident.reference)
+
+
+def test_what_a_buyer_was_given_and_the_books_do_not_say_is_named(session: Session, tmp_path: Path) -> None:
+    make_policy(session)
+    make_rates(session)
+    manager = acting(session, Role.MANAGER)
+    cases = [a_case(session) for _n in range(3)]
+    given = [
+        remedies.mark_given(session, offer(session, case, manager, "30").id, actor=manager, now=NOW) for case in cases
+    ]
+    lost = disputes.enter_dispute(
+        session,
+        cases[1].id,
+        actor=manager,
+        return_number="RT1",
+        reason=ReturnReason.NOT_RECEIVED,
+        amount=sgd("400"),
+        now=NOW,
+    )
+    disputes.move_dispute(session, lost.id, DisputeAction.LOSE, actor=manager, now=NOW)
+    assert soundness(session, Store(tmp_path), actor=SYSTEM).ok
+    session.execute(text("update remedy set cost = 31, amount = 31 where id = :id"), {"id": given[0].id})
+    session.execute(text("update dispute set refunded = 390 where id = :id"), {"id": lost.id})
+    session.expire_all()
+    found = soundness(session, Store(tmp_path), actor=SYSTEM)
+    assert found.outcomes == (cases[0].reference, cases[1].reference)
+    assert not found.ok
+
+
+def test_compensation_that_is_booked_and_was_not_paid_is_named(session: Session, tmp_path: Path) -> None:
+    make_policy(session)
+    make_rates(session)
+    manager = acting(session, Role.MANAGER)
+    case = a_case(session)
+    asked: dict[str, Any] = {"return_number": "RT1", "reason": ReturnReason.NOT_RECEIVED, "amount": sgd("100")}
+    lost = disputes.enter_dispute(session, case.id, actor=manager, now=NOW, **asked)
+    disputes.move_dispute(session, lost.id, DisputeAction.PAY, actor=manager, amount=sgd("20"), now=NOW)
+    assert soundness(session, Store(tmp_path), actor=SYSTEM).ok
+    session.execute(text("update dispute set paid = 19 where id = :id"), {"id": lost.id})
+    session.expire_all()
+    assert soundness(session, Store(tmp_path), actor=SYSTEM).outcomes == (case.reference,)
