@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from core.cases import incidents, remedies
 from core.desk.soundness import soundness
+from core.foundation import database
 from core.foundation.errors import Refusal, WrongState
 from core.foundation.files import Store
 from core.foundation.money import Money
@@ -50,6 +52,7 @@ from core.recovery import claims, disputes, payouts, settlements
 from core.recovery.claim_states import ClaimAction
 from core.recovery.disputes import DisputeAction, Sent
 from core.recovery.disputes.recording import Saying, write_down
+from tests.cases.remedies.test_splitting import at_once
 from tests.factories import NOW, make_policy, make_rates, make_rule_card, make_shipment, make_shop
 from tests.people import acting
 from tests.recovery.claiming import prove
@@ -657,3 +660,114 @@ def test_whatever_happens_the_books_say_what_happened(
     finally:
         savepoint.rollback()
         session.expunge_all()
+
+
+# --- at the same moment ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Team:
+    """A case with goods of 100 that everybody works on at once: its requests, three gifts to give, a claim granted in full."""
+
+    mei: Actor
+    incident: int
+    shop: int
+    numbers: tuple[str, str]
+    disputes: tuple[int, int]
+    gifts: tuple[int, ...]
+    claim: int
+    match: int
+
+
+@pytest.fixture
+def team(live_database: str) -> Team:
+    with database.transaction() as session:
+        make_policy(session)
+        make_rates(session)
+        case = Case(session, acting(session, Role.MANAGER, "mei"))
+        first, second = case.request(120), case.request(45)
+        gifts = [
+            remedies.propose(
+                session, case.incident.id, actor=case.mei, kind=kind, amount=sgd(amount), reason="r", now=case.tick()
+            )
+            for kind, amount in ((RemedyKind.VOUCHER, 30), (RemedyKind.PARTIAL_REFUND, 20), (RemedyKind.REFUND, 110))
+        ]
+        claim = case.claim(demand=60)
+        case.approve(claim)
+        make_line(session, case.shipment, "60.00")
+        settlements.suggest(session, actor=case.mei, now=case.tick())
+        (match,) = session.scalars(select(SettlementMatch)).all()
+        return Team(
+            case.mei,
+            case.incident.id,
+            case.shop.id,
+            (first.return_number, second.return_number),
+            (first.id, second.id),
+            tuple(one.id for one in gifts),
+            claim.id,
+            match.id,
+        )
+
+
+def everything(team: Team, later: datetime) -> list[Callable[[Session], Any]]:
+    """What eight people do at one moment to the money of one case."""
+
+    def lose(number: int) -> Callable[[Session], Any]:
+        return lambda session: disputes.move_dispute(session, number, A.LOSE, actor=team.mei, now=later)
+
+    def give(number: int) -> Callable[[Session], Any]:
+        return lambda session: remedies.mark_given(session, number, actor=team.mei, now=later)
+
+    def revalue(session: Session) -> None:
+        seen = {"value_at_risk": Decimal(100)}
+        typed = {"value_at_risk": Decimal(140)}
+        incidents.edit(session, team.incident, actor=team.mei, seen=seen, typed=typed, now=later)
+
+    def tell(session: Session) -> None:
+        run = make_run(session, team.shop)
+        facts = {"status": DisputeStatus.REFUND_PAID, "refunded_at": NOW}
+        said = [Saying(number, facts) for number in team.numbers]
+        shop = session.get_one(Shop, team.shop)
+        write_down(session, shop, said, source=Source.IMPORT, import_id=run.id, as_of=later, actor=SYSTEM, now=later)
+
+    def accept(session: Session) -> None:
+        settlements.accept(session, team.match, actor=team.mei, now=later)
+
+    def pay(session: Session) -> None:
+        payouts.record_payout(
+            session,
+            team.claim,
+            actor=team.mei,
+            received=sgd(60),
+            paid_on=date(2026, 11, 23),
+            reference="by hand",
+            now=later,
+        )
+
+    return [*map(lose, team.disputes), *map(give, team.gifts), revalue, tell, accept, pay]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_at_one_moment_too_the_books_say_what_happened(team: Team, tmp_path: Path, seed: int) -> None:
+    works = everything(team, NOW + timedelta(hours=1))
+    Random(seed).shuffle(works)
+    done = at_once(works, threads=len(works))
+    refused = [one for one in done if isinstance(one, Refusal)]
+    with database.reading() as session:
+        case = session.get_one(Incident, team.incident)
+        # Refunds of 120 and 45, one of them given as a whole refund, with a voucher and a part besides; the claim is paid once.
+        assert (case.gross_loss, case.recovered) == (Decimal(215), Decimal(60))
+        assert len(refused) == 1, refused
+        found = soundness(session, Store(tmp_path), actor=SYSTEM, with_files=False)
+        assert (found.books, found.payments, found.outcomes) == ((), (), ())
+
+    def back(number: int) -> Callable[[Session], Any]:
+        later = NOW + timedelta(hours=2)
+        return lambda session: remedies.take_back(session, number, actor=team.mei, reason="r", now=later)
+
+    again = at_once([back(number) for number in team.gifts] * 2, threads=6)
+    assert sum(isinstance(one, Refusal) for one in again) == 3
+    with database.reading() as session:
+        case = session.get_one(Incident, team.incident)
+        assert (case.gross_loss, case.recovered) == (Decimal(165), Decimal(60))
+        assert soundness(session, Store(tmp_path), actor=SYSTEM, with_files=False).ok
