@@ -14,6 +14,7 @@ from core.foundation import clock, database
 from core.foundation.formats import amount, figure
 from core.foundation.language import N_, _
 from core.foundation.money import Money
+from core.foundation.permissions import Permission
 from core.models.incident import Cause, NoticedBy, Result, Stage, Tier
 from core.team import people
 from pages.parts import (
@@ -290,12 +291,24 @@ WIDE = frozenset(
     }
 )
 WIDEST = frozenset({"write"})
+NEEDS: dict[str, Permission] = {
+    "write": Permission.MESSAGE_WRITE,
+    "contact": Permission.CONTACT_LOG,
+    "evidence": Permission.EVIDENCE_ADD,
+    "scans": Permission.TRACKING_ADD,
+    "loss": Permission.LEDGER_POST,
+    **dict.fromkeys(case_remedies.DIALOGS, Permission.REMEDY_PROPOSE),
+}
+"""Rights without which a dialog does not open by its address either: nobody fills in what is refused at the end."""
 
 
 def draw(view: View) -> None:
     """The dialog that is open, if one is."""
     found = state.opened()
     if found is None or found.name not in DIALOGS:
+        return
+    needed = NEEDS.get(found.name)
+    if needed is not None and not view.me.may(needed):
         return
     title, body = DIALOGS[found.name]
     width: Any = "large" if found.name in WIDEST else "medium" if found.name in WIDE else "small"

@@ -213,3 +213,11 @@ def test_everything_can_be_drawn_on_a_phone(screens: Screens) -> None:
     page = writing(screens, case, phone=True)
     assert "Earlier" in "".join(one.label for one in page.expander)
     assert text_of(page).value.startswith("Hai")
+
+
+@pytest.mark.parametrize("dialog", ["write", "remedy-offer", "shop-result"])
+def test_what_somebody_may_not_do_does_not_open_by_its_address(screens: Screens, dialog: str) -> None:
+    case = a_case()
+    assert not screens.open("case.py", Role.VIEWER, ref=case.reference, do=dialog).text_input
+    page = screens.open("case.py", Role.AGENT, ref=case.reference, do=dialog)
+    assert any(one.label in ("Mark as sent", "Offer it", "Note it") for one in page.button)
