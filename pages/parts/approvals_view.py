@@ -40,10 +40,7 @@ def draw(me: Actor, now: datetime, *, phone: bool) -> None:
     """One box with what waits, one with the runs; nothing where there is nothing."""
     if not me.may(Permission.REMEDY_PROPOSE):
         return
-    with database.reading() as session:
-        counts = remedies.desk_count(session, actor=me, now=now)
-        first = remedies.desk(session, actor=me, now=now, most=1) if any(counts) else None
-    found = figures.remedy_runs(me)
+    first, found = figures.remedies_waiting(me), figures.remedy_runs(me)
     if first is not None:
         _box(first, now, phone)
     if found:

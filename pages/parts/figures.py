@@ -12,7 +12,7 @@ from datetime import date, datetime
 import streamlit as st
 
 from core.cases import remedies
-from core.cases.remedies import Run
+from core.cases.remedies import Desk, Run
 from core.desk import asking, claims_list, disputes_list, register, tiles
 from core.desk.asking import Advice
 from core.desk.claims_calendar import Day, calendar
@@ -24,7 +24,7 @@ from core.desk.story import Header
 from core.desk.tiles import Tiles
 from core.foundation import clock, database
 from core.foundation.config import settings
-from core.foundation.permissions import Actor, Permission
+from core.foundation.permissions import Actor, Permission, Role
 from core.insight import clusters, decisions, explore
 from core.insight import odds as odds_of
 from core.insight.explore import RIGHTS, Answer, Bands, Question
@@ -190,6 +190,18 @@ def remedy_runs(me: Actor) -> tuple[Run, ...]:
 def _remedy_runs(person_id: int | None, writes: tuple[str, ...], *, _actor: Actor) -> tuple[Run, ...]:
     with database.reading() as session:
         return remedies.runs(session, actor=_actor, now=clock.now())
+
+
+def remedies_waiting(me: Actor) -> Desk | None:
+    """What waits for somebody to decide, to answer or to give, with the first of each; None where nothing waits."""
+    found = _remedies_waiting(me.person_id, me.role, _own_writes(), _actor=me)
+    return None if found.empty else found
+
+
+@st.cache_data(ttl=KEPT_S, max_entries=200, show_spinner=False, refresh_mode="background")
+def _remedies_waiting(person_id: int | None, role: Role | None, writes: tuple[str, ...], *, _actor: Actor) -> Desk:
+    with database.reading() as session:
+        return remedies.desk(session, actor=_actor, now=clock.now(), most=1)
 
 
 def open_groups(me: Actor) -> int:
