@@ -177,7 +177,7 @@ def test_a_draft_is_filled_from_the_case_and_read_in_the_agents_language(
 def test_what_is_read_beside_a_text_is_the_same_text_or_says_that_it_is_not(
     session: Session, case: Incident, agent: Actor, lead: Actor
 ) -> None:
-    own = {"situation": Situation.CLOSING, "now": NOW}
+    own: dict[str, Any] = {"situation": Situation.CLOSING, "now": NOW}
     asked: dict[str, Any] = {"actor": agent, "situation": Situation.CLOSING}
     messages.add_text(session, actor=lead, language="en", text="We are sorry. We will call you.", **own)
     found = messages.draft(session, case.id, language="ms", **asked)
