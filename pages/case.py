@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -36,7 +37,7 @@ from pages.parts import (
     trouble,
 )
 from pages.parts.act import notices
-from pages.parts.case_view import View
+from pages.parts.case_view import Given, View
 from pages.parts.who import actor, on_phone
 
 STEPS: dict[str, str | None] = {"prepare": None, "file": "submit", "look": None, "proof": "evidence"}
@@ -46,7 +47,10 @@ BY_CLOCK = frozenset({"promise", "task", "money", "dispute"})
 """Dialogs that are about a clock of the case."""
 
 
-def _read(me: Actor) -> tuple[Story, tuple[DisputeRow, ...], tuple[ScanRow, ...], tuple[Sent, ...]] | None:
+Read = tuple[Story, tuple[DisputeRow, ...], tuple[ScanRow, ...], tuple[Sent, ...], Given | None]
+
+
+def _read(me: Actor, now: datetime) -> Read | None:
     reference = st.query_params.get("ref", "")
     if not reference:
         st.title(_("Case"), anchor=False)
@@ -57,7 +61,8 @@ def _read(me: Actor) -> tuple[Story, tuple[DisputeRow, ...], tuple[ScanRow, ...]
                 found = story(session, reference, actor=me)
                 scans = case_tracking.read(session, found.header.shipment_id, me)
                 sent = case_messages.read(session, found.header.id, me)
-                return found, _disputes(session, found, me), scans, sent
+                given = case_remedies.read(session, found, me, now)
+                return found, _disputes(session, found, me), scans, sent, given
         except NotFound as refusal:
             st.title(_("Case"), anchor=False)
             trouble.refused(refusal)
@@ -73,18 +78,19 @@ def _disputes(session: Any, found: Story, me: Actor) -> tuple[DisputeRow, ...]:
 
 def _view(
     me: Actor,
+    now: datetime,
     found: Story,
     requests: tuple[DisputeRow, ...],
     scans: tuple[ScanRow, ...],
     sent: tuple[Sent, ...],
+    given: Given | None,
 ) -> View:
-    now = clock.now()
     named = st.query_params.get("claim", "")
     claim = next((one for one in found.claims if one.reference == named), None) or foremost(found)
     advice = figures.advice(me, found.header, language.current()) if found.header.open else []
     closed = bool(advice) and all(one.closed for one in advice)
     following = next_step(found, actor=me, now=now, closed=closed)
-    return View(found, me, now, on_phone(), claim, following, tuple(advice), requests, scans, sent)
+    return View(found, me, now, on_phone(), claim, following, tuple(advice), requests, scans, sent, given)
 
 
 def _overdue(view: View) -> bool:
@@ -163,8 +169,9 @@ def _draw(view: View) -> None:
 
 me = actor()
 state.enter(f"case {st.query_params.get('ref', '')}")
-if found := _read(me):
-    view = _view(me, *found)
+now = clock.now()
+if found := _read(me, now):
+    view = _view(me, now, *found)
     _asked(view)
     _draw(view)
     case_dialogs.draw(view)

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
 from core.cases import remedies
 from core.cases.remedies import KIND_LABELS, Preview, Result, Row, Suggestion
+from core.desk.story import Story
 from core.foundation import clock, database
 from core.foundation.errors import Refusal
 from core.foundation.formats import amount, figure, moment
 from core.foundation.language import N_, _, _n
 from core.foundation.money import LARGEST, Money
-from core.foundation.permissions import Permission
+from core.foundation.permissions import Actor, Permission
 from core.models.remedy import RemedyAction, RemedyKind, RemedyState
 from pages.parts import badges, dialogs, remedy_forms, remedy_words, state
 from pages.parts.act import act
 from pages.parts.at_input import Spots
-from pages.parts.case_view import View
+from pages.parts.case_view import Given, View
 from pages.parts.choices import pills, segments
 from pages.parts.formats import dotted, gray, plain
 from pages.parts.lines import heading
@@ -43,15 +45,22 @@ _BUTTONS: dict[RemedyAction, tuple[str, str, str]] = {
 """The button of an action on the case, and the dialog it opens."""
 
 
+def read(session: Any, found: Story, me: Actor, now: datetime) -> Given | None:
+    """What the section shows; None for whoever may not see it."""
+    if not me.may(Permission.REMEDY_READ):
+        return None
+    number = found.header.id
+    rows = tuple(remedies.of_case(session, number, actor=me, now=now))
+    idle = found.header.open and not any(row.open or row.state is RemedyState.DONE for row in rows)
+    idea = remedies.suggest(session, number, actor=me, now=now) if idle else None
+    return Given(rows, remedies.result_of(session, number, actor=me), idea)
+
+
 def draw(view: View) -> None:
     """The section: what is proposed while nothing is offered, each offer with its buttons, the result."""
-    if not view.me.may(Permission.REMEDY_READ):
+    if view.given is None:
         return
-    with database.reading() as session:
-        rows = remedies.of_case(session, view.id, actor=view.me, now=view.now)
-        result = remedies.result_of(session, view.id, actor=view.me)
-        idle = view.story.header.open and not any(row.open or row.state is RemedyState.DONE for row in rows)
-        idea = remedies.suggest(session, view.id, actor=view.me, now=view.now) if idle else None
+    rows, result, idea = view.given.rows, view.given.result, view.given.idea
     may = view.me.may(Permission.REMEDY_PROPOSE)
     with st.container(border=True, gap="small"):
         heading(

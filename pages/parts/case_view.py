@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.cases.messages import Sent
+from core.cases.remedies import Result, Row, Suggestion
 from core.desk.asking import Advice
 from core.desk.case_disputes import DisputeRow
 from core.desk.next_step import Next
@@ -15,10 +16,20 @@ from core.parcels.tracking.reads import ScanRow
 
 
 @dataclass(frozen=True)
+class Given:
+    """What the buyer was offered, how it ended for the shop, and what Recoup proposes while nothing is offered."""
+
+    rows: tuple[Row, ...]
+    result: Result | None
+    idea: Suggestion | None
+
+
+@dataclass(frozen=True)
 class View:
     """One run of the screen. `claim` is the claim looked at, `next` the next step of an open case, `advice` who is asked
     first of an open case's payers, `disputes` the buyers' requests of the case and of its parcel,
-    `scans` those of its parcel, `messages` what was written to the buyer, both latest first.
+    `scans` those of its parcel, `messages` what was written to the buyer, both latest first, `given` what the buyer is offered
+    (None: not for these eyes).
     """
 
     story: Story
@@ -31,6 +42,7 @@ class View:
     disputes: tuple[DisputeRow, ...] = ()
     scans: tuple[ScanRow, ...] = ()
     messages: tuple[Sent, ...] = ()
+    given: Given | None = None
 
     @property
     def id(self) -> int:
