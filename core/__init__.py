@@ -12,12 +12,15 @@ Rooms, each knowing only those below it:
     demo/        a believable team, for trying and for measuring
     desk/        reads that cross rooms: the worklist, the register, a case's whole story
     insight/     channels compared: rates with their doubt, what they cost, what was decided about them, their scorecards;
-                 silence (parcels gone quiet), clusters (losses too close for luck), explore (any measure by any two things)
+                 silence (parcels gone quiet), clusters (losses too close for luck), explore (any measure by any two things),
+                 odds (what fighting, settling or accepting a dispute leaves)
     recovery/    rule cards and their windows, watching every payer, claims, packs and forms, payouts, the sweep; disputes,
-                 settlements (compensation found in income and wallet), what scans and silence lead to, bringing files in
-    cases/       incidents, evidence and the advice on it, proof and its gaps, contacts, messages, the clocks of a case
+                 settlements (compensation found in income and wallet), what scans and silence lead to, bringing files in;
+                 answers to disputes with their guard, redaction of buyers' data
+    cases/       incidents, evidence and the advice on it, proof and its gaps, contacts, the clocks of a case;
+                 messages to buyers and remedies (what a buyer gets)
     parcels/     shops, carriers, shipments, importers of outside files, tracking (scans and what they mean), volumes
-    money/       ledger, exchange rates, tiers
+    money/       ledger, exchange rates, tiers, authority (who may promise how much), what is given in place of goods
     team/        people, passwords, sessions, working-day calendars, saved views
     models/      tables only, a file per noun
     migrations/  how the tables came to be
