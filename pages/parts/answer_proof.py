@@ -37,7 +37,7 @@ def draw(view: AnswerView) -> None:
 
 def _place(view: AnswerView, module: Module) -> str:
     """One place: what it asks for, what is there, what is missing."""
-    lines = [f"**{plain(cut(module.requirement, 160))}**"]
+    lines = [f"**{plain(cut(' '.join(module.requirement.split()), 400))}**"]
     held = view.exhibits_of(module.code)
     for one in held:
         name = plain(cut(one.item.name, 40))

@@ -24,7 +24,7 @@ from core.models import Dispute, DisputeStep, Evidence, Incident, Shop, Tag
 from core.models.dispute import DisputeState, Negotiation, Source, StepBy
 from core.models.incident import IncidentState
 from core.money import ledger
-from core.recovery.disputes import books, following
+from core.recovery.disputes import books, following, promises
 from core.recovery.disputes.recording import Saying, read_statements, record, write_down
 from core.recovery.disputes.statements import told_at
 from core.recovery.disputes.states import DISPUTES, DisputeAction, DisputeFacts
@@ -81,7 +81,8 @@ def move_dispute(
     """Move a dispute by what was done or seen, `at` that moment (aware; now if not given).
 
     `amount` is in the dispute's currency: what is offered, what the buyer gets (`REFUNDS`), the compensation asked, granted or paid; where
-    it is left out, the amount that stands is meant. `due_at` is until when an offer waits. What was sent is kept to the letter. A
+    it is left out, the amount that stands is meant. What we decide to give keeps to what the actor may promise (`promises`).
+    `due_at` is until when an offer waits. What was sent is kept to the letter. A
     decided dispute books the refund and the compensation (`books`).
 
     Raises `NotFound`, `WrongState` with the reason, `Invalid` naming `sent`, `amount`, `due_at`, `receipt_id`, `reference`, `note` or `at`.
@@ -98,6 +99,8 @@ def move_dispute(
     step = _step(dispute, action, given, at or now, actor)
     step.note, step.due_at = checked(note, LONGEST_NOTE, "note"), due_at
     step.amount = _amount(session, dispute, action, amount)
+    gives = None if step.amount is None else Money(step.amount, dispute.currency)
+    promises.hold(session, dispute, incident, action, gives, actor=actor, now=now)
     _carry_out(session, dispute, incident, shop, action, target, step, actor=actor, now=now)
     return dispute
 
