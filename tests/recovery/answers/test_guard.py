@@ -404,3 +404,10 @@ def test_rules_of_the_library_fit_their_market() -> None:
     for market in AMOUNTS:
         found = fitting(market, ReturnReason.NOT_RECEIVED, Plea.COMPENSATE, "spx", NOW.date())
         assert found and all(not one.markets or market in one.markets for one in found)
+
+
+@pytest.mark.parametrize(
+    "said", ["We refund SGD 318.00.", "We are refunding SGD 318.00.", "We pay the buyer SGD 318.00."]
+)
+def test_a_promise_in_the_present_is_one_too(said: str) -> None:
+    assert wordings()["en"].guard["promise"].search(said.casefold())
