@@ -9,14 +9,15 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from core.foundation.errors import NotFound
 from core.foundation.language import _
 from core.foundation.money import LARGEST, Money, decimals
 from core.foundation.permissions import Actor, Permission
-from core.models import Incident, Remedy, RemedyStep
-from core.models.remedy import RemedyState, Scope
+from core.models import Dispute, DisputeStep, Incident, Remedy, RemedyStep
+from core.models.remedy import RemedyKind, RemedyState, Scope
 from core.money import rates
 from core.money.authority.keys import Keys, keys_of
 from core.money.authority.policy import Policy, current
@@ -27,6 +28,8 @@ DAY = timedelta(hours=24)
 """A day of a limit is the last 24 hours, wherever anybody is: midnight and a change of zone bring nothing new."""
 GIVEN = (RemedyState.APPROVED, RemedyState.DONE)
 """States in which a remedy counts against the limits of its order, buyer and batch."""
+GIVING_MOVES = ("counter", "accept_offer", "concede")
+"""Moves of a dispute that are our own decision to give (`core.recovery.disputes.promises.GIVES`)."""
 _QUEUE = 7_404_211_350_118_201
 """The lock's own number; any, as long as nobody else uses it."""
 
@@ -180,7 +183,39 @@ def _of_the_day(session: Session, power: Power, policy: Policy, now: datetime, b
         .subquery()
     )
     rows = session.execute(select(used.c.base_currency, func.sum(used.c.base_amount)).group_by(used.c.base_currency))
-    return _sum(session, [(currency, Decimal(amount)) for currency, amount in rows], policy, now)
+    given = [(currency, Decimal(amount)) for currency, amount in rows]
+    return _sum(session, [*given, *_in_disputes(session, power, now)], policy, now)
+
+
+def _in_disputes(session: Session, power: Power, now: datetime) -> list[tuple[str, Decimal]]:
+    """What the person decided to give in disputes in the last 24 hours, by currency: of each dispute the latest word, and only
+    what is beyond the refunds that were granted for its case, which count by themselves.
+    """
+    granted = (
+        select(func.coalesce(func.sum(Remedy.amount), 0))
+        .where(
+            Remedy.incident_id == Dispute.incident_id,
+            Remedy.state.in_(GIVEN),
+            Remedy.kind.in_((RemedyKind.REFUND, RemedyKind.PARTIAL_REFUND)),
+        )
+        .correlate(Dispute)
+        .scalar_subquery()
+    )
+    latest = (
+        select(Dispute.currency, func.greatest(DisputeStep.amount - granted, 0).label("amount"))
+        .join(Dispute, Dispute.id == DisputeStep.dispute_id)
+        .where(
+            DisputeStep.person_id.in_({power.person, power.of}),
+            DisputeStep.action.in_(GIVING_MOVES),
+            DisputeStep.amount > 0,
+            DisputeStep.at > now - DAY,
+        )
+        .ext(distinct_on(DisputeStep.dispute_id))
+        .order_by(DisputeStep.dispute_id, DisputeStep.id.desc())
+        .subquery()
+    )
+    rows = session.execute(select(latest.c.currency, func.sum(latest.c.amount)).group_by(latest.c.currency))
+    return [(currency, Decimal(amount)) for currency, amount in rows]
 
 
 def _but(besides: int | None) -> list[Any]:

@@ -12,7 +12,7 @@ from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor
 from core.models import Dispute, Incident
-from core.money.authority import authority_left
+from core.money.authority import authority_left, queue
 from core.money.rates import convert
 from core.recovery.disputes.states import DisputeAction
 
@@ -36,6 +36,7 @@ def hold(
     if action is DisputeAction.COUNTER and dispute.amount is not None and amount.amount > dispute.amount:
         asked = written(Money(dispute.amount, dispute.currency))
         raise Invalid(_("The buyer asks for {amount}; offer no more than that.", amount=asked), "amount")
+    queue(session)
     left = authority_left(session, actor, incident.id, now)
     given = convert(session, amount, left.currency, now.date()).money if amount.currency != left.currency else amount
     if given.amount > left.amount:
