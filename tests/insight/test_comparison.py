@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -299,7 +300,7 @@ def test_a_channel_three_times_as_bad_is_called_worse_in_most_draws_of_a_thousan
     assert found > 270
 
 
-def _drawn(random: np.random.Generator, lanes: dict[str, tuple[float, ...]]) -> list[Cell]:
+def _drawn(random: np.random.Generator, lanes: Mapping[str, tuple[float, ...]]) -> list[Cell]:
     cells = []
     for market, rates in lanes.items():
         for carrier in range(6):

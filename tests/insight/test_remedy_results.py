@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -24,7 +25,7 @@ def manager(session: Session) -> Actor:
     return acting(session, Role.MANAGER)
 
 
-def settled(session: Session, manager: Actor, after: timedelta, **more: object) -> Incident:
+def settled(session: Session, manager: Actor, after: timedelta, **more: Any) -> Incident:
     case = a_case(session)
     made = offer(session, case, manager, "20", now=NOW + after, **more)
     remedies.mark_given(session, made.id, actor=manager, now=NOW + after)

@@ -35,9 +35,7 @@ def data_folder(tmp_path: Path) -> Iterator[Path]:
 def _evidence(data: bytes, name: str, kind: str = "label_photo") -> int:
     with database.transaction() as session:
         incident = make_incident(session)
-        row = evidence.add_evidence(
-            session, incident.id, actor=SYSTEM, name=name, data=data, kind=kind, now=NOW
-        )
+        row = evidence.add_evidence(session, incident.id, actor=SYSTEM, name=name, data=data, kind=kind, now=NOW)
         return row.id
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -70,7 +72,7 @@ def _words(name: str, *words: str) -> sa.Enum:
     return sa.Enum(*words, name=name, native_enum=False, create_constraint=True, length=40)
 
 
-def _add(name: str, kind: sa.types.TypeEngine[object], *checked: str) -> None:
+def _add(name: str, kind: sa.types.TypeEngine[Any], *checked: str) -> None:
     """A column; `checked` are the words it may hold (a CHECK is not added with a column)."""
     op.add_column("dispute", sa.Column(name, kind, nullable=True))
     if checked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -31,7 +32,7 @@ def manager(session: Session) -> Actor:
     return acting(session, Role.MANAGER)
 
 
-def give(session: Session, case: Incident, actor: Actor, amount: str, **more: object) -> Remedy:
+def give(session: Session, case: Incident, actor: Actor, amount: str, **more: Any) -> Remedy:
     made = offer(session, case, actor, amount, **more)
     return remedies.mark_given(session, made.id, actor=actor, now=NOW)
 

@@ -157,13 +157,11 @@ def test_leads_who_approve_at_once_never_pass_theirs(team: Team) -> None:
     with database.transaction() as session:
         cases = [a_case(session).id for _n in range(14)]
         waiting = [offer(session, case, team.agents[n % 4], "100").id for n, case in enumerate(cases)]
-    done = at_once(
-        [
-            lambda session, number=number, lead=lead: remedies.approve(session, number, actor=lead, now=NOW)
-            for number in waiting
-            for lead in team.leads
-        ]
-    )
+
+    def approving(number: int, lead: Actor) -> Work:
+        return lambda session: remedies.approve(session, number, actor=lead, now=NOW)
+
+    done = at_once([approving(number, lead) for number in waiting for lead in team.leads])
     assert sum((one.base_amount for one in granted()), Decimal(0)) == 1200, "two leads, 600 a day each"
     assert of_a_day(team.leads) <= 600
     assert sum(isinstance(one, Refusal) for one in done) == 28 - 12
