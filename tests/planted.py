@@ -120,6 +120,7 @@ def plant(session: Session, *, pack: bool = False) -> Planted:
 def close(session: Session, made: Planted) -> None:
     """End everything of the case on NOW."""
     claims.withdraw(session, made.claim.id, actor=made.actor, reason=told("Withdrawn"), now=NOW)
+    disputes.move_dispute(session, made.dispute.id, disputes.DisputeAction.CONCEDE, actor=made.actor, now=NOW)
     incidents.close(
         session,
         made.incident.id,

@@ -233,5 +233,13 @@ def statement(
         .outerjoin(Contact, Contact.id == Clock.contact_id)
         .outerjoin(Carrier, Carrier.id == Incident.carrier_id)
         .outerjoin(Person, Person.id == Incident.owner_id)
-        .order_by(b.c.bucket, first.c.stale, first.c.moment.asc().nulls_last(), first.c.money.desc(), first.c.clock_id)
+        .order_by(
+            b.c.bucket,
+            first.c.stale,
+            first.c.moment.asc().nulls_last(),
+            first.c.money.desc(),
+            first.c.clock_id,
+            Incident.touched_at,
+            Incident.id,
+        )
     )
