@@ -67,6 +67,7 @@ def shots(case: str) -> list[Shot]:
         Shot("register", "/register"),
         Shot("case", f"/case?ref={case}", dark=True, phone=True),
         Shot("claims", "/claims", dark=True),
+        Shot("disputes", "/disputes", dark=True, phone=True),
         Shot("carriers", "/carriers", dark=True),
         Shot("insights", "/insights?measure=gross&rows=carrier&columns=month&look=heat", dark=True, phone=True),
         Shot("imports", "/imports"),
