@@ -1,20 +1,13 @@
 """Compensation in the platform's own files: which lines are one, and which claims and disputes they pay.
 
 Lines come in with income, adjustment and wallet files (`files`, `lines`; what their words mean is data, `telling`). What they may pay
-is worked out from figures (`pairing`) and stands as suggestions (`suggesting`) until a person decides (`deciding`). A line that fits
-nothing is not missing money: it may be claimed later, or its order's file may not have come yet.
+is worked out from figures (`pairing`) and stands as suggestions (`suggesting`) until a person decides (`deciding`), or says it without
+one (`by_hand`); then it is paid (`booking`) and told in its cases' history (`trail`). A line that fits nothing is not missing money: it
+may be claimed later, or its order's file may not have come yet.
 """
 
-from core.recovery.settlements.deciding import (
-    MOST,
-    ManyDone,
-    accept,
-    accept_many,
-    match_by_hand,
-    reject,
-    tell_apart,
-    unmatch,
-)
+from core.recovery.settlements.by_hand import match_by_hand, tell_apart
+from core.recovery.settlements.deciding import MOST, ManyDone, accept, accept_many, reject, unmatch
 from core.recovery.settlements.files import KINDS, MoneyKind, MoneyPlan
 from core.recovery.settlements.reads import (
     GROUP_LABELS,
