@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from core.commands import refusals_told, tell
+from core.desk import opening
 from core.foundation import config, startup
 from core.foundation.config import ROOT, Settings, settings
 from core.foundation.errors import BadConfig
@@ -28,7 +29,8 @@ def serve() -> None:
     with refusals_told():
         chosen = settings()
         refuse_taken_port(chosen)
-        startup.database_up()
+        # All of it before the address is said: what is in the way now would otherwise end in a trace further on.
+        opening.open_up()
         secret = chosen.secret
     os.chdir(ROOT)
     # Options that are secret go by environment: arguments of a process can be read by every user of the machine.

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from core.foundation import clock, database, startup
 from core.foundation.config import settings
+from core.foundation.errors import Unavailable
+from core.foundation.language import _
 from core.money import rates, tiers
 from core.parcels import carrier_names
 from core.recovery import rule_cards
@@ -24,8 +26,14 @@ _LOCK = 0x5EED
 def open_up() -> None:
     """Have the database up for this process and its first rows in. Raises `BadConfig` or `Unavailable`, each a sentence."""
     startup.database_up()
-    with database.transaction() as session:
-        first_rows(session, settings().base_currency, clock.now())
+    try:
+        with database.transaction() as session:
+            first_rows(session, settings().base_currency, clock.now())
+    except Unavailable as busy:
+        # Whoever holds it that long puts in far more than first rows, and the usual sentence speaks of saving.
+        raise Unavailable(
+            _("Another process is filling this database, such as `make demo`. Start again once it has ended.")
+        ) from busy
 
 
 def first_rows(session: Session, base_currency: str, now: datetime) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from core.desk import opening
-from core.foundation import database
+from core.foundation import database, startup
+from core.foundation.errors import Unavailable
 from core.foundation.permissions import SYSTEM
 from core.models import Carrier, ExchangeRate, RuleCard, TierPolicy
 from core.recovery import rule_cards
@@ -52,3 +54,17 @@ def test_two_processes_that_start_at_once_put_in_one_policy(live_database: str) 
         thread.join()
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(TierPolicy)) == 1
+
+
+def test_a_start_while_a_demo_is_being_filled_says_what_is_in_the_way(
+    live_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LOCK_TIMEOUT_MS", 200)
+    monkeypatch.setattr(startup, "database_up", lambda: None)
+    other = database.make_engine(live_database, pooled=False)
+    with other.begin() as demo:
+        demo.execute(text("select pg_advisory_xact_lock(:key)"), {"key": opening._LOCK})
+        database.configure(live_database)
+        with pytest.raises(Unavailable, match="make demo"):
+            opening.open_up()
+    opening.open_up()
