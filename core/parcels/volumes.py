@@ -15,6 +15,7 @@ from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from core.foundation.clock import local_day
 from core.foundation.errors import Invalid
 from core.foundation.formats import number
 from core.foundation.language import N_, _
@@ -165,7 +166,7 @@ class _Reading:
     def _row(self, cells: Cells) -> tuple[Key, int]:
         month_text, shop_text, _market, carrier_text, service_text, count = map(text_of, cells)
         month = month_in(month_text)
-        if month > self._now.date():
+        if month > local_day(self._now, self._into.zone):
             raise Unreadable(N_("“{text}” lies in the future."), text=month_text.removeprefix("\x1f"))
         carrier, service = self._names.resolve(carrier_text)
         if carrier is None:

@@ -11,6 +11,7 @@ from core.desk.case_claims import ENDED, UNFILED, offers
 from core.desk.next_step import Step
 from core.desk.story import ClaimRow
 from core.foundation import database
+from core.foundation.clock import local_day
 from core.foundation.formats import amount, day, moment
 from core.foundation.language import N_, _
 from core.foundation.permissions import Permission
@@ -239,7 +240,7 @@ def _why(view: View, claim: ClaimRow) -> None:
             with st.popover(_("Day by day"), icon=":material/calendar_month:"):
                 st.markdown(days)
         st.markdown(gray(dotted(_(CONFIDENCE[card.confidence]), _("source: {source}", source=plain(card.source)))))
-        for doubt in card.doubts(view.now.date()):
+        for doubt in card.doubts(local_day(view.now, view.me.zone)):
             st.markdown(f":orange[:material/warning:] {plain(doubt)}")
         if card.note:
             st.markdown(gray(plain(card.note)))

@@ -58,7 +58,7 @@ def draft(view: View, _subject: Any) -> None:
     payer, card = by_id[chosen], by_id[chosen].card
     event_at = _window(payer, form, me.zone, spots, view.now)
     _lacks(view, card)
-    for doubt in card.doubts(view.now.date(), payer.window):
+    for doubt in card.doubts(clock.local_day(view.now, me.zone), payer.window):
         st.markdown(f":orange[:material/warning:] {plain(doubt)}")
     demand = st.text_input(
         _("Demand in {currency} (empty: the booked loss up to the cap)", currency=header.value.currency),

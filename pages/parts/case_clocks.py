@@ -17,6 +17,7 @@ from core.desk.asking import Advice
 from core.desk.case_claims import ENDED
 from core.desk.clock_order import in_order
 from core.desk.story import ClockRow
+from core.foundation.clock import local_day
 from core.foundation.formats import day, moment, span
 from core.foundation.language import N_, _
 from core.models.clock import ClockKind, ClockState
@@ -127,16 +128,16 @@ def _bar(clock: ClockRow, view: View) -> Bar:
     waits = clock.event_at or clock.created_at
     end = clock.due_at or max(now, start) + timedelta(days=7)
     start = min(start, end - SHORTEST)
-    said, kind = stand(clock, now)
+    said, kind = stand(clock, now, view.me.zone)
     return Bar(title(clock, view), start, end, said, kind, waits if waits < start else None)
 
 
-def stand(clock: ClockRow, now: datetime) -> tuple[str, str]:
-    """Where a clock stands, in words with a sign before them, and how pressing it is."""
+def stand(clock: ClockRow, now: datetime, zone: str) -> tuple[str, str]:
+    """Where a clock stands, in words with a sign before them and days of `zone`, and how pressing it is."""
     if clock.state is ClockState.MET:
-        return "✓ " + _("done {day}", day=day((clock.settled_at or now).date())), "done"
+        return "✓ " + _("done {day}", day=day(local_day(clock.settled_at or now, zone))), "done"
     if clock.state is ClockState.MISSED:
-        return "✕ " + _("missed {day}", day=day((clock.due_at or clock.settled_at or now).date())), "late"
+        return "✕ " + _("missed {day}", day=day(local_day(clock.due_at or clock.settled_at or now, zone))), "late"
     if clock.state is ClockState.CANCELLED:
         return _("not needed"), "done"
     if clock.state is ClockState.PAUSED:

@@ -17,6 +17,7 @@ from core.recovery.bulk import OUTCOME_LABELS, Outcome, Report
 from pages.parts import badges, tables
 from pages.parts.badges import Colour
 from pages.parts.formats import plain
+from pages.parts.who import actor
 
 _COLOURS: dict[Outcome, Colour] = {Outcome.DONE: "green", Outcome.PART: "orange", Outcome.REFUSED: "red"}
 _ICONS = {Outcome.DONE: "check_circle", Outcome.PART: "rule", Outcome.REFUSED: "block"}
@@ -64,7 +65,7 @@ def draw(report: Report, close: Callable[[], None]) -> None:
 
 
 def _files(report: Report) -> None:
-    name = f"recoup-batch-{clock.now().date().isoformat()}"
+    name = f"recoup-batch-{clock.local_day(clock.now(), actor().zone)}"
     words = _words(report)
     with st.container(horizontal=True, gap="small"):
         st.download_button(

@@ -241,7 +241,7 @@ def _file(found: Sequence[Checklist], report: Made) -> None:
     st.download_button(
         _("Checklist (CSV)"),
         data=lambda: _csv([head, *rows]),
-        file_name=f"recoup-disputes-checklist-{clock.now().date().isoformat()}.csv",
+        file_name=f"recoup-disputes-checklist-{clock.local_day(clock.now(), actor().zone)}.csv",
         mime="text/csv",
         icon=":material/csv:",
         on_click="ignore",

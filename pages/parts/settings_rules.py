@@ -105,7 +105,7 @@ def _list(found: list[Card], me: Actor) -> None:
 
 
 def _words(card: Card) -> str:
-    today = clock.now().date()
+    today = clock.local_day(clock.now(), actor().zone)
     said, colour = CONFIDENCE[card.confidence]
     marks = badge(_(said), colour)
     if card.confidence is not Confidence.LOW and rule_cards.is_doubtful(card, today):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
@@ -77,6 +77,16 @@ def test_a_newer_files_figure_stands_and_the_difference_is_said(session: Session
     assert figures(session) == {("spx", "2026-01"): 1200}
     take_out(session, first.run_id or 0, actor=SYSTEM, now=NOW)
     assert not session.scalars(select(ChannelVolume)).all()
+
+
+def test_the_month_that_has_begun_where_the_shop_is_lies_in_no_future(session: Session) -> None:
+    make_shop(session, name="Lion")
+    night = datetime(2026, 11, 30, 16, 30, tzinfo=UTC)
+    load_seed(session)
+    rows = (("2026-12", "SPX Express", 5), ("2027-01", "SPX Express", 5))
+    data = as_csv(("Month", "Carrier", "Parcels"), *rows)
+    found = bring_in(session, data, actor=SYSTEM, shop="Lion", file_name="volumes.csv", now=night)
+    assert (found.new, [row for row, *_rest in found.refused_rows]) == (1, [3])
 
 
 def test_rows_that_are_no_figure_are_refused_with_a_reason(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -287,6 +288,23 @@ def test_a_new_card_is_added_once(session: Session) -> None:
     assert (made.code, made.version) == ("PONY-SG-LOST", 1)
     with pytest.raises(Duplicate):
         rule_cards.add_card(session, actor=ADMIN, values=values, now=NOW)
+
+
+def test_a_rule_checked_today_is_taken_where_it_is_already_the_next_day(session: Session) -> None:
+    """At 16:13 UTC it is past midnight in Shanghai: the day that person writes is the one on their wall."""
+    night, there = parse_moment("2026-11-23T16:13:00Z"), replace(ADMIN, zone="Asia/Shanghai")
+    base = rule_cards.get_card(session, card(session, code="BASE").id, actor=ADMIN)
+    identity = {name: getattr(base, name) for name in IDENTITY}
+    values = {**seen(base), **identity, "code": "NIGHT", "checked_on": date(2026, 11, 24)}
+    made = rule_cards.add_card(session, actor=there, values=values, now=night)
+    assert made.checked_on == date(2026, 11, 24)
+    typed = {"checked_on": date(2026, 11, 24)}
+    assert rule_cards.edit_card(session, "BASE", actor=there, seen=seen(base), typed=typed, now=night).version == 2
+    for actor, day in ((ADMIN, 24), (there, 25)):
+        with pytest.raises(Invalid, match="day to come"):
+            rule_cards.add_card(
+                session, actor=actor, values={**values, "code": "LATER", "checked_on": date(2026, 11, day)}, now=night
+            )
 
 
 def test_a_retired_card_is_found_no_more_and_cannot_be_edited_or_retired_again(session: Session) -> None:

@@ -231,11 +231,11 @@ class _Guard:
                 if CONTRARY[stance] in one.says:
                     yield _contradiction(stance, one)
             if Stance.REFUND in one.says and (said := self._less_than_told(one)):
-                yield Finding(Fault.TOLD, f"refund {one.at.date()}", said)
+                yield Finding(Fault.TOLD, f"refund {one.day}", said)
 
     def _less_than_told(self, told: Told) -> str:
         """What the buyer was told of a refund, where the answer asks for less."""
-        day, plea = formats.day(told.at.date(), year=True), self.known.plea
+        day, plea = formats.day(told.day, year=True), self.known.plea
         if plea in (Plea.REJECT, Plea.RETURN_FIRST):
             return _("The buyer was told of a refund on {day}; the answer asks for none.", day=day)
         asked, promised = self.known.plea_amount, told.amount
@@ -249,7 +249,7 @@ class _Guard:
 
 def _contradiction(stance: Stance, told: Told) -> Finding:
     whom = _("the carrier") if told.to is Party.CARRIER else _("the buyer")
-    day = formats.day(told.at.date(), year=True)
+    day = formats.day(told.day, year=True)
     sentences = {
         Stance.DELIVERED: _(
             "It says “delivered”; on {day} {whom} was told that the parcel is lost.", day=day, whom=whom
@@ -260,7 +260,7 @@ def _contradiction(stance: Stance, told: Told) -> Finding:
             "It says “complete”; on {day} {whom} was told that something is missing.", day=day, whom=whom
         ),
     }
-    return Finding(Fault.TOLD, f"{stance.value} {told.to.value} {told.at.date()}", sentences[stance])
+    return Finding(Fault.TOLD, f"{stance.value} {told.to.value} {told.day}", sentences[stance])
 
 
 def _over(money: Money, left: Money) -> bool:

@@ -54,10 +54,12 @@ _OF_MONEY = frozenset({RemedyKind.REFUND, RemedyKind.PARTIAL_REFUND})
 
 @dataclass(frozen=True)
 class Told:
-    """Something that was told: to whom, when, what it says, how much was promised (None where no figure was named)."""
+    """Something that was told: to whom, on which day where the shop is, what it says, how much was promised (None where no
+    figure was named).
+    """
 
     to: Party
-    at: datetime
+    day: date
     says: frozenset[Stance]
     amount: Money | None = None
 
@@ -246,27 +248,27 @@ def _told(facts: Facts) -> Iterable[Told]:
     """What the carrier and the buyer were told of this parcel: claims, messages as sent, the contact log, remedies."""
     for claim in facts.claims:
         if claim.state not in _NOT_TOLD and claim.submitted_at is not None and facts.incident.type in _OF_CLAIM:
-            yield Told(Party.CARRIER, claim.submitted_at, frozenset({_OF_CLAIM[facts.incident.type]}))
-    yield from (_message(one, facts.dispute.currency) for one in facts.messages)
+            yield Told(Party.CARRIER, facts.day(claim.submitted_at), frozenset({_OF_CLAIM[facts.incident.type]}))
+    yield from (_message(one, facts) for one in facts.messages)
     codes = dict.fromkeys((*languages_of(facts.shop.market), FALLBACK, CHINESE))
     for contact in facts.contacts:
-        if (told := _talk(contact, codes, facts.dispute.currency)) is not None:
+        if (told := _talk(contact, codes, facts)) is not None:
             yield told
     for remedy in facts.remedies:
         if remedy.state in _GIVEN and remedy.kind in _OF_MONEY:
             at = remedy.granted_at or remedy.proposed_at
-            yield Told(Party.BUYER, at, frozenset({Stance.REFUND}), Money(remedy.amount, remedy.currency))
+            yield Told(Party.BUYER, facts.day(at), frozenset({Stance.REFUND}), Money(remedy.amount, remedy.currency))
 
 
-def _message(message: Message, currency: str) -> Told:
+def _message(message: Message, facts: Facts) -> Told:
     says = set(stances(message.text, (message.language,)))
     amount = None
     if message.situation in (Situation.REFUND, Situation.PARTIAL):
         says.add(Stance.REFUND)
-        amount = _named(message.text, message.language, currency)
+        amount = _named(message.text, message.language, facts.dispute.currency)
     if message.situation is Situation.LOST:
         says.add(Stance.LOST)
-    return Told(Party.BUYER, message.sent_at, frozenset(says), amount)
+    return Told(Party.BUYER, facts.day(message.sent_at), frozenset(says), amount)
 
 
 def _named(text: str, language: str, currency: str) -> Money | None:
@@ -283,17 +285,17 @@ def _named(text: str, language: str, currency: str) -> Money | None:
     return Money(found[0], currency) if len(found) == 1 else None
 
 
-def _talk(contact: Contact, codes: Iterable[str], currency: str) -> Told | None:
+def _talk(contact: Contact, codes: Iterable[str], facts: Facts) -> Told | None:
     """A talk with the carrier says what its summary says; one with the buyer only what we promised: the rest may be the
     buyer's own words.
     """
     if contact.party is Party.CARRIER:
         says = stances(contact.summary, codes) - {Stance.REFUND}
-        return Told(Party.CARRIER, contact.at, says) if says else None
+        return Told(Party.CARRIER, facts.day(contact.at), says) if says else None
     if contact.party is not Party.BUYER or contact.promise_by is Party.BUYER:
         return None
     said = figures.level(f"{contact.summary}\n{contact.promise}").casefold()
     if any(wordings()[code].guard["promise"].search(said) for code in codes if code in wordings()):
-        amount = _named(contact.promise or contact.summary, FALLBACK, currency)
-        return Told(Party.BUYER, contact.at, frozenset({Stance.REFUND}), amount)
+        amount = _named(contact.promise or contact.summary, FALLBACK, facts.dispute.currency)
+        return Told(Party.BUYER, facts.day(contact.at), frozenset({Stance.REFUND}), amount)
     return None

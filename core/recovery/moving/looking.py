@@ -34,7 +34,7 @@ def preview(session: Session, code: str, values: Mapping[str, Any], *, actor: Ac
 
     Raises `NotFound`, and `Invalid` naming the field that is wrong, as saving would.
     """
-    card = proposed(session, code, values, now=now)
+    card = proposed(session, code, values, actor=actor, now=now)
     return _touched(session, of_code(code), lambda _code, _version: card)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.foundation import audit, edits
+from core.foundation.clock import local_day
 from core.foundation.errors import Duplicate, Invalid, WrongState
 from core.foundation.gate import verb
 from core.foundation.language import _
@@ -27,7 +28,7 @@ def add_card(session: Session, *, actor: Actor, values: Mapping[str, Any], now: 
 
     Raises `Invalid` naming the field, `Duplicate` for a code that is taken.
     """
-    card = checked(values, now.date())
+    card = checked(values, local_day(now, actor.zone))
     _known_carrier(session, card["carrier_code"])
     row = _insert(session, card, 1, actor, now)
     if row is None:
@@ -53,12 +54,13 @@ def edit_card(
         raise WrongState(_("This rule card is retired."))
     current = _values(row)
     # Values are compared as they are stored, so that a form's words and lists are not mistaken for changes.
-    whole = checked({**current, **typed}, now.date())
+    today = local_day(now, actor.zone)
+    whole = checked({**current, **typed}, today)
     was = {name: read_field(name, seen[name]) for name in typed if name in seen}
     changes = edits.merge(current, was, {name: whole[name] for name in typed})
     if not changes:
         return card_of(row)
-    card = checked({**current, **changes}, now.date())
+    card = checked({**current, **changes}, today)
     if "carrier_code" in changes:
         _known_carrier(session, card["carrier_code"])
     row.superseded_at = now
@@ -101,7 +103,7 @@ def retire_card(session: Session, code: str, *, actor: Actor, reason: str, now: 
     return card_of(row)
 
 
-def proposed(session: Session, code: str, values: Mapping[str, Any], *, now: datetime) -> Card:
+def proposed(session: Session, code: str, values: Mapping[str, Any], *, actor: Actor, now: datetime) -> Card:
     """The version that `edit_card` would make of the newest one with these fields, not saved (inner, for previews).
 
     Its `id` is 0. Raises `NotFound`, `Invalid` naming the field.
@@ -110,7 +112,7 @@ def proposed(session: Session, code: str, values: Mapping[str, Any], *, now: dat
         raise Invalid(_("These fields cannot be edited here: {fields}.", fields=", ".join(sorted(unknown))))
     newest = select(RuleCard).where(RuleCard.code == code, RuleCard.superseded_at.is_(None))
     row = found(session.scalars(newest).one_or_none())
-    whole = checked({**_values(row), **values}, now.date())
+    whole = checked({**_values(row), **values}, local_day(now, actor.zone))
     version = row.version if whole == _values(row) else row.version + 1
     made = RuleCard(
         **whole,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.cases import contacts
 from core.foundation import config
+from core.foundation.clock import parse_moment
 from core.foundation.money import Money
 from core.models import Contact, Message
 from core.models.answer import Plea
@@ -305,6 +306,26 @@ def test_a_parcel_the_carrier_was_told_is_lost_was_not_delivered(session: Sessio
         now=NOW,
     )
     assert found_in(session, case) == [Fault.TOLD]
+
+
+def test_the_day_on_which_something_was_told_is_the_shops(session: Session) -> None:
+    """17:30 UTC is the next day already where the shop is: the finding names that one."""
+    case = make_answer_case(session)
+    late = parse_moment("2026-11-20T17:30:00Z")
+    contacts.log_contact(
+        session,
+        case.incident.id,
+        actor=case.actor,
+        party=Party.CARRIER,
+        channel=Channel.PHONE,
+        at=late,
+        summary="Reported: the parcel was lost in the hub, claim follows.",
+        now=NOW,
+    )
+    facts = gather(session, case.dispute.id, actor=case.actor)
+    choice = chosen(facts, Plea.REJECT, "en", None)
+    [found] = check(written(facts, choice), "en", held(facts, choice))
+    assert found.fault is Fault.TOLD and "21 Nov 2026" in found.said
 
 
 def test_what_the_buyer_says_in_a_talk_is_not_what_we_told(session: Session) -> None:
