@@ -130,6 +130,7 @@ def test_rows_that_cannot_be_meant_are_refused_with_a_reason(session: Session) -
         ("260201AAAA0009", "", "", "", "", "someday", "", ""),
     )
     assert [row for row, *_rest in result.refused_rows] == [2, 3, 4]
+    assert result.new == 0 and len(session.scalars(select(Shipment)).all()) == 2
 
 
 def test_what_the_platform_says_while_a_list_is_read_stands(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
