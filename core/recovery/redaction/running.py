@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,9 +63,8 @@ def redact_all(
             return Redacted(len(cases), parcels, len(lone), len(runs), 0)
     for shipment_id, its_days in cases:
         report.cases += _one(report, "parcel", shipment_id, transaction, _case(shipment_id, its_days, actor, now))
-    for start in range(0, len(lone), DISPUTES):
-        some = [one for one, _days in lone[start : start + DISPUTES]]
-        report.disputes += _one(report, "dispute", some[0], transaction, _lone(some, days, actor, now))
+    for its_days, some in _batches(lone):
+        report.disputes += _one(report, "dispute", some[0], transaction, _lone(some, its_days, actor, now))
     while found := _one(report, "parcels", 0, transaction, _parcels(days, actor, now)):
         report.parcels += found
     for run_id, its_days in runs:
@@ -87,6 +86,16 @@ def clear_files(session: Session, store: Store) -> int:
         removed += store.remove(sha256)
         previews.forget(store, sha256)
     return removed
+
+
+def _batches(found: due.Due) -> Iterator[tuple[int, list[int]]]:
+    """Disputes that the same days hold for, as many as go in one transaction: what is told of them names their days."""
+    by_days: dict[int, list[int]] = {}
+    for number, days in found:
+        by_days.setdefault(days, []).append(number)
+    for days, numbers in by_days.items():
+        for start in range(0, len(numbers), DISPUTES):
+            yield days, numbers[start : start + DISPUTES]
 
 
 Work = Callable[[Session], int]

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.foundation import config, files
-from core.foundation.permissions import SYSTEM, Actor, Role
+from core.foundation import config
+from core.foundation.permissions import Actor, Role
 from core.models import Dispute, ImportRun, Shipment
 from core.parcels.kept_rows import kept_rows
 from core.recovery.bringing import bring_in, take_out
-from core.recovery.redaction import Redacted, redact_all
+from core.recovery.redaction import Redacted
 from tests.factories import NOW, make_policy, make_rates, make_shop
 from tests.parcels import exports
 from tests.parcels.exports import vn
 from tests.people import acting
+from tests.recovery.redaction.clearing import redacted
 from tests.recovery.returning import BR, book, br
 
 LATER = NOW + timedelta(days=400)
@@ -41,15 +41,7 @@ def mei(session: Session) -> Actor:
 
 
 def redact(session: Session) -> Redacted:
-    @contextmanager
-    def mine() -> Iterator[Session]:
-        with session.begin_nested():
-            yield session
-        session.execute(text("select set_config('recoup.redacting', '', true)"))
-
-    found = redact_all(files.store(), 90, actor=SYSTEM, now=LATER, transaction=mine)
-    session.expire_all()
-    return found
+    return redacted(session, LATER)
 
 
 def orders(session: Session, mei: Actor, *rows: dict[str, object], name: str = "Order.all.xlsx") -> None:

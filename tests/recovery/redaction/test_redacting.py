@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,11 +23,12 @@ from core.foundation.permissions import SYSTEM, Role
 from core.models import Contact, Dispute, Evidence, Incident, Message, Redaction, Shipment, Shop, StoredFile
 from core.models.contact import Party
 from core.models.redaction import RedactionWhy
-from core.recovery.redaction import Redacted, clear_files, redact_all, redact_case
+from core.recovery.redaction import Redacted, clear_files, redact_case
 from core.recovery.redaction.reach import reached, unreached
 from tests.factories import NOW, make_incident, make_shipment, make_shop
 from tests.people import acting
 from tests.planted import KEPT, PLANTED, USERNAME, Planted, close, plant
+from tests.recovery.redaction.clearing import redacted
 
 LATER = NOW + timedelta(days=91)
 
@@ -39,16 +39,9 @@ def data_folder(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path
 
 
-def run(session: Session, now: datetime = LATER, days: int = 90, **more: Any) -> Redacted:
+def run(session: Session, now: datetime = LATER, **more: Any) -> Redacted:
     """Everything that is due, in the test's own session."""
-
-    @contextmanager
-    def mine() -> Iterator[Session]:
-        with session.begin_nested():
-            yield session
-        session.execute(text("select set_config('recoup.redacting', '', true)"))
-
-    return redact_all(files.store(), days, actor=SYSTEM, now=now, transaction=mine, **more)
+    return redacted(session, now, **more)
 
 
 def everything(session: Session) -> dict[str, str]:
