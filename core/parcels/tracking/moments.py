@@ -41,8 +41,8 @@ _DATES = (
     rf"(?P<y1>{_YEAR})\s?[-/.年]\s?(?P<m1>\d{{1,2}})\s?[-/.月]\s?(?P<d1>\d{{1,2}})日?",
     rf"(?P<a2>\d{{1,2}})[-/.](?P<b2>\d{{1,2}})[-/.](?P<y2>{_YEAR})",
     r"(?P<m3>\d{1,2})月(?P<d3>\d{1,2})日",
-    rf"(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?P<n4>[a-z]{{3,9}})\.?(?:[\s,-]+(?P<y4>{_YEAR}))?",
-    rf"(?P<n5>[a-z]{{3,9}})\.?\s+(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?(?:[\s,]+(?P<y5>{_YEAR}))?",
+    rf"(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?P<n4>[a-zç]{{3,10}})\.?(?:[\s,-]+(?P<y4>{_YEAR}))?",
+    rf"(?P<n5>[a-zç]{{3,10}})\.?\s+(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?(?:[\s,]+(?P<y5>{_YEAR}))?",
     r"(?P<m6>\d{2})-(?P<d6>\d{2})(?=\s+\d{1,2}:)",
 )
 _TIME = (
@@ -183,7 +183,7 @@ def _date(said: dict[str, str | None]) -> tuple[int | None, int, int, bool] | No
 
 def _month(name: str) -> int | None:
     folded = name.casefold()
-    return _MONTHS.get(folded) or (_MONTHS.get(folded[:3]) if len(folded) > 4 and folded in _LONG else None)
+    return _MONTHS.get(folded) or (_MONTHS[folded[:3]] if folded in _LONG else None)
 
 
 _LONG = frozenset(
@@ -202,7 +202,19 @@ _LONG = frozenset(
             "december",
         ),
         *("enero", "febrero", "marzo", "abril", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre"),
-        *("diciembre", "janeiro", "fevereiro", "maio", "junho", "julho", "setembro", "outubro", "novembro", "dezembro"),
+        *(
+            "diciembre",
+            "janeiro",
+            "fevereiro",
+            "março",
+            "maio",
+            "junho",
+            "julho",
+            "setembro",
+            "outubro",
+            "novembro",
+            "dezembro",
+        ),
         *("oktober", "desember", "disember"),
     )
 )

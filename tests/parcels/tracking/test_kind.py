@@ -199,6 +199,37 @@ def test_a_loss_told_by_a_file_is_offered_as_an_incident(session: Session) -> No
     assert again(session, one).status is ShipmentStatus.LOST
 
 
+# --- what is said beside it ---------------------------------------------------------------------------------------------
+
+
+def test_words_nobody_knows_are_named_and_counted(session: Session) -> None:
+    parcel(session)
+    rows = [f"TH0001,2026-11-1{n} 10:00,Frobnicated {n},," for n in range(6)]
+    found = bring(session, csv("TH0001,2026-11-10 09:00,Arrived at hub,,", *rows), dry_run=True)
+    [said] = [one for one in found.said() if "not known" in one]
+    assert said.startswith("6 different wordings")
+    assert "Frobnicated 4" in said and "Frobnicated 5" not in said, "five of them as examples"
+    assert "Arrived" not in said
+
+
+@pytest.mark.parametrize(
+    ("dates", "says"),
+    [
+        (("11/12/2025", "13/11/2025"), ""),
+        (("11/12/2025", "11/13/2025"), "month, then day"),
+        (("11/12/2025", "10/12/2025"), "either way"),
+        (("2026-11-12", "2026-11-13"), ""),
+    ],
+)
+def test_how_dates_were_read_is_said_where_it_is_not_plain(session: Session, dates: tuple[str, str], says: str) -> None:
+    parcel(session, ordered_at=datetime(2025, 1, 1, tzinfo=UTC))
+    found = bring(session, csv(*(f"TH0001,{one} 10:00,Arrived at hub,," for one in dates)), dry_run=True)
+    assert found.refused == 0
+    told = [one for one in found.said() if "Dates" in one]
+    assert len(told) == bool(says)
+    assert says in "".join(told)
+
+
 # --- deleting -----------------------------------------------------------------------------------------------------------
 
 

@@ -148,7 +148,7 @@ def test_the_name_on_a_parcel_stays_as_long_as_its_request_needs_it(session: Ses
     "name", ["ordered_at", "shipped_at", "delivered_at", "completed_at", "status_changed_at", "last_scan_at"]
 )
 def test_a_parcel_without_a_case_is_as_young_as_the_last_that_happened_to_it(session: Session, name: str) -> None:
-    moments = dict.fromkeys(("ordered_at", "accepted_at", "shipped_at"), LONG_AGO)
+    moments: dict[str, Any] = dict.fromkeys(("ordered_at", "accepted_at", "shipped_at"), LONG_AGO)
     make_shipment(session, buyer_username="a_buyer", **{**moments, name: NOW - DAYS + SECOND})
     assert redacted(session, NOW).parcels == 0
     assert redacted(session, NOW + SECOND).parcels == 1
