@@ -145,6 +145,7 @@ class Keeper:
             if alone or self.asked_to_stop:
                 self.stop()
                 return alone
+            # A lock that is let go and a server that was taken over tell nobody: looking is all there is, for as long as it keeps.
             time.sleep(LOOK_S)
 
     def alive(self) -> bool:
@@ -226,6 +227,7 @@ class Keeper:
                 except ProcessLookupError:
                     break
                 end = time.monotonic() + patience
+                # A server that was taken over is no child of this process, so its end cannot be waited for.
                 while self.alive() and time.monotonic() < end:
                     time.sleep(0.02)
                 if not self.alive():

@@ -47,6 +47,7 @@ def take(path: Path, *, shared: bool = False, wait: float = 0.0) -> FileLock | N
             if time.monotonic() >= end:
                 os.close(descriptor)
                 return None
+            # The system can wait for a file's lock, but not for so long and no longer; so it is asked again, until `end`.
             time.sleep(PAUSE_S)
     except BaseException:
         os.close(descriptor)

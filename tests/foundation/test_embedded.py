@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 from core.foundation import accounts, embedded, keeper, locks
+from core.foundation.embedded import folder as whose
 from core.foundation.errors import BadConfig, Unavailable
 
 pytestmark = [
@@ -265,7 +266,7 @@ def test_a_folder_of_another_postgres_is_refused_by_name(folder: Path) -> None:
 def test_a_folder_in_use_on_another_machine_is_refused_with_its_name(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "FOREIGN_S", 3.0)
+    monkeypatch.setattr(whose, "FOREIGN_S", 3.0)
     folder.mkdir()
     over = threading.Event()
 
@@ -292,7 +293,7 @@ def test_a_folder_in_use_on_another_machine_is_refused_with_its_name(
 def test_what_another_machine_left_when_it_lost_power_does_not_keep_anybody_out(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "FOREIGN_S", 0.5)
+    monkeypatch.setattr(whose, "FOREIGN_S", 0.5)
     folder.mkdir()
     (folder / "state.json").write_text(json.dumps({"machine": "another", "host": "gone", "status": "ready", "beat": 1}))
     server = use(folder)
@@ -310,7 +311,7 @@ def test_a_lock_on_a_folder_that_is_held_too_long_is_told(folder: Path) -> None:
     held = locks.take(folder / "users.lock")
     assert held is not None
     with held, pytest.raises(Unavailable, match="Another process has held"):
-        embedded._lock(folder / "users.lock", shared=True, wait=0.1)
+        whose.lock(folder / "users.lock", shared=True, wait=0.1)
 
 
 def as_nobody(work: Callable[[], str]) -> str:
