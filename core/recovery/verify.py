@@ -28,6 +28,7 @@ from core.foundation.errors import Invalid, NotFound
 from core.foundation.gate import read
 from core.foundation.language import N_, _
 from core.foundation.permissions import Actor, Permission
+from core.foundation.zips import BROKEN
 from core.models import Incident
 from core.recovery.packs import manifest
 
@@ -37,9 +38,6 @@ _AGAINST = {
     "cut": N_("Event {n}, which the pack saw, is missing from the case: its chain was cut."),
     "witness": N_("Event {n} of the case is another one than the pack saw."),
 }
-
-# What opening or reading a damaged archive raises.
-_BROKEN = (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def _verify(file: BinaryIO, name: str) -> Verdict:
     whole = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     try:
         archive = zipfile.ZipFile(file)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise Invalid(_("“{name}” is no ZIP archive, or its directory is damaged.", name=name)) from error
     with archive:
         if manifest.NAME not in archive.namelist():
@@ -96,7 +94,7 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, Any] | None:
         if archive.getinfo(manifest.NAME).file_size > LARGEST_MANIFEST:
             return None
         about = json.loads(archive.read(manifest.NAME))
-    except (*_BROKEN, RecursionError):
+    except (*BROKEN, RecursionError):
         return None
     if not isinstance(about, dict) or not isinstance(about.get("files"), list):
         return None
@@ -144,7 +142,7 @@ def _hands(archive: zipfile.ZipFile, about: Mapping[str, Any]) -> list[Finding]:
         log = json.loads(archive.read(rows[0]["path"]))
     except KeyError:
         return []  # that it is missing is said where the files are
-    except (*_BROKEN, RecursionError):
+    except (*BROKEN, RecursionError):
         log = None
     chain = about.get("audit_chain")
     length, head = (chain.get("length"), chain.get("head")) if isinstance(chain, dict) else (None, None)
@@ -187,7 +185,7 @@ def _same(archive: zipfile.ZipFile, row: Mapping[str, Any]) -> bool:
             while left > 0 and (chunk := source.read(min(manifest.CHUNK, left))):
                 digest.update(chunk)
                 left -= len(chunk)
-    except _BROKEN:
+    except BROKEN:
         return False
     return bool(left == 0 and digest.hexdigest() == row["sha256"])
 
@@ -231,7 +229,7 @@ def _printed_digest(archive: zipfile.ZipFile, about: Mapping[str, Any]) -> str |
         if row.get("role") == "document":
             try:
                 content = archive.read(row["path"])
-            except (KeyError, *_BROKEN):
+            except (KeyError, *BROKEN):
                 return None
             at = content.find(_MARK.encode())
             start = at + len(_MARK)

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 import olefile  # type: ignore[import-untyped]
 
+from core.foundation import zips
 from core.foundation.language import N_
 from core.foundation.sniff.kinds import EMPTY, KINDS, UNKNOWN, Foreign, Kind
 from core.foundation.sniff.texts import text_kind
@@ -127,7 +128,7 @@ def _zipped(file: BinaryIO) -> Kind | Foreign:
     try:
         with zipfile.ZipFile(file) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
+    except zips.BROKEN:
         return Foreign(N_("a ZIP archive that broke off; send it again"))
     if "[Content_Types].xml" in names:
         if any(name.lower().endswith("vbaproject.bin") for name in names):

@@ -7,10 +7,8 @@ Files beside them are read by themselves; what is no table is left out and said.
 from __future__ import annotations
 
 import io
-import lzma
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from functools import partial
@@ -18,6 +16,7 @@ from typing import Any, NamedTuple
 
 from core.foundation.errors import Invalid, Refusal, TooLarge
 from core.foundation.language import N_, _
+from core.foundation.zips import BROKEN
 from core.parcels.importers.sheets import Batch, Notice, Sheet
 from core.parcels.importers.tables import fold
 from core.parcels.importers.workbooks import FREE_OF_RATIO, LARGEST_RATIO, damaged
@@ -26,18 +25,6 @@ MOST_MEMBERS = 200
 LARGEST_MEMBER = 300 * 1024**2
 LARGEST_TOGETHER = 1024**3
 TABLES = (".xlsx", ".xlsm", ".xls", ".csv", ".tsv", ".txt", ".json")
-
-BROKEN = (
-    zipfile.BadZipFile,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    OSError,
-    ValueError,
-    zlib.error,
-    lzma.LZMAError,
-)
-"""What Python's reader of archives raises at a broken one."""
 
 _PART = re.compile(r"(.*)[_ -]part[_ -](\d{1,4})[_ -]of[_ -](\d{1,4})(\.\w{1,5})?", re.IGNORECASE)
 

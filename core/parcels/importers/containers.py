@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from core.foundation.errors import Invalid, TooLarge
 from core.foundation.language import _
-from core.parcels.importers.archives import BROKEN, archive_sheets
+from core.foundation.zips import BROKEN
+from core.parcels.importers.archives import archive_sheets
 from core.parcels.importers.platform_json import looks_like_returns, return_sheets
 from core.parcels.importers.sheets import Notice, Sheet
 from core.parcels.importers.tables import HeadingTables

@@ -24,6 +24,7 @@ import psutil
 
 from core.foundation.errors import Invalid, TooLarge
 from core.foundation.language import _
+from core.foundation.zips import BROKEN
 from core.parcels.importers.sheets import Batch, Sheet, long_row
 
 LARGEST_PART = 2 * 1024**3
@@ -46,7 +47,7 @@ def check_workbook(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+    except BROKEN as error:
         raise damaged() from error
     if len(parts) > MOST_PARTS:
         raise TooLarge(_("This workbook has {n} parts inside; that is not an export of Seller Centre.", n=len(parts)))

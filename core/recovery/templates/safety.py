@@ -9,6 +9,7 @@ import zipfile
 from core.foundation import sniff
 from core.foundation.errors import Invalid, TooLarge
 from core.foundation.language import _
+from core.foundation.zips import BROKEN
 from core.models.template import TemplateFormat
 from core.recovery.templates import markup
 
@@ -64,7 +65,7 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> b
     try:
         with archive.open(member) as file:
             data = file.read(member.file_size + 1)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except BROKEN as error:
         raise Invalid(_("“{name}” is damaged; save it again and try once more.", name=name), "file") from error
     if len(data) > member.file_size:
         raise TooLarge(_("“{name}” unpacks to far more than a form holds.", name=name))
