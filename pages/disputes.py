@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.desk.disputes_list import COUNTED, PAGE, DisputeFilter, DisputePage, disputes_page
+from core.desk.disputes_list import (
+    COUNTED,
+    PAGE,
+    DisputeFilter,
+    DisputePage,
+    disputes_csv,
+    disputes_page,
+    disputes_xlsx,
+)
 from core.foundation import clock, database, formats
 from core.foundation.errors import Invalid
 from core.foundation.language import _, _n
@@ -16,9 +24,9 @@ from pages.parts import (
     disputes_filters,
     disputes_grid,
     disputes_odds,
-    disputes_report,
     figures,
     state,
+    taking,
 )
 from pages.parts import filters as parts
 from pages.parts.act import notices
@@ -38,7 +46,12 @@ def _head(wanted: DisputeFilter) -> None:
             args=(disputes_odds.DIALOG,),
         )
         if me.may(Permission.INCIDENT_EXPORT):
-            disputes_report.draw(wanted, me)
+            taking.popover(
+                "disputes",
+                me,
+                lambda session, out: disputes_xlsx(session, wanted, out, actor=me, now=clock.now()),
+                lambda session, out: disputes_csv(session, wanted, out, actor=me, now=clock.now()),
+            )
 
 
 def _foot(found: DisputePage, wanted: DisputeFilter) -> None:

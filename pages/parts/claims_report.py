@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable
 
@@ -11,10 +10,9 @@ import streamlit as st
 
 from core.desk import workbook
 from core.desk.export import harmless
-from core.foundation import clock
 from core.foundation.language import _, _n
 from core.recovery.bulk import OUTCOME_LABELS, Outcome, Report
-from pages.parts import badges, tables
+from pages.parts import badges, tables, taking
 from pages.parts.badges import Colour
 from pages.parts.formats import plain
 from pages.parts.who import actor
@@ -65,26 +63,13 @@ def draw(report: Report, close: Callable[[], None]) -> None:
 
 
 def _files(report: Report) -> None:
-    name = f"recoup-batch-{clock.local_day(clock.now(), actor().zone)}"
     words = _words(report)
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            _("Workbook (XLSX)"),
-            data=lambda: _xlsx(*words),
-            file_name=f"{name}.xlsx",
-            mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            icon=":material/table:",
-            on_click="ignore",
-            key="claims-report-xlsx",
-        )
-        st.download_button(
-            _("Text (CSV)"),
-            data=lambda: _csv(*words),
-            file_name=f"{name}.csv",
-            mime="text/csv",
-            icon=":material/csv:",
-            on_click="ignore",
-            key="claims-report-csv",
+        taking.buttons(
+            taking.stem("batch", actor()),
+            lambda: _xlsx(*words),
+            lambda: taking.as_csv([words[1], *words[2]]),
+            key="claims-report",
         )
 
 
@@ -99,9 +84,3 @@ def _xlsx(sheet: str, headings: list[str], rows: list[list[str]]) -> bytes:
     out = io.BytesIO()
     workbook.write(out, sheet, headings, [12, 18, 18, 90], rows)
     return out.getvalue()
-
-
-def _csv(_sheet: str, headings: list[str], rows: list[list[str]]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerows([headings, *rows])
-    return out.getvalue().encode("utf-8-sig")

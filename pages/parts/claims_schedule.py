@@ -13,12 +13,10 @@ from core.desk.claim_schedule import Schedule
 from core.foundation import clock, database, formats
 from core.foundation.language import LANGUAGES, _, _n, current
 from core.foundation.permissions import Actor
-from pages.parts import choices
+from pages.parts import choices, taking
 from pages.parts.act import attempt
 from pages.parts.formats import gray, plain
 from pages.parts.who import actor
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def draw(ids: tuple[int, ...]) -> None:
@@ -56,7 +54,9 @@ def draw(ids: tuple[int, ...]) -> None:
     now = clock.now()
     stem = claim_schedule.file_stem(made.payer, now, me.zone)
     with st.container(horizontal=True, gap="small"):
-        _file(_("Schedule (XLSX)"), f"{stem}.xlsx", _XLSX, "table", claim_schedule.schedule_xlsx, ids, me, language)
+        _file(
+            _("Schedule (XLSX)"), f"{stem}.xlsx", taking.XLSX, "table", claim_schedule.schedule_xlsx, ids, me, language
+        )
         _file(
             _("Schedule and packs (ZIP)"),
             f"{stem}.zip",

@@ -6,8 +6,6 @@ interrupted, finds what is done and goes on with the rest.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +23,7 @@ from core.recovery.answers import prepare_many
 from core.recovery.bulk import portions
 from core.recovery.disputes import STATE_LABELS
 from pages.parts import disputes_words as words
-from pages.parts import state, tables
+from pages.parts import state, tables, taking
 from pages.parts.act import act, attempt
 from pages.parts.formats import cut, gray, plain
 from pages.parts.who import actor
@@ -240,16 +238,10 @@ def _file(found: Sequence[Checklist], report: Made) -> None:
     ]
     st.download_button(
         _("Checklist (CSV)"),
-        data=lambda: _csv([head, *rows]),
-        file_name=f"recoup-disputes-checklist-{clock.local_day(clock.now(), actor().zone)}.csv",
+        data=lambda: taking.as_csv([head, *rows]),
+        file_name=f"{taking.stem('disputes-checklist', actor())}.csv",
         mime="text/csv",
         icon=":material/csv:",
         on_click="ignore",
         key="disputes-report-csv",
     )
-
-
-def _csv(rows: list[list[str]]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerows(rows)
-    return out.getvalue().encode("utf-8-sig")

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any
 
 import streamlit as st
 
 from core.cases.words import CAUSE_LABELS, RESULT_LABELS, STAGE_LABELS, STATE_LABELS, TIER_LABELS, TYPE_LABELS
 from core.desk.export import export_csv, export_xlsx
 from core.desk.register import NOBODY, SORT_LABELS, Case, Choices, Filter, Sort
-from core.foundation import clock, database, formats, language
+from core.foundation import formats
 from core.foundation.clock import local_day
 from core.foundation.language import _, _n
 from core.foundation.money import Money
 from core.foundation.permissions import Actor
 from core.insight.explore import BANDS, NO_RATE, NONE, TOLD_LABELS, BandChoice, Told, band_name, written
 from core.models.incident import Cause, IncidentState, IncidentType, Result, Stage, Tier
-from pages.parts import badges, figures, tables, views
+from pages.parts import badges, figures, tables, taking, views
 from pages.parts import filters as parts
 from pages.parts.address import SAVED, Address, Day, Many, Number, One, Record, Text, Words
 from pages.parts.badges import Colour
@@ -258,39 +257,10 @@ def draw_cards(rows: Sequence[Case], now: datetime) -> int | None:
 
 
 def draw_export(wanted: Filter, me: Actor) -> None:
-    """The two files of everything the filter lets through, made when asked for."""
-    place = st.popover(_("Export"), icon=":material/download:", key="register-export", on_change="rerun")
-    if not place.open:
-        return
-    with place:
-        st.caption(_("Everything the filters let through, not only this page."))
-        name = f"recoup-register-{local_day(clock.now(), me.zone).isoformat()}"
-        st.download_button(
-            _("Workbook (XLSX)"),
-            data=lambda: _file(export_xlsx, wanted, me),
-            file_name=f"{name}.xlsx",
-            mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            icon=":material/table:",
-            on_click="ignore",
-            key="register-xlsx",
-            width="stretch",
-        )
-        st.download_button(
-            _("Text (CSV)"),
-            data=lambda: _file(export_csv, wanted, me),
-            file_name=f"{name}.csv",
-            mime="text/csv",
-            icon=":material/csv:",
-            on_click="ignore",
-            key="register-csv",
-            width="stretch",
-        )
-
-
-def _file(write: Callable[..., int], wanted: Filter, me: Actor) -> BinaryIO:
-    """The file, made in a thread of the server's own, which speaks no language yet."""
-    out: BinaryIO = io.BytesIO()
-    with language.using(me.language), database.reading() as session:
-        write(session, wanted, out, actor=me)
-    out.seek(0)
-    return out
+    """The two files of everything the filter lets through."""
+    taking.popover(
+        "register",
+        me,
+        lambda session, out: export_xlsx(session, wanted, out, actor=me),
+        lambda session, out: export_csv(session, wanted, out, actor=me),
+    )
