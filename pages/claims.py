@@ -22,6 +22,7 @@ from pages.parts import (
     figures,
     settlements_view,
     state,
+    ticking,
 )
 from pages.parts import filters as parts
 from pages.parts.act import notices
@@ -97,21 +98,14 @@ def _table(wanted: ClaimFilter) -> None:
     if not found.rows:
         _empty(wanted)
         return
-    drawers = st.session_state.get("claims-drawers", 0)
-    key = f"claims-table-{found.number}-{filters.signature('page', *LOOK)}-{drawers}"
-    # What is ticked is drawn above the grid that says so: the place is kept, and filled after.
-    bar = st.container()
-    ticked = claims_grid.draw_table(found.rows, now, key, _ticked())
-    st.session_state["claims-ticked"] = [row.reference for row in ticked]
-    with bar:
-        claims_bulk.draw_bar(ticked, me)
+    ticking.draw(
+        "claims",
+        f"{found.number}-{filters.signature('page', *LOOK)}",
+        grid=lambda key, ticked: claims_grid.draw_table(found.rows, now, key, ticked),
+        bar=lambda ticked: claims_bulk.draw_bar(ticked, me),
+        name=lambda row: row.reference,
+    )
     _foot(found, wanted)
-
-
-def _ticked() -> list[str]:
-    """What was ticked before the grid was made anew."""
-    found: list[str] = st.session_state.get("claims-ticked", [])
-    return found
 
 
 def _board(wanted: ClaimFilter) -> None:

@@ -27,6 +27,7 @@ from pages.parts import (
     figures,
     state,
     taking,
+    ticking,
 )
 from pages.parts import filters as parts
 from pages.parts.act import notices
@@ -95,14 +96,13 @@ def _list() -> None:
 
 
 def _table(found: DisputePage) -> None:
-    drawers = st.session_state.get("disputes-drawers", 0)
-    key = f"disputes-table-{found.number}-{filters.signature('page', *disputes_filters.LOOK)}-{drawers}"
-    # What is ticked is drawn above the grid that says so: the place is kept, and filled after.
-    bar = st.container()
-    ticked = disputes_grid.draw_table(found.rows, now, key, st.session_state.get("disputes-ticked", []))
-    st.session_state["disputes-ticked"] = [row.id for row in ticked]
-    with bar:
-        disputes_bulk.draw_bar(ticked, me)
+    ticking.draw(
+        "disputes",
+        f"{found.number}-{filters.signature('page', *disputes_filters.LOOK)}",
+        grid=lambda key, ticked: disputes_grid.draw_table(found.rows, now, key, ticked),
+        bar=lambda ticked: disputes_bulk.draw_bar(ticked, me),
+        name=lambda row: row.id,
+    )
 
 
 def _dialog() -> None:

@@ -1,8 +1,4 @@
-"""Work on several claims at once: the bar over the grid, the dialogs, the report.
-
-Each batch goes in portions, every portion a transaction of its own under its own key: a second click, or a run that was
-interrupted, finds what is done and goes on with the rest.
-"""
+"""Work on several claims at once: the bar over the grid, the dialogs, the report."""
 
 from __future__ import annotations
 
@@ -24,15 +20,14 @@ from core.models.contact import Channel
 from core.recovery import bulk
 from core.recovery.bulk import Ahead, Outcome, Report
 from core.recovery.claim_states import STATE_LABELS, ClaimAction
-from pages.parts import claims_report, claims_schedule, claims_start, state
-from pages.parts.act import act, attempt
+from pages.parts import batches, claims_report, claims_schedule, claims_start, state
 from pages.parts.formats import dotted, gray, plain
 from pages.parts.state import Opened
 from pages.parts.ways import WAYS
 from pages.parts.who import actor
 
 P = Permission
-REPORT = "claims-report"
+PAGE = "claims"
 
 
 def draw_start(me: Actor) -> None:
@@ -64,8 +59,8 @@ def draw_bar(ticked: Sequence[ClaimLine], me: Actor) -> None:
                 icon=f":material/{'lock' if off and ticked else icon}:",
                 key=f"claims-bulk-{name}",
                 disabled=off,
-                on_click=_begin,
-                args=(name, ids),
+                on_click=batches.begin,
+                args=(PAGE, f"claims-{name}", ids),
             )
         # On the right, where the grid's own toolbar floats over the bar.
         st.markdown(_chosen(ticked, payers), width="stretch")
@@ -100,12 +95,6 @@ def _sum(ticked: Sequence[ClaimLine]) -> str:
     return plain(listed(shown[:3]) + (" …" if len(shown) > 3 else ""))
 
 
-def _begin(name: str, ids: tuple[int, ...]) -> None:
-    state.memory().found.pop(REPORT, None)
-    state.memory().found.pop("claims-ahead", None)
-    state.open_dialog(f"claims-{name}", ids)
-
-
 _TITLES = {
     "claims-prepare": N_("Prepare claims"),
     "claims-submit": N_("File claims"),
@@ -124,20 +113,16 @@ def draw_dialog(opened: Opened) -> None:
 
 
 def close() -> None:
-    """Close it. What failed stays ticked: the grid is made anew with it."""
-    kept = state.memory()
-    report = kept.found.pop(REPORT, None)
-    kept.found.pop("claims-ahead", None)
-    state.close_dialog()
-    if isinstance(report, Report):
-        left = [row.reference for row in report.rows if row.outcome is not Outcome.DONE and row.reference]
-        st.session_state["claims-ticked"] = left
-        st.session_state["claims-drawers"] = int(st.session_state.get("claims-drawers", 0)) + 1
+    """Close it. What failed stays ticked."""
+    batches.close(
+        PAGE,
+        lambda report: [row.reference for row in report.rows if row.outcome is not Outcome.DONE and row.reference],
+    )
 
 
 def _body(name: str, subject: Any) -> None:
-    report = state.memory().found.get(REPORT)
-    if isinstance(report, Report):
+    report = batches.report(PAGE, Report)
+    if report is not None:
         claims_report.draw(report, close)
         return
     match name:
@@ -162,9 +147,7 @@ def _prepare(ids: tuple[int, ...]) -> None:
         run(
             form,
             ids,
-            lambda some: (
-                lambda session: bulk.prepare_many(session, some, actor=me, build=build, now=clock.now()).plain()
-            ),
+            lambda session, some: bulk.prepare_many(session, some, actor=me, build=build, now=clock.now()),
         )
 
 
@@ -190,17 +173,15 @@ def _submit(ids: tuple[int, ...]) -> None:
         run(
             form,
             ids,
-            lambda some: (
-                lambda session: bulk.submit_many(
-                    session,
-                    some,
-                    actor=me,
-                    via=via or "",
-                    number=number or "",
-                    numbers=own,
-                    receipt=receipt,
-                    now=clock.now(),
-                ).plain()
+            lambda session, some: bulk.submit_many(
+                session,
+                some,
+                actor=me,
+                via=via or "",
+                number=number or "",
+                numbers=own,
+                receipt=receipt,
+                now=clock.now(),
             ),
         )
 
@@ -240,18 +221,16 @@ def _follow(ids: tuple[int, ...]) -> None:
         run(
             form,
             ids,
-            lambda some: (
-                lambda session: bulk.follow_up_many(
-                    session,
-                    some,
-                    actor=me,
-                    channel=channel,
-                    text=text or "",
-                    name=name or "",
-                    staff_number=staff or "",
-                    next_on=next_on,
-                    now=clock.now(),
-                ).plain()
+            lambda session, some: bulk.follow_up_many(
+                session,
+                some,
+                actor=me,
+                channel=channel,
+                text=text or "",
+                name=name or "",
+                staff_number=staff or "",
+                next_on=next_on,
+                now=clock.now(),
             ),
         )
 
@@ -261,20 +240,14 @@ def _go(words: str, form: str) -> bool:
 
 
 def _ahead(ids: tuple[int, ...], action: ClaimAction, me: Actor) -> list[Ahead]:
-    """The claims with what would be refused and why; asked once for a dialog, not on every letter typed."""
-    kept = state.memory().found
-    if kept.get("claims-ahead", (None,))[0] != (action, ids):
+    """The claims with what would be refused and why."""
 
-        def look() -> list[Ahead]:
-            with database.reading() as session:
-                return bulk.look_ahead(session, ids, action, actor=me, now=clock.now())
+    def look() -> list[Ahead]:
+        with database.reading() as session:
+            return bulk.look_ahead(session, ids, action, actor=me, now=clock.now())
 
-        kept["claims-ahead"] = ((action, ids), attempt(look) or [])
-    found: list[Ahead] = kept["claims-ahead"][1]
-    off = sum(1 for one in found if one.reason is not None)
-    if off:
-        said = _n("{n} of {all} will be refused", "{n} of {all} will be refused", off, all=len(found))
-        st.markdown(f":orange[:material/lock:] **{plain(said)}**")
+    found = batches.ahead(PAGE, (action, ids), look)
+    batches.refusals(sum(1 for one in found if one.reason is not None), len(found))
     table = pa.table(
         {
             "claim": [one.reference for one in found],
@@ -302,20 +275,9 @@ def _ahead(ids: tuple[int, ...], action: ClaimAction, me: Actor) -> list[Ahead]:
     return found
 
 
-def run(form: str, rows: Sequence[Any], writing: Callable[[Sequence[Any]], Callable[[Any], Any]]) -> None:
-    """Do the batch in portions with the form's key, show how far it is, and then the report."""
-    parts = bulk.portions(rows)
-    bar = st.progress(0.0, _("Working")) if len(parts) > 1 else None
-    report, key = Report(), state.key(form)
-    for number, part in enumerate(parts):
-        done = act(writing(part), key=f"{key}-{number}")
-        if done is None:
-            break
-        report += Report.read(done.result)
-        if bar is not None:
-            n = formats.number(len(report.rows))
-            bar.progress((number + 1) / len(parts), _("{n} of {all} done", n=n, all=formats.number(len(rows))))
+def run(form: str, rows: Sequence[Any], write: Callable[[Any, Sequence[Any]], Report]) -> None:
+    """Do the batch, and then show what became of it."""
+    made = batches.run(form, rows, lambda session, some: write(session, some).plain())
+    report = sum((Report.read(one) for one in made), Report())
     if report.rows:
-        state.memory().found[REPORT] = report
-        state.forget(form)
-        st.rerun()
+        batches.tell(PAGE, form, report)

@@ -18,7 +18,7 @@ from core.models.claim import ClaimState
 from core.models.clock import ClockKind
 from core.recovery.claim_states import PAYER_LABELS
 from core.recovery.claims.denials import Reversal, denial_codes, denial_name, reversal
-from pages.parts import badges, links, state
+from pages.parts import badges, links, state, ticking
 from pages.parts import claims_words as words
 from pages.parts.case_claim_denial import reversal_words
 from pages.parts.formats import gray, plain, wait
@@ -33,7 +33,7 @@ def draw(reference: str) -> None:
 def close() -> None:
     """Close it and let go of the pressed cell: the grid is made anew under another key."""
     state.close_dialog()
-    st.session_state["claims-drawers"] = int(st.session_state.get("claims-drawers", 0)) + 1
+    ticking.anew("claims")
 
 
 def _drawer(reference: str) -> None:

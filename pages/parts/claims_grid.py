@@ -57,21 +57,16 @@ def draw_table(rows: Sequence[ClaimLine], now: datetime, key: str, ticked: Seque
     if any(row.denial_code for row in rows):
         columns["denial"] = [denial_name(row.denial_code) if row.denial_code else formats.NOTHING for row in rows]
         config["denial"] = text(_("Denied for"), width=130)
-    places = tables.picking(
+    return tables.picking(
+        rows,
         columns,
+        name=lambda row: row.reference,
+        dialog="claim",
         key=key,
         alt=_n("Claims, {n} row", "Claims, {n} rows", len(rows)),
         config=config,
-        chosen=[place for place, row in enumerate(rows) if row.reference in ticked],
-        on_open=_open,
-        args=([row.reference for row in rows],),
+        ticked=ticked,
     )
-    return [rows[place] for place in places if place < len(rows)]
-
-
-def _open(place: int, references: list[str]) -> None:
-    if place < len(references):
-        state.open_dialog("claim", references[place])
 
 
 def draw_board(board: dict[Group, ClaimPage], counts: dict[Group, int], now: datetime, *, phone: bool) -> None:

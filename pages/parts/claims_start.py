@@ -19,7 +19,7 @@ from pages.parts.formats import wait
 from pages.parts.who import actor
 
 FORM = "claims-start"
-Run = Callable[[str, Sequence[Any], Callable[[Sequence[Any]], Callable[[Any], Any]]], None]
+Run = Callable[[str, Sequence[Any], Callable[[Any, Sequence[Any]], bulk.Report]], None]
 
 
 def draw(run: Run) -> None:
@@ -60,7 +60,7 @@ def draw(run: Run) -> None:
         run(
             FORM,
             starts,
-            lambda some: lambda session: bulk.start_many(session, some, actor=me, build=build, now=clock.now()).plain(),
+            lambda session, some: bulk.start_many(session, some, actor=me, build=build, now=clock.now()),
         )
 
 

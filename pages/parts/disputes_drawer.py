@@ -15,7 +15,7 @@ from core.foundation.language import _, _n
 from core.foundation.permissions import Actor, Permission
 from core.models.dispute import ReturnReason
 from core.recovery.disputes.words import KIND_LABELS, REASON_LABELS, SOLUTION_LABELS, STATUS_LABELS
-from pages.parts import badges, disputes_odds, state
+from pages.parts import badges, disputes_odds, state, ticking
 from pages.parts import disputes_words as words
 from pages.parts.act import refused
 from pages.parts.formats import gray, plain
@@ -32,7 +32,7 @@ def draw(dispute_id: int) -> None:
 def close() -> None:
     """Close it and let go of the pressed cell: the grid is made anew under another key."""
     state.close_dialog()
-    st.session_state["disputes-drawers"] = int(st.session_state.get("disputes-drawers", 0)) + 1
+    ticking.anew("disputes")
 
 
 def _drawer(dispute_id: int) -> None:

@@ -58,27 +58,22 @@ def draw_table(rows: Sequence[DisputeLine], now: datetime, key: str, ticked: Seq
         columns["offered"] = offers
         config["offered"] = text(_("Last offer"), width=96, alignment="right")
         del config["shop"]
-    places = tables.picking(
+    return tables.picking(
+        rows,
         columns,
+        name=lambda row: row.id,
+        dialog=DIALOG,
         key=key,
         alt=_n("Disputes, {n} row", "Disputes, {n} rows", len(rows)),
         config=config,
-        chosen=[place for place, row in enumerate(rows) if row.id in ticked],
-        on_open=_open,
-        args=([row.id for row in rows],),
+        ticked=ticked,
     )
-    return [rows[place] for place in places if place < len(rows)]
 
 
 def _asked(row: DisputeLine, now: datetime) -> str:
     """What is asked; with a mark where the day is only the market's usual one."""
     said = words.asked(row, now)
     return _("{what} (usual day)", what=said) if row.stopgap and row.due_at is not None and row.due_at >= now else said
-
-
-def _open(place: int, ids: list[int]) -> None:
-    if place < len(ids):
-        state.open_dialog(DIALOG, ids[place])
 
 
 def draw_cards(rows: Sequence[DisputeLine], now: datetime) -> None:

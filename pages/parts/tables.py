@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import streamlit as st
 
 from core.foundation.formats import NOTHING
 from core.foundation.money import decimals
+from pages.parts import state
 from pages.parts.badges import Colour
+
+T = TypeVar("T")
 
 ROW_HEIGHT = 34
 
@@ -97,19 +100,23 @@ def cells(
 
 
 def picking(
+    rows: Sequence[T],
     columns: Mapping[str, Sequence[Any]],
     *,
+    name: Callable[[T], Any],
+    dialog: str,
     key: str,
     alt: str,
     config: Mapping[str, Any],
-    chosen: Sequence[int] = (),
-    on_open: Callable[..., None],
-    args: tuple[Any, ...] = (),
-) -> list[int]:
-    """Draw a grid in which rows are ticked and a cell is pressed to open its row; the ticked rows by their place.
+    ticked: Sequence[Any] = (),
+) -> list[T]:
+    """Draw a grid in which rows are ticked and a cell is pressed to open its row; the ticked rows.
 
-    `on_open` is called with the place of the pressed row and `args`. `chosen` are ticked while the key is new.
+    `name` tells one row from the others. The `dialog` is opened with the name of the pressed row; rows named in `ticked` are
+    ticked while the key is new.
     """
+    names = [name(row) for row in rows]
+    chosen = [place for place, one in enumerate(names) if one in ticked]
     found: Any = st.dataframe(
         pa.table(dict(columns)),
         key=key,
@@ -118,17 +125,17 @@ def picking(
         height="content",
         row_height=ROW_HEIGHT,
         column_config=dict(config),
-        on_select=_pressed(on_open, key, args),
+        on_select=_pressed(dialog, key, names),
         selection_mode=["multi-row", "single-cell"],
-        selection_default={"selection": {"rows": list(chosen), "columns": [], "cells": []}} if chosen else None,
+        selection_default={"selection": {"rows": chosen, "columns": [], "cells": []}} if chosen else None,
     )
-    return list(found.selection.rows)
+    return [rows[place] for place in found.selection.rows if place < len(rows)]
 
 
-def _pressed(on_open: Callable[..., None], key: str, args: tuple[Any, ...]) -> Callable[[], None]:
+def _pressed(dialog: str, key: str, names: Sequence[Any]) -> Callable[[], None]:
     def call() -> None:
         cells = st.session_state[key].selection.cells
-        if cells:
-            on_open(cells[0][0], *args)
+        if cells and cells[0][0] < len(names):
+            state.open_dialog(dialog, names[cells[0][0]])
 
     return call
