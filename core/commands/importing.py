@@ -101,8 +101,8 @@ def _say(result: FileResult) -> None:
         refused=result.refused,
     )
     typer.echo(f"{result.file}: {' '.join(part for part in (result.report, result.market) if part)}, {counted}")
-    if result.more:
-        typer.echo("  " + "; ".join(f"{_(COUNT_LABELS.get(name, name))}: {n}" for name, n in result.more.items() if n))
+    if more := [f"{_(COUNT_LABELS.get(name, name))}: {n}" for name, n in result.more.items() if n]:
+        typer.echo("  " + "; ".join(more))
     if result.unknown_headings:
         typer.echo("  " + _("Headings Recoup does not know: {headings}", headings="; ".join(result.unknown_headings)))
     for sentence, values in result.conflicts:

@@ -36,7 +36,7 @@ def run(
         store = files.store()
         if case:
             if dry:
-                raise Invalid(_("A dry run is for everything, not for one case."))
+                raise Invalid(_("--dry-run looks at everything. Leave it out, or leave out --case."))
             with database.transaction() as session:
                 redact_case(session, case, actor=SYSTEM, note=note, now=clock.now())
             with database.transaction() as session:

@@ -142,7 +142,9 @@ def add_alias(
         with session.begin_nested():
             session.add(alias)
     except IntegrityError as error:
-        raise Duplicate(_("Somebody said at the same moment what “{heading}” means.", heading=bare), bare) from error
+        raise Duplicate(
+            _("Somebody else has just said what “{heading}” means. Reload the page to see it.", heading=bare), bare
+        ) from error
     audit.record(session, Tag.HEADING_ADDED, actor=actor, now=now, subject=("heading", alias.id), after=_told(alias))
     return _row(alias, actor.name)
 

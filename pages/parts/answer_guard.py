@@ -68,7 +68,7 @@ def argue(view: AnswerView, key: Any) -> None:
     written = view.desk.written
     one = next((found for found in written.findings if found.key == key), None) if written is not None else None
     if one is None:
-        st.info(_("This is not found any more."), icon=":material/info:")
+        st.info(_("The guard does not find this any more. Look at what it finds now."), icon=":material/info:")
         return
     form, spots = view.form("argue", one.key), Spots()
     st.markdown(plain(one.said))

@@ -103,7 +103,7 @@ def _values(form: str, desk: Desk, situation: Situation) -> tuple[date | None, M
 def _amount(typed: str, currency: str) -> Money:
     found = Money.parse(typed, currency, field="amount")
     if found.amount <= Decimal(0):
-        raise Invalid(_("The amount is more than nothing."), "amount")
+        raise Invalid(_("Write an amount above zero."), "amount")
     return found
 
 

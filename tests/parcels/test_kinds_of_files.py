@@ -127,7 +127,7 @@ def test_an_archive_in_an_archive_is_refused_under_any_name() -> None:
 
 
 def test_an_archive_without_a_table_is_refused() -> None:
-    with pytest.raises(Invalid, match="no table"):
+    with pytest.raises(Invalid, match="no export in this archive"):
         read(exports.archive({"a.pdf": b"%PDF"}))
 
 

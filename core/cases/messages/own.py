@@ -91,7 +91,7 @@ def add_text(
     _one_at_a_time(session, situation, language)
     before = _current(session, situation, language)
     if clean == (before.text if before else _texts(session, language)[situation].text):
-        raise Invalid(_("This is the text there is already."), "text")
+        raise Invalid(_("This text is in use already. Change it, then keep it."), "text")
     if before is not None:
         before.retired_at, before.retired_by = now, actor.person_id
         session.flush()
@@ -121,7 +121,7 @@ def retire_text(session: Session, template_id: int, *, actor: Actor, now: dateti
     if found is None:
         raise NotFound(_("There is no such text."))
     if found.retired_at is not None:
-        raise WrongState(_("This text is used no longer already."))
+        raise WrongState(_("This text was taken back already."))
     found.retired_at, found.retired_by = now, actor.person_id
     session.flush()
     _record(session, Tag.MESSAGE_TEMPLATE_RETIRED, found, actor, now)

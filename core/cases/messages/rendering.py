@@ -129,10 +129,13 @@ def _known(name: str) -> None:
     near = difflib.get_close_matches(name, FIELDS, 1, 0.5)
     if near:
         raise Invalid(
-            _("Nobody knows {name} here; perhaps {near}.", name="{" + name + "}", near="{" + near[0] + "}"), "text"
+            _("Recoup cannot fill in {name}. Did you mean {near}?", name="{" + name + "}", near="{" + near[0] + "}"),
+            "text",
         )
     listed = ", ".join("{" + one + "}" for one in FIELDS)
-    raise Invalid(_("Nobody knows {name} here. There are {names}.", name="{" + name + "}", names=listed), "text")
+    raise Invalid(
+        _("Recoup cannot fill in {name}. It can fill in {names}.", name="{" + name + "}", names=listed), "text"
+    )
 
 
 def _value(value: str) -> str:

@@ -206,7 +206,7 @@ def _due(day: date | None, zone: str, now: datetime) -> datetime:
         raise Invalid(_("Choose the day the message names."), "day")
     due_at = end_of_day(day, zone)
     if due_at <= now:
-        raise Invalid(_("The day the message names is over."), "day")
+        raise Invalid(_("The day the message names is over. Choose a later one."), "day")
     return due_at
 
 

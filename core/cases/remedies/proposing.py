@@ -164,7 +164,7 @@ def _sound(incident: Incident, amount: Money, cost: Money) -> None:
     if amount.currency != incident.currency or cost.currency != incident.currency:
         raise Invalid(_("This case is kept in {currency}.", currency=incident.currency), "amount")
     if amount.amount <= 0:
-        raise Invalid(_("What the buyer gets is more than zero."), "amount")
+        raise Invalid(_("Write an amount above zero."), "amount")
     if cost.amount < 0:
         raise Invalid(_("What it costs cannot be negative."), "cost")
 

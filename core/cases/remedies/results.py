@@ -58,7 +58,7 @@ def record_result(
     Raises `Invalid` where nothing is known, or `rating` is not one to five stars.
     """
     if rating is None and review_avoided is None and came_back is None:
-        raise Invalid(_("Say at least one of them."), "rating")
+        raise Invalid(_("Note at least one: the stars, the review, or whether the buyer came back."), "rating")
     if rating is not None and not 1 <= rating <= 5:
         raise Invalid(_("Stars go from one to five."), "rating")
     incident = ledger.lock_incident(session, incident_id)

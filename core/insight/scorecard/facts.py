@@ -111,7 +111,13 @@ def scorecard_facts(
     found = compare_channels(session, outcomes, scope, actor=actor, base_currency=base_currency, now=now)
     ours = [one for one in found.channels if one.channel.carrier_id == carrier_id]
     if not ours:
-        raise Invalid(_("{carrier} carried no parcel in this time.", carrier=carrier.name), "period")
+        raise Invalid(
+            _(
+                "{carrier} carried no parcel within these filters. Choose a longer period or fewer filters.",
+                carrier=carrier.name,
+            ),
+            "period",
+        )
     counted = {one.channel: one.n + one.young for one in ours}
     asked = scope if set(outcomes) != {Outcome.LATE} else None
     money = channel_money(

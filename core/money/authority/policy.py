@@ -195,7 +195,7 @@ def _sound(
             if money is not None and one.per_case is not None and name != "per_case" and money < one.per_case:
                 raise Invalid(_("A limit that adds up cannot be below the limit for one order."), field)
     if two_from is not None and (two_from.currency != currency or two_from.amount <= 0):
-        raise Invalid(_("The amount from which two persons decide is more than zero."), "two_from")
+        raise Invalid(_("Write an amount above zero, or leave the field empty for never."), "two_from")
     for field, days in (("buyer_days", buyer_days), ("batch_days", batch_days)):
         if not 1 <= days <= LONGEST_LOOK:
             raise Invalid(_("Choose between 1 and {n} days.", n=LONGEST_LOOK), field)

@@ -131,7 +131,7 @@ def set_stand_in(
     if person_id == stand_in_id:
         raise Invalid(_("Nobody stands in for themselves."), "stand_in_id")
     if until_at <= from_at or until_at <= now:
-        raise Invalid(_("The last day comes after the first, and is not over yet."), "until_at")
+        raise Invalid(_("Choose a last day that is not before the first and not over."), "until_at")
     if until_at - from_at > LONGEST:
         raise Invalid(_("A stand-in holds for at most {n} days.", n=LONGEST.days), "until_at")
     made = StandIn(
@@ -176,7 +176,9 @@ def end_stand_in(session: Session, stand_in_id: int, *, actor: Actor, now: datet
 
 def _editor(actor: Actor, person_id: int) -> int:
     if actor.person_id is None or (actor.person_id != person_id and not actor.may(Permission.AUTHORITY_EDIT)):
-        raise NotAllowed(_("Who stands in for somebody else is set by who sets the limits."))
+        raise NotAllowed(
+            _("You may set only your own stand-in. Ask somebody who may change the limits to set or end another's.")
+        )
     return actor.person_id
 
 

@@ -79,9 +79,11 @@ def _members(archive: zipfile.ZipFile, notices: list[Notice]) -> list[_Member]:
             else _Member(info, name, name, 0, 0)
         )
     if sum(one.info.file_size for one in found) > LARGEST_TOGETHER:
-        raise TooLarge(_("Unpacked, this archive is far larger than exports can be. It was not opened."))
+        raise TooLarge(
+            _("Unpacked, this archive is far larger than exports can be. It was not opened. Put fewer files in one.")
+        )
     if not found:
-        raise Invalid(_("There is no table in this archive."))
+        raise Invalid(_("There is no export in this archive. Recoup reads XLSX, XLS, CSV, TSV and JSON files in it."))
     return found
 
 

@@ -58,7 +58,9 @@ def recognised_sheets(sheets: Sheets, tables: HeadingTables, file_name: str) -> 
     close: Nearest | None = None
     for count, sheet in enumerate(sheets, 1):
         if count > MOST_SHEETS:
-            raise TooLarge(_("This file has more than {n} sheets; an export has a few.", n=MOST_SHEETS))
+            raise TooLarge(
+                _("This file has more than {n} sheets; an export has a few. Download the export again.", n=MOST_SHEETS)
+            )
         rows: list[list[str]] = []
         for at, cells in enumerate(sheet.head, 1):
             texts = list(map(_text, cells))

@@ -56,7 +56,9 @@ class TextSheet:
 
 def long_row() -> TooLarge:
     """The refusal of a file with a row far longer than any of an export."""
-    return TooLarge(_("A row of this file holds far more text than a row of an export does."))
+    return TooLarge(
+        _("A row of this file holds far more text than a row of an export does. Download the export again.")
+    )
 
 
 __all__ = ["HEAD", "MOST_COLUMNS", "Batch", "Notice", "Sheet", "Sheets", "TextSheet", "long_row"]

@@ -173,7 +173,9 @@ def _records(text: str, delimiter: str) -> Iterator[list[Any]]:
                 raise TooLarge(_("This table has more than {n} rows. Split it.", n=f"{MOST_LINES:,}"))
             width = max(width, len(record))
             if width > MOST_COLUMNS:
-                raise TooLarge(_("This table has hundreds of columns; an export has about 60."))
+                raise TooLarge(
+                    _("This table has hundreds of columns; an export has about 60. Download the export again.")
+                )
             yield record + [""] * (width - len(record))
     except csv.Error as error:
         raise _unreadable() from error

@@ -115,7 +115,11 @@ def told(session: Session, run: ImportRun, *, made: Collection[int], known: Coll
 def refuse_where_stood_on(session: Session, run: ImportRun) -> None:
     """Raise `WrongState`, with a sentence, where a later import or anything else stands on what the run wrote."""
     if run.undo.get("before"):
-        raise WrongState(_("This file was imported by an older Recoup, which did not write down what it changed."))
+        raise WrongState(
+            _(
+                "This file was imported by an older Recoup, which did not write down what it changed: it cannot be taken back."
+            )
+        )
     later = session.execute(
         text(
             """

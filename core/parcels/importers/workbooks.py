@@ -146,7 +146,11 @@ class _Talk:
         if said["end"] == "wrong":
             raise Invalid(_("That is not the password of this workbook."), "password")
         if said["end"] == "wide":
-            raise TooLarge(_("A sheet of this workbook has hundreds of columns; an export has about 60."))
+            raise TooLarge(
+                _(
+                    "A sheet of this workbook has hundreds of columns; an export has about 60. Download the export again."
+                )
+            )
         if said["end"] == "long":
             raise long_row()
         if said["end"] == "bad":

@@ -120,7 +120,9 @@ def _refuse_deletion(session: Session, run: ImportRun) -> None:
         .order_by(Incident.id)
     )
     if cases := session.scalars(taken.limit(MOST_NAMED)).all():
-        raise WrongState(_("Cases were made of what this file told: {cases}. It stays.", cases=", ".join(cases)))
+        raise WrongState(
+            _("Cases were made of what this file told: {cases}. It stays as long as they do.", cases=", ".join(cases))
+        )
 
 
 def _told(number: int, cells: Iterable[object]) -> Told:

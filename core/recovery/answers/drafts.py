@@ -147,7 +147,7 @@ def set_aside(session: Session, dispute_id: int, *, actor: Actor, key: str, why:
     facts = gather(session, dispute_id, actor=actor)
     finding = next((one for one in findings_of(session, facts, draft, actor=actor, now=now) if one.key == key), None)
     if finding is None:
-        raise WrongState(_("This is not found any more."))
+        raise WrongState(_("The guard does not find this any more. Look at what it finds now."))
     if not finding.arguable:
         raise WrongState(_("This cannot be set aside: change the answer."))
     before = _told(draft)
@@ -245,7 +245,7 @@ def _missing(facts: Facts, choice: Choice) -> tuple[str, ...]:
 def _draft(session: Session, dispute_id: int) -> AnswerDraft:
     found = session.get(AnswerDraft, dispute_id, populate_existing=True)
     if found is None:
-        raise NotFound(_("No answer was begun for this return."))
+        raise NotFound(_("No answer was begun for this return. Write it from the case first."))
     return found
 
 
@@ -263,7 +263,7 @@ def _checked(facts: Facts, choice: Choice) -> Choice:
     usable = {one.id for one in facts.items if modules.usable(one)}
     chosen = [number for one in choice.places for number in one.evidence]
     if len(chosen) > MOST_EXHIBITS:
-        raise Invalid(_("At most {n} exhibits.", n=MOST_EXHIBITS), "exhibits")
+        raise Invalid(_("An answer takes at most {n} exhibits. Choose fewer.", n=MOST_EXHIBITS), "exhibits")
     if not usable.issuperset(chosen):
         raise Invalid(_("An exhibit is not among the case's evidence, or cannot be shown as a picture."), "exhibits")
     _amount(facts, choice.amount)

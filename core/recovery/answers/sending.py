@@ -54,7 +54,7 @@ def bundle_of(session: Session, dispute_id: int, *, actor: Actor, now: datetime)
     _may_have(actor)
     draft = session.get(AnswerDraft, dispute_id)
     if draft is None:
-        raise NotFound(_("No answer was begun for this return."))
+        raise NotFound(_("No answer was begun for this return. Write it from the case first."))
     facts = gather(session, dispute_id, actor=actor)
     return _bundle(facts, draft, now, mark=_("DRAFT"))
 
@@ -175,7 +175,7 @@ def _guarded(
 def _draft(session: Session, dispute_id: int) -> AnswerDraft:
     found = session.get(AnswerDraft, dispute_id, populate_existing=True)
     if found is None:
-        raise NotFound(_("No answer was begun for this return."))
+        raise NotFound(_("No answer was begun for this return. Write it from the case first."))
     return found
 
 

@@ -141,7 +141,7 @@ def change_dispute(
         raise Invalid(_("{field} cannot be changed here.", field=named))
     changes = merge({name: getattr(dispute, name) for name in EDITED}, seen, typed)
     if emptied := [name for name, value in changes.items() if value is None]:
-        raise Invalid(_("What was told once stays told: write what it is now."), emptied[0])
+        raise Invalid(_("A field that was filled cannot be emptied: write what holds now."), emptied[0])
     if not changes:
         return dispute
     if (amount := changes.get("amount")) is not None and amount < 0:

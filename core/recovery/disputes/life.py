@@ -240,9 +240,9 @@ def _checked(
     if action in NEEDS_WORDS and not sent.text.strip():
         raise Invalid(_("Put in what was sent: it is kept as it went."), "sent")
     if len(sent.exhibits) > MOST_EXHIBITS:
-        raise Invalid(_("At most {n} exhibits.", n=MOST_EXHIBITS), "sent")
+        raise Invalid(_("An answer takes at most {n} exhibits. Choose fewer.", n=MOST_EXHIBITS), "sent")
     if at is not None and at > now:
-        raise Invalid(_("That moment is still to come."), "at")
+        raise Invalid(_("This is noted once it has happened: that moment is still to come."), "at")
     if due_at is not None and due_at <= now:
         raise Invalid(_("That moment has passed already."), "due_at")
     if sent.receipt_id is not None:
@@ -307,7 +307,9 @@ def _within(dispute: Dispute, amount: Money) -> None:
     if dispute.solutions is None:
         return
     if not dispute.solutions:
-        raise Invalid(_("The platform lets nothing be offered for this return."), "amount")
+        raise Invalid(
+            _("The platform lets nothing be offered for this return. Answer it, or accept the refund."), "amount"
+        )
     least, most = (
         [Decimal(one[name]) for one in dispute.solutions.values() if one.get(name) is not None]
         for name in ("least", "most")

@@ -349,4 +349,9 @@ def _nothing_stands(session: Session, run: ImportRun) -> None:
         {"run": run.id},
     ).scalars()
     if cases := [str(one) for one in taken]:
-        raise WrongState(_("Cases were registered from this file: {cases}.", cases=listed(cases[:_NAMED])))
+        raise WrongState(
+            _(
+                "Cases were made of what this file told: {cases}. It stays as long as they do.",
+                cases=listed(cases[:_NAMED]),
+            )
+        )
