@@ -111,7 +111,7 @@ def test_a_gap_keeps_a_refund_from_being_sent_until_its_amount_is_said(screens: 
     assert page.error and field(page, "button", "Mark as sent").disabled
     field(page, "text_input", "Amount, MYR").input("0")
     run(page)
-    assert "more than nothing" in page.error[0].value
+    assert "above zero" in page.error[0].value
     field(page, "text_input", "Amount, MYR").input("12.50")
     run(page)
     assert "RM12.50" in text_of(page).value.replace("\xa0", " ").replace("RM 12.50", "RM12.50")

@@ -184,7 +184,7 @@ def test_the_result_for_the_shop_is_noted_on_the_case(screens: Screens, case: In
     test = of_case(screens, case)
     press(test, "Note it")
     press(test, "Note it")
-    assert "Say at least one" in words(test)
+    assert "Note at least one" in words(test)
     stars: Any = next(one for one in test.segmented_control if one.label == "Stars the buyer gave")
     run(stars.set_value(4))
     press(test, "Note it")
