@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from core.foundation.errors import NotFound
 from core.foundation.formats import amount as written
 from core.foundation.gate import read
 from core.foundation.language import _
-from core.foundation.money import Money, decimals, total
+from core.foundation.money import Money, total
 from core.foundation.permissions import Actor, Permission
 from core.models import Incident, Remedy
 from core.models.message import Situation
@@ -30,7 +31,8 @@ SITUATIONS: dict[RemedyKind, Situation] = {
     RemedyKind.RESHIP: Situation.RESHIP,
 }
 """What is written about each; a voucher has no text of its own."""
-_FIGURE = re.compile(r"\d+(?:[.,'\s]\d{3})*(?:[.,]\d{1,2}(?!\d))?")
+_FIGURE = re.compile(r"(\d+(?:[.,'\s]\d{3}(?!\d))*)(?:[.,](\d{1,2})(?!\d))?")
+"""A figure as people write it: its whole part, in groups of three or not, and its decimals."""
 
 
 @dataclass(frozen=True)
@@ -118,10 +120,9 @@ def not_approved(
 
 def _names(text: str, amount: Money) -> bool:
     """Whether the figure of the amount stands in the text, however its thousands and decimals are marked."""
-    places = decimals(amount.currency)
-    exact = f"{amount.amount:.{places}f}"
-    wanted = {exact.replace(".", "")}
-    if places and exact.endswith("." + "0" * places):
-        wanted.add(exact.partition(".")[0])
     western = "".join(str(unicodedata.digit(one)) if one.isdigit() else one for one in text)
-    return any(re.sub(r"\D", "", one) in wanted for one in _FIGURE.findall(western))
+    return any(_figure(*found) == amount.amount for found in _FIGURE.findall(western))
+
+
+def _figure(whole: str, part: str) -> Decimal:
+    return Decimal("".join(one for one in whole if one.isdigit()) + "." + (part or "0"))

@@ -108,13 +108,28 @@ def test_the_amount_that_was_looked_at_is_the_one_in_the_text(session: Session, 
     for words in (
         "We are sorry. We will refund RM 900.00 by tomorrow.",
         "We are sorry. We will refund it by tomorrow.",
+        "We are sorry. We will refund RM 1250 by tomorrow.",
+        "We are sorry. We will refund RM 1,250 by tomorrow.",
+        "We are sorry. We will refund RM 125.0 by tomorrow.",
+        "We are sorry. We will refund RM 12.5012 by tomorrow.",
     ):
         with pytest.raises(GuardFailed, match="no longer names"):
             promise(session, case, agent, "12.50", text=words)
     with pytest.raises(GuardFailed, match="above zero"):
         send(session, case, agent, situation=Situation.REFUND)
-    for words in ("RM12.50", "12,50 RM", "MYR 12.50 "):
+    for words in ("RM12.50", "12,50 RM", "MYR 12.50 ", "RM 12.5", "RM ١٢٫٥٠".replace("٫", ".")):
         promise(session, case, agent, "12.50", text=f"We are sorry. We will refund {words} by tomorrow.")
+
+
+@pytest.mark.parametrize("words", ["1250", "1,250", "1.250", "1 250.00", "1'250.00", "1,250.0", "๑,๒๕๐"])
+def test_an_amount_is_found_however_its_thousands_are_marked(
+    session: Session, case: Incident, agent: Actor, words: str
+) -> None:
+    manager = acting(session, Role.MANAGER)
+    offer(session, case, manager, "1250", currency="MYR", kind=RemedyKind.REFUND)
+    promise(session, case, agent, "1250", text=f"We are sorry. We will refund RM {words} by tomorrow.")
+    with pytest.raises(GuardFailed, match="no longer names"):
+        promise(session, case, agent, "12.50", text=f"We are sorry. We will refund RM {words} by tomorrow.")
 
 
 def test_a_new_parcel_is_promised_only_where_one_is_approved(session: Session, case: Incident, agent: Actor) -> None:
