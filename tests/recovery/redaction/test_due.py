@@ -12,9 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.foundation import config
+from core.foundation.errors import WrongState
 from core.models import Clock, Dispute, ImportRun, Incident, Redaction, Shipment
 from core.models.clock import ClockKind, ClockState
 from core.models.incident import Cause, IncidentState, Result
+from core.recovery.redaction import parcel
 from tests.desk.disputing import loose_dispute, make_dispute
 from tests.factories import NOW, make_incident, make_shipment, make_shop
 from tests.recovery.redaction.clearing import redacted
@@ -173,3 +175,41 @@ def test_the_raw_rows_of_a_file_go_its_shop_s_days_after_it_came_and_once(sessio
     session.flush()
     ends = [NOW + timedelta(days=5) - SECOND, NOW + timedelta(days=5), NOW + DAYS - SECOND, NOW + DAYS, NOW + 2 * DAYS]
     assert [redacted(session, now).imports for now in ends] == [0, 1, 0, 1, 0]
+
+
+def test_a_parcel_that_fails_is_told_and_keeps_its_buyer_and_the_others_go_on(
+    session: Session, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, refused, fine = (closed(session) for _n in range(3))
+    take_out = parcel.take_out
+
+    def stumbling(session: Session, shipment_id: int, **more: Any) -> Redaction:
+        made = take_out(session, shipment_id, **more)
+        if shipment_id == broken.shipment_id:
+            raise ValueError("wulan_1987")
+        if shipment_id == refused.shipment_id:
+            raise WrongState("Somebody works on it.")
+        return made
+
+    monkeypatch.setattr(parcel, "take_out", stumbling)
+    found = redacted(session, NOW + DAYS)
+    assert found.cases == 1
+    assert found.failed == [
+        ("parcel", broken.shipment_id, "an error of Recoup; the log has it"),
+        ("parcel", refused.shipment_id, "Somebody works on it."),
+    ]
+    names = {one.id: one.buyer_username for one in session.scalars(select(Shipment))}
+    assert names == {
+        broken.shipment_id: "wulan_1987",
+        refused.shipment_id: "wulan_1987",
+        fine.shipment_id: None,
+    }
+    assert [one.message for one in caplog.records] == ["mishap", "mishap"]
+
+
+def test_what_a_redaction_took_away_is_counted_by_table(session: Session) -> None:
+    case = closed(session)
+    clock(session, case, ClockState.MET)
+    redacted(session, NOW + DAYS)
+    [told] = session.scalars(select(Redaction))
+    assert told.counts == {"shipment": 1}, "nothing is said of tables where nothing was"

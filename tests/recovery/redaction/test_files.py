@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.foundation import config
 from core.foundation.permissions import Actor, Role
-from core.models import Dispute, ImportRun, Shipment
+from core.models import Dispute, ImportRow, ImportRun, SettlementLine, Shipment
 from core.parcels.kept_rows import kept_rows
 from core.recovery.bringing import bring_in, take_out
 from core.recovery.redaction import Redacted
@@ -23,6 +23,7 @@ from tests.parcels.exports import vn
 from tests.people import acting
 from tests.recovery.redaction.clearing import redacted
 from tests.recovery.returning import BR, book, br
+from tests.recovery.settlements.money import make_line, make_run
 
 LATER = NOW + timedelta(days=400)
 
@@ -114,3 +115,30 @@ def test_a_request_without_a_case_loses_what_the_buyer_wrote_and_no_file_brings_
     session.expire_all()
     kept = session.scalars(select(Dispute.buyer_said).where(Dispute.id == found.id)).one()
     assert said not in kept
+
+
+def test_money_lines_of_an_old_file_lose_whom_they_name_and_nothing_else(session: Session, mei: Actor) -> None:
+    shop = make_shop(session)
+    old, young = make_run(session, shop.id), make_run(session, shop.id, at=LATER)
+    named, plain = "Refund to wulan.k@mail.example, lost parcel", "Lost parcel compensation"
+    for run, words in ((old, named), (old, plain), (old, ""), (young, named)):
+        make_line(session, None, "5", shop_id=shop.id, import_id=run.id, said=words)
+    assert redact(session).imports == 1
+    kept = session.scalars(select(SettlementLine.said).order_by(SettlementLine.id)).all()
+    assert kept == ["Refund to ***, lost parcel", plain, "", named]
+
+
+def test_refused_rows_of_an_old_file_lose_whom_they_name_in_words_too(
+    session: Session, mei: Actor, parcel: Shipment
+) -> None:
+    run = session.scalars(select(ImportRun)).one()
+    place = run.headings.index("Người Mua")
+    raw: list[Any] = [None] * len(run.headings)
+    raw[place], raw[0], raw[1] = "buyer_two", "call 9123 4567 or wulan.k@mail.example", 12
+    session.add(ImportRow(import_id=run.id, row=9, raw=raw, refused="No order number."))
+    session.flush()
+    redact(session)
+    kept = session.scalars(select(ImportRow.raw).where(ImportRow.import_id == run.id, ImportRow.row == 9)).one()
+    assert kept[place] is None
+    assert "9123" not in str(kept) and "wulan" not in str(kept)
+    assert (kept[0][:4], kept[1]) == ("call", 12)
