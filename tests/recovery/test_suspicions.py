@@ -229,6 +229,30 @@ def test_where_every_window_has_closed_that_is_said(session: Session, mei: Actor
     assert (found.due_at, found.window_closed) == (None, True)
 
 
+def test_a_closed_window_or_one_that_nothing_starts_leaves_the_next_open_one_beside_it(
+    session: Session, mei: Actor, shop: Shop, flash: Carrier
+) -> None:
+    make_rule_card(session, carrier_code=flash.code, payer_name="Flash", within=10)
+    make_rule_card(session, payer_kind="insurer", payer_name="Insurer", clock_event=ClockEvent.DELIVERED)
+    open_one = make_rule_card(session, payer_kind="platform", payer_name="Shopee", within=90)
+    curve(session)
+    parcel(session, shop, flash, 20)
+    look(session)
+    [found] = shown(session, mei)
+    assert (found.rule, found.payer, found.window_closed) == (open_one.code, "Shopee", False)
+
+
+def test_where_no_payer_has_a_window_nothing_is_said_to_have_closed(
+    session: Session, mei: Actor, shop: Shop, flash: Carrier
+) -> None:
+    make_rule_card(session, carrier_code=flash.code, clock_event=ClockEvent.DELIVERED)
+    curve(session)
+    parcel(session, shop, flash, 20)
+    look(session)
+    [found] = shown(session, mei)
+    assert (found.payer, found.due_at, found.window_closed) == ("", None, False)
+
+
 def test_a_parcel_of_both_watches_stands_once_with_what_both_know(
     session: Session, mei: Actor, shop: Shop, flash: Carrier
 ) -> None:
@@ -248,6 +272,8 @@ def test_a_second_look_changes_nothing_and_a_later_one_tells_the_new_day(
     one = parcel(session, shop, flash, 6.5)
     look(session)
     assert raise_suspicions(session, actor=SYSTEM, now=NOW + timedelta(minutes=5)) == 0
+    session.expire_all()
+    assert session.get_one(Suspicion, one.id).looked_at == NOW, "what says the same is not written again"
     assert raise_suspicions(session, actor=SYSTEM, now=NOW + 2 * DAY) == 0
     session.expire_all()
     row = session.get_one(Suspicion, one.id)
@@ -361,6 +387,7 @@ def test_a_scan_then_the_arrival_are_two_lines_of_the_case(
     one.last_scan_at, one.last_place = NOW + DAY, "Bekasi"
     session.flush()
     withdraw(session, actor=SYSTEM, now=NOW + DAY)
+    assert arrivals(session, actor=mei) == [], "it only moved"
     one.delivered_at = NOW + 2 * DAY
     session.flush()
     withdraw(session, actor=SYSTEM, now=NOW + 2 * DAY)
@@ -377,6 +404,7 @@ def test_a_parcel_on_its_way_back_says_that(session: Session, mei: Actor, shop: 
     withdraw(session, actor=SYSTEM, now=NOW + DAY)
     [said] = told(session, case)
     assert "on its way back" in said
+    assert arrivals(session, actor=mei) == []
 
 
 def test_only_the_parcels_an_import_wrote_are_looked_at_after_it(
@@ -399,6 +427,32 @@ def test_a_case_somebody_else_made_is_told_too(session: Session, mei: Actor, sho
     session.flush()
     withdraw(session, actor=SYSTEM, now=NOW + DAY)
     assert len(told(session, case)) == 1
+
+
+def test_of_several_cases_the_one_of_the_loss_is_told(session: Session, mei: Actor, shop: Shop, flash: Carrier) -> None:
+    curve(session)
+    one = parcel(session, shop, flash, 20)
+    look(session)
+    late, lost = make_incident(session, one, type=IncidentType.DELAYED), make_incident(session, one)
+    one.delivered_at = NOW + DAY
+    session.flush()
+    withdraw(session, actor=SYSTEM, now=NOW + DAY)
+    assert (len(told(session, late)), len(told(session, lost))) == (0, 1)
+
+
+def test_arrivals_come_the_latest_first_and_no_more_than_asked(
+    session: Session, mei: Actor, shop: Shop, flash: Carrier
+) -> None:
+    curve(session)
+    parcels = [parcel(session, shop, flash, 20) for _n in range(3)]
+    look(session)
+    take_in_silent(session, [one.id for one in parcels], actor=mei, now=NOW)
+    for n, one in enumerate(parcels):
+        one.delivered_at = NOW + n * DAY
+    session.flush()
+    withdraw(session, actor=SYSTEM, now=NOW + 3 * DAY)
+    found = arrivals(session, actor=mei, most=2)
+    assert [one.number for one in found] == [parcels[2].tracking_number, parcels[1].tracking_number]
 
 
 def test_a_parcel_without_a_case_just_leaves_the_list(session: Session, mei: Actor, shop: Shop, flash: Carrier) -> None:

@@ -81,6 +81,24 @@ def test_scans_may_come_in_any_order(session: Session) -> None:
     assert len(found) == 1
 
 
+def test_a_parcel_that_arrived_is_offered_as_damaged_but_not_as_lost(session: Session) -> None:
+    parcel, other = make_shipment(session), make_shipment(session)
+    put(session, parcel, scan(1, S.PICKED_UP), scan(2, S.LOST), scan(3, S.DAMAGED), scan(4, S.DELIVERED))
+    put(session, other, scan(1, S.PICKED_UP), scan(2, S.LOST))
+    offers = session.execute(select(IncidentOffer.shipment_id, IncidentOffer.type, IncidentOffer.state))
+    assert {tuple(row) for row in offers} == {
+        (parcel.id, IncidentType.DAMAGED, OfferState.OPEN),
+        (other.id, IncidentType.LOST, OfferState.OPEN),
+    }
+
+
+def test_what_a_case_is_there_for_is_not_offered_again(session: Session) -> None:
+    parcel = make_shipment(session)
+    make_incident(session, parcel, type=IncidentType.DAMAGED)
+    assert put(session, parcel, scan(2, S.DAMAGED), scan(3, S.LOST)).offers == 1
+    assert session.scalars(select(IncidentOffer.type)).all() == [IncidentType.LOST]
+
+
 STATES = st.sampled_from(list(ScanState))
 
 
