@@ -70,11 +70,14 @@ def run(
 
 
 def _every(paths: list[Path]) -> list[Path]:
-    """The files named, and those of a folder by name; hidden ones and what Excel keeps beside an open file are no exports."""
+    """The files named, and those of a folder by name; hidden ones and what Excel keeps beside an open file are no exports.
+
+    A folder without any stands for itself, and is refused as what it is.
+    """
     found = []
     for path in paths:
-        inside = sorted(path.iterdir()) if path.is_dir() else [path]
-        found += [one for one in inside if one == path or (one.is_file() and not one.name.startswith((".", "~$")))]
+        inside = sorted(path.iterdir()) if path.is_dir() else []
+        found += [one for one in inside if one.is_file() and not one.name.startswith((".", "~$"))] or [path]
     return found
 
 

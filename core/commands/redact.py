@@ -24,7 +24,7 @@ def run(
         str, typer.Option("--case", help="Only this case's parcel, at once: a buyer asked. INC-2026-00001.")
     ] = "",
     note: Annotated[str, typer.Option(help="With --case: who asked, and how. No names.")] = "",
-    dry: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Only say what would go, but for stored files.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Remove buyers' names, words and pictures after their days; cases keep their numbers, money, dates and history.
@@ -51,15 +51,17 @@ def run(
 def _say(report: Redacted, dry: bool, as_json: bool) -> None:
     if as_json:
         failed = [{"kind": kind, "id": number, "why": why} for kind, number, why in report.failed]
-        tell({**dataclasses.asdict(report), "failed": failed, "dry": dry})
+        told = {**dataclasses.asdict(report), "failed": failed, "dry": dry}
+        tell({name: value for name, value in told.items() if not (dry and name == "files")})
         return
     parts = [
         _n("{n} parcel with cases", "{n} parcels with cases", report.cases),
         _n("{n} other parcel", "{n} other parcels", report.parcels),
         _n("{n} dispute without a case", "{n} disputes without a case", report.disputes),
         _n("{n} imported file", "{n} imported files", report.imports),
-        _n("{n} stored file", "{n} stored files", report.files),
     ]
+    if not dry:
+        parts.append(_n("{n} stored file", "{n} stored files", report.files))
     said = _("Buyers' data would go: {parts}.") if dry else _("Buyers' data removed: {parts}.")
     typer.echo(said.format(parts=", ".join(parts)))
     for kind, number, why in report.failed:

@@ -37,7 +37,7 @@ def test_a_lead_writes_a_text_that_is_checked_and_tried_and_takes_it_back(screen
     assert "aisyah_88" in "".join(one.value for one in page.text)
     field(page, "text_area", "Text").input("Sorry {bayer}, by {day}")
     run(page)
-    assert "perhaps" in page.error[0].value and field(page, "button", "Keep as the team's own").disabled
+    assert "Did you mean" in page.error[0].value and field(page, "button", "Keep as the team's own").disabled
     field(page, "text_area", "Text").input(OWN)
     run(page)
     run(page.toggle[0].set_value(False))

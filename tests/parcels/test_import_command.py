@@ -62,3 +62,14 @@ def test_files_come_in_each_in_its_own_transaction(command: typer.Typer, tmp_pat
     again = run(command, good, "--shop", "Lion")
     assert again.exit_code == 0 and "0 new" in again.stdout and "row 4: The row has no order number." in again.stdout
     assert json.loads(run(command, good, "--shop", "Lion", "--json").stdout).keys() == {"files"}
+
+
+@pytest.mark.alone
+def test_a_folder_without_files_is_refused_and_one_with_files_is_read(command: typer.Typer, tmp_path: Path) -> None:
+    (tmp_path / "2026" / "02").mkdir(parents=True)
+    said = run(command, tmp_path / "2026", "--dry-run")
+    assert said.exit_code == 1 and "2026 is a folder. Name the files in it." in said.output
+    (tmp_path / "2026" / ".hidden").write_bytes(b"x")
+    assert run(command, tmp_path / "2026", "--dry-run").exit_code == 1
+    (tmp_path / "2026" / "Order.all.20260201_20260228.xlsx").write_bytes(exports.vn_file(exports.vn()))
+    assert run(command, tmp_path / "2026", "--shop", "Lion", "--market", "VN", "--dry-run").exit_code == 0

@@ -84,7 +84,12 @@ def recognised_sheets(sheets: Sheets, tables: HeadingTables, file_name: str) -> 
     if not found and close is not None:
         raise Invalid(close.sentence(), "headings")
     if not found:
-        raise Invalid(_("No row of this file has the headings of a Seller Centre report that Recoup knows."))
+        raise Invalid(
+            _(
+                "No row of this file has the headings of a Seller Centre report that Recoup knows."
+                " Import it as it was exported; Settings, under Headings, lists what is read."
+            )
+        )
 
 
 def _text(cell: object) -> str:

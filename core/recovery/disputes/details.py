@@ -71,7 +71,7 @@ def _detail(cell: Any, buyers: Any, currency: str) -> Detail:
     try:
         raw = {**orjson.loads(str(cell)), **orjson.loads(str(buyers) or "{}")}
     except (orjson.JSONDecodeError, TypeError):
-        raise Unreadable(N_("This return is not whole.")) from None
+        raise Unreadable(N_("This return is not whole. Save the interface's answer again.")) from None
     one = detail_of(raw)
     if one.currency and one.currency != currency:
         raise Unreadable(

@@ -63,7 +63,7 @@ def enter_dispute(
     if not number or len(number) > LONGEST_NUMBER:
         raise Invalid(_("Write the return number as the platform shows it."), "return_number")
     if due_at is not None and due_at <= now:
-        raise Invalid(_("That moment has passed already."), "due_at")
+        raise Invalid(_("That moment has passed already. Write a later one, or none."), "due_at")
     if requested_at is not None and requested_at > now:
         raise Invalid(_("It cannot have been asked for in the future."), "requested_at")
     _not_elsewhere(session, shop, number, incident, shipment)

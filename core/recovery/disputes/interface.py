@@ -100,9 +100,9 @@ def when(value: Any) -> datetime | None:
     try:
         found = _moment(said)
     except (ValueError, OverflowError, OSError):
-        raise Unreadable(N_("“{text}” is no moment."), text=said[:60]) from None
+        raise Unreadable(N_("“{text}” is not a moment that can be read."), text=said[:60]) from None
     if not _FIRST <= found < _LAST:
-        raise Unreadable(N_("“{text}” is no moment."), text=said[:60])
+        raise Unreadable(N_("“{text}” is not a moment that can be read."), text=said[:60])
     return found
 
 

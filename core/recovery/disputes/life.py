@@ -244,7 +244,7 @@ def _checked(
     if at is not None and at > now:
         raise Invalid(_("This is noted once it has happened: that moment is still to come."), "at")
     if due_at is not None and due_at <= now:
-        raise Invalid(_("That moment has passed already."), "due_at")
+        raise Invalid(_("That moment has passed already. Write a later one, or none."), "due_at")
     if sent.receipt_id is not None:
         receipt = session.get(Evidence, sent.receipt_id)
         if receipt is None or receipt.incident_id != incident.id or receipt.withdrawn_at is not None:

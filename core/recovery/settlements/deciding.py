@@ -1,6 +1,6 @@
 """Deciding about suggestions: accept, refuse, take back.
 
-Money moves only through the doors of claims and payouts (`booking`). Every door asks for its own right.
+Money moves only through the doors of claims, payouts and disputes (`booking`). Every door asks for its own right.
 """
 
 from __future__ import annotations
