@@ -192,6 +192,21 @@ def test_filters_narrow_by_reason_shop_market_carrier_owner_kind_and_moment(sess
     assert disputes_count(session, DisputeFilter(markets=("PH",)), actor=mei, now=NOW) == 1
 
 
+def test_a_moment_of_this_second_is_still_due_and_the_end_of_a_span_is_not_in_it(session: Session, mei: Actor) -> None:
+    second = 1 / 3600
+    moments = {"now": 0, "gone": -second, "day": 24 - second, "next": 24, "week": 7 * 24 - second, "later": 7 * 24}
+    made = {name: make_dispute(session, **due(n)).return_number for name, n in moments.items()}
+
+    def named(**wanted: Any) -> set[str]:
+        numbers = listed(session, mei, **wanted)
+        return {name for name, number in made.items() if number in numbers}
+
+    assert named(groups=(Group.PASSED,)) == {"gone"}
+    assert named(groups=(Group.DUE,)) == set(made) - {"gone"}
+    assert named(within=Within.DAY) == {"now", "day"}
+    assert named(within=Within.WEEK) == {"now", "day", "next", "week"}
+
+
 def test_a_search_finds_a_dispute_by_any_of_its_numbers_ended_or_not(session: Session, mei: Actor) -> None:
     incident = make_incident(session, reference="INC-2026-00042", search_text="inc-2026-00042 spxsg0429981165 lamp")
     made = make_dispute(session, incident, state=S.LOST)
