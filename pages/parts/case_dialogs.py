@@ -292,14 +292,34 @@ WIDE = frozenset(
 )
 WIDEST = frozenset({"write"})
 NEEDS: dict[str, Permission] = {
+    "assign": Permission.INCIDENT_ASSIGN,
+    "edit": Permission.INCIDENT_EDIT,
+    "close": Permission.INCIDENT_CLOSE,
+    "reopen": Permission.INCIDENT_REOPEN,
+    **dict.fromkeys(("contact", "promise"), Permission.CONTACT_LOG),
     "write": Permission.MESSAGE_WRITE,
-    "contact": Permission.CONTACT_LOG,
-    "evidence": Permission.EVIDENCE_ADD,
-    "scans": Permission.TRACKING_ADD,
+    **dict.fromkeys(("evidence", "gone"), Permission.EVIDENCE_ADD),
     "loss": Permission.LEDGER_POST,
+    **dict.fromkeys(
+        ("draft", "ready", "draft-again", "discard", "expire", "edit-claim", "event", "task"), Permission.CLAIM_PREPARE
+    ),
+    **dict.fromkeys(("submit", "appeal"), Permission.CLAIM_SUBMIT),
+    **dict.fromkeys(("answer", "send", "offer", "follow-up", "close-claim", "arrived"), Permission.CLAIM_ANSWER),
+    "withdraw-claim": Permission.CLAIM_WITHDRAW,
+    **dict.fromkeys(("payout", "money"), Permission.PAYOUT_RECORD),
+    "build-pack": Permission.PACK_BUILD,
+    **dict.fromkeys(("pause", "resume"), Permission.CLOCK_PAUSE),
+    **dict.fromkeys(
+        ("dispute", "add-dispute", "enter-dispute", "change-dispute", "move-dispute", "note-dispute", "drop-dispute"),
+        Permission.DISPUTE_EDIT,
+    ),
+    "scans": Permission.TRACKING_ADD,
     **dict.fromkeys(case_remedies.DIALOGS, Permission.REMEDY_PROPOSE),
+    "remedy-back": Permission.REMEDY_APPROVE,
 }
 """Rights without which a dialog does not open by its address either: nobody fills in what is refused at the end."""
+ONLY_SHOW = frozenset({"advice", "files", "postings", "payouts", "packs", "clocks"})
+"""Dialogs that show something to whoever sees the case; what can be done in them asks for its own right."""
 
 
 def draw(view: View) -> None:
@@ -307,8 +327,7 @@ def draw(view: View) -> None:
     found = state.opened()
     if found is None or found.name not in DIALOGS:
         return
-    needed = NEEDS.get(found.name)
-    if needed is not None and not view.me.may(needed):
+    if found.name not in ONLY_SHOW and not view.me.may(NEEDS[found.name]):
         return
     title, body = DIALOGS[found.name]
     width: Any = "large" if found.name in WIDEST else "medium" if found.name in WIDE else "small"

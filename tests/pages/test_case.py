@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from core.models.clock import ClockKind, ClockState
 from core.models.incident import IncidentState, IncidentType, NoticedBy, Stage
 from core.models.rule import ClockEvent, Confidence, DayUnit, PayerKind
 from core.recovery import claims, intake
-from pages.parts import case_dialogs, state
+from pages.parts import case_dialogs, dialogs, state
 from tests.factories import make_policy, make_rates, make_rule_card, make_shipment
 from tests.pages.conftest import Screens, field, run, upload, words
 
@@ -371,3 +371,28 @@ def test_the_case_and_every_one_of_its_dialogs_can_be_drawn(screens: Screens, ph
     for name in case_dialogs.DIALOGS:
         page.session_state["recoup"].opened = state.Opened(name, subjects.get(name, claim.id))
         run(page)
+
+
+def test_every_dialog_names_its_right_or_only_shows_something() -> None:
+    assert case_dialogs.NEEDS.keys() | case_dialogs.ONLY_SHOW == case_dialogs.DIALOGS.keys()
+    assert not case_dialogs.NEEDS.keys() & case_dialogs.ONLY_SHOW
+
+
+def test_a_viewer_opens_no_dialog_to_fill_in_by_its_address(screens: Screens, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = a_case()
+    claim = a_claim(one, documents=True)
+    window = next(clock.id for clock in rows(Clock) if clock.kind is ClockKind.CLAIM_WINDOW)
+    shown: list[str] = []
+
+    def show(title: str, body: Callable[[], None], **_more: Any) -> None:
+        shown.append(title)
+        body()
+
+    monkeypatch.setattr(dialogs, "show", show)
+    page = case(screens, one, Role.VIEWER)
+    for name, (title, _body) in case_dialogs.DIALOGS.items():
+        shown.clear()
+        subject = {"clocks": window, "advice": ()}.get(name, claim.id)
+        page.session_state["recoup"].opened = state.Opened(name, subject)
+        run(page)
+        assert shown == ([title] if name in case_dialogs.ONLY_SHOW else []), name
