@@ -44,6 +44,11 @@ def _own_writes() -> tuple[str, ...]:
     return tuple(sorted(form.key for form in state.memory().forms.values() if form.number > 1))
 
 
+def _sees(me: Actor) -> bool:
+    """Whether a search finds by what buyers are called: the same words find more then."""
+    return me.may(Permission.BUYER_READ)
+
+
 def today(me: Actor, *, mine: bool) -> Tiles:
     """The tiles above the worklist."""
     me.require(Permission.INCIDENT_READ)
@@ -62,11 +67,11 @@ def _today(
 def register_count(me: Actor, wanted: Filter) -> int:
     """How many cases a filter of the register lets through, up to the bound."""
     me.require(Permission.INCIDENT_READ)
-    return _register_count(wanted, me.zone, _own_writes(), _actor=me)
+    return _register_count(wanted, me.zone, _sees(me), _own_writes(), _actor=me)
 
 
 @st.cache_data(ttl=KEPT_S, max_entries=500, show_spinner=False)
-def _register_count(wanted: Filter, zone: str, writes: tuple[str, ...], *, _actor: Actor) -> int:
+def _register_count(wanted: Filter, zone: str, sees_buyers: bool, writes: tuple[str, ...], *, _actor: Actor) -> int:
     with database.reading() as session:
         return register.register_count(session, wanted, actor=_actor)
 
@@ -86,11 +91,11 @@ def _choices(writes: tuple[str, ...], *, _actor: Actor) -> Choices:
 def claims_count(me: Actor, wanted: ClaimFilter) -> int:
     """How many claims a filter lets through, up to the bound."""
     me.require(Permission.CLAIM_READ)
-    return _claims_count(wanted, me.zone, _own_writes(), _actor=me)
+    return _claims_count(wanted, me.zone, _sees(me), _own_writes(), _actor=me)
 
 
 @st.cache_data(ttl=KEPT_S, max_entries=500, show_spinner=False)
-def _claims_count(wanted: ClaimFilter, zone: str, writes: tuple[str, ...], *, _actor: Actor) -> int:
+def _claims_count(wanted: ClaimFilter, zone: str, sees_buyers: bool, writes: tuple[str, ...], *, _actor: Actor) -> int:
     with database.reading() as session:
         return claims_list.claims_count(session, wanted, actor=_actor, now=clock.now())
 
@@ -284,11 +289,11 @@ def _services(*, _actor: Actor) -> tuple[str, ...]:
 def disputes_count(me: Actor, wanted: DisputeFilter) -> int:
     """How many disputes a filter lets through, up to the bound."""
     me.require(Permission.DISPUTE_READ)
-    return _disputes_count(wanted, _own_writes(), _actor=me)
+    return _disputes_count(wanted, _sees(me), _own_writes(), _actor=me)
 
 
 @st.cache_data(ttl=KEPT_S, max_entries=500, show_spinner=False)
-def _disputes_count(wanted: DisputeFilter, writes: tuple[str, ...], *, _actor: Actor) -> int:
+def _disputes_count(wanted: DisputeFilter, sees_buyers: bool, writes: tuple[str, ...], *, _actor: Actor) -> int:
     with database.reading() as session:
         return disputes_list.disputes_count(session, wanted, actor=_actor, now=clock.now())
 

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.desk.register import Filter
 from core.foundation import config, database
 from core.foundation.permissions import Role
+from pages.parts import figures
 from tests.pages.conftest import Screens, field, run, words
+from tests.people import acting
 from tests.planted import KEPT, PLANTED, Planted, plant
 
 SCREENS = sorted(
@@ -72,3 +75,16 @@ def test_the_files_of_a_case_say_which_are_not_for_a_viewer(screens: Screens, ma
     assert "sha256" in told, "the dialog is open"
     assert f"/files/evidence/{made.item.id}/original" in told
     assert f"/files/evidence/{made.label.id}" not in told
+
+
+def test_what_an_agents_search_counted_is_not_told_to_a_viewer(
+    made: Planted, live_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "_own_writes", lambda: ())
+    figures._register_count.clear()
+    name = made.shipment.buyer_username
+    assert name
+    by_name = Filter(text=name)
+    with database.transaction() as session:
+        agent, viewer = acting(session, Role.AGENT), acting(session, Role.VIEWER)
+    assert [figures.register_count(who, by_name) for who in (agent, viewer, agent)] == [1, 0, 1]

@@ -270,7 +270,7 @@ def _over(money: Money, left: Money) -> bool:
 
 def _too_much(money: Money, left: Money, words: str) -> Finding:
     said = _(
-        "This promises {amount}; you may promise {left} here. Ask for approval under what the buyer gets.",
+        "This promises {amount}; you may promise {left} here. Ask for approval first, under “For the buyer”.",
         amount=formats.amount(money),
         left=formats.amount(left),
     )

@@ -41,7 +41,7 @@ def hold(
     given = convert(session, amount, left.currency, now.date()).money if amount.currency != left.currency else amount
     if given.amount > left.amount:
         said = _(
-            "This promises {amount}; you may promise {left} here. Ask for approval under what the buyer gets.",
+            "This promises {amount}; you may promise {left} here. Ask for approval first, under “For the buyer”.",
             amount=written(amount),
             left=written(left),
         )
