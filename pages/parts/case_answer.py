@@ -6,15 +6,34 @@ import streamlit as st
 
 from core.desk.case_disputes import DisputeRow
 from core.foundation.language import _
+from core.models.clock import ClockKind
+from core.recovery.disputes import DisputeAction
 from pages.parts.case_view import View
 
 
-def draw(row: DisputeRow, view: View, *, primary: bool = False) -> None:
-    """The button that opens the answer of a request of this case."""
+def waiting(clock_id: int | None, view: View) -> DisputeRow | None:
+    """The request whose answer this clock waits for, where it can be said that it was answered: what went is kept then."""
+    return next(
+        (
+            one
+            for one in view.disputes
+            for due in one.dues
+            if due.clock_id is not None
+            and due.clock_id == clock_id
+            and due.kind is ClockKind.DISPUTE_RESPONSE
+            and any(offer.action == DisputeAction.ANSWER and offer.permitted for offer in one.offers)
+        ),
+        None,
+    )
+
+
+def draw(row: DisputeRow, view: View, *, primary: bool = False, key: str = "", wide: bool = False) -> None:
+    """The button that opens the answer of a request of this case. `key`: where it stands a second time."""
     if st.button(
         _("Answer"),
         icon=":material/edit_note:",
         type="primary" if primary else "secondary",
-        key=f"dispute-answer-{row.id}",
+        key=key or f"dispute-answer-{row.id}",
+        width="stretch" if wide else "content",
     ):
         st.switch_page("answer.py", query_params={"ref": view.story.header.reference, "return": row.return_number})

@@ -20,7 +20,7 @@ from core.models.dispute import DisputeStatus, ReturnReason, Solution
 from core.recovery import disputes
 from core.recovery.disputes.dues import COLUMNS
 from core.recovery.disputes.words import FACT_LABELS, REASON_LABELS, SOLUTION_LABELS, STATUS_LABELS
-from pages.parts import badges, case_clocks, case_dispute_moves, dialogs, disputes_odds, lines, state
+from pages.parts import badges, case_answer, case_clocks, case_dispute_moves, dialogs, disputes_odds, lines, state
 from pages.parts.act import act, attempt
 from pages.parts.at_input import Spots
 from pages.parts.badges import Colour
@@ -325,7 +325,7 @@ def done(view: View, clock_id: Any) -> None:
         return
     form = view.form("dispute", row.id)
     st.markdown(f"**{plain(case_clocks.title(row, view))}** {case_clocks.badge(row, view.now)}")
-    answered = _answers(row.id, view)
+    answered = case_answer.waiting(row.id, view)
     if answered is not None:
         _instead(row.id, answered, form)
         return
@@ -344,21 +344,6 @@ def done(view: View, clock_id: Any) -> None:
         notice=_("Said. The clock is settled."),
     ):
         dialogs.done()
-
-
-def _answers(clock_id: int, view: View) -> DisputeRow | None:
-    """The request whose answer this clock waits for, where it can be said that it was answered: what went is kept then."""
-    return next(
-        (
-            one
-            for one in view.disputes
-            for due in one.dues
-            if due.clock_id == clock_id
-            and due.kind is ClockKind.DISPUTE_RESPONSE
-            and any(offer.action == disputes.DisputeAction.ANSWER and offer.permitted for offer in one.offers)
-        ),
-        None,
-    )
 
 
 def _instead(clock_id: int, answered: DisputeRow, form: str) -> None:

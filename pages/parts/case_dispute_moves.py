@@ -88,11 +88,13 @@ def buttons(row: DisputeRow, view: View) -> None:
         case_answer.draw(row, view)
         st.caption(f":material/info: {plain(reason or '')}")
         return
+    # One button leads on a screen: that of the next moment, where it has one.
+    leads = view.next is not None and view.next.step is not None
     with st.container(horizontal=True, gap="small"):
-        case_answer.draw(row, view, primary=row.state in (S.OPENED, S.PREPARING))
+        case_answer.draw(row, view, primary=not leads and row.state in (S.OPENED, S.PREPARING))
         for action in BIG.get(row.state, ()):
             if action in found:
-                _big(row, found[action], first=action is BIG[row.state][0])
+                _big(row, found[action], first=not leads and action is BIG[row.state][0])
         if found:
             st.button(
                 _("What happened"),

@@ -11,7 +11,7 @@ from core.foundation.formats import amount, listed, moment
 from core.foundation.language import N_, _
 from core.foundation.permissions import Permission
 from core.models.incident import IncidentState, IncidentType, Stage
-from pages.parts import badges, state
+from pages.parts import badges, case_answer, state
 from pages.parts.case_view import View
 from pages.parts.formats import dotted, gray, plain
 
@@ -131,7 +131,11 @@ def _next(view: View, found: Next) -> None:
         border=True, horizontal=not view.phone, vertical_alignment="center", gap="medium" if not view.phone else "small"
     ):
         st.markdown(words, width="stretch")
-        if found.step is not None:
+        request = case_answer.waiting(found.clock_id, view) if found.step is Step.DISPUTE else None
+        if request is not None:
+            # The way to write it, not to say that it is done: that can be said there, and in the section below.
+            case_answer.draw(request, view, primary=True, key="case-next", wide=view.phone)
+        elif found.step is not None:
             st.button(
                 found.button,
                 icon=f":material/{ICONS[found.step]}:",

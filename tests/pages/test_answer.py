@@ -131,3 +131,11 @@ def test_the_case_leads_to_the_answer(screens: Screens) -> None:
     case = a_case()
     test = screens.open("case.py", Role.AGENT, ref=case.incident.reference)
     assert [one.label for one in test.button if one.key == f"dispute-answer-{case.dispute.id}"] == ["Answer"]
+
+
+def test_the_next_step_of_a_request_is_to_write_its_answer_and_no_second_button_leads(screens: Screens) -> None:
+    case = a_case()
+    test = screens.open("case.py", Role.AGENT, ref=case.incident.reference)
+    assert "Next: Answer return" in words(test)
+    assert test.button(key="case-next").label == "Answer"
+    assert [one.key for one in test.button if one.proto.type == "primary"] == ["case-next"]
