@@ -13,6 +13,7 @@ from core.insight.control import THREE_SIGMA, TWO_SIGMA, funnel_limits
 from core.insight.control import Chart as Control
 from pages.parts.carriers_words import Line
 from pages.parts.charts import Chart, Palette, Spec, axis, legend
+from pages.parts.who import on_phone
 
 _SHAPE = {
     Verdict.WORSE: "triangle-up",
@@ -287,6 +288,8 @@ def costs(lines: Sequence[Line], per_100: str, title: str, caption: str) -> Char
     ]
     columns = {"name": _("Channel"), "n": _("Parcels"), "gross": _("Gross loss"), "net": _("Net of recoveries")}
     words = [columns["gross"], columns["net"]]
+    # Beside the names of channels a phone has room for one word of the legend.
+    abreast = 1 if on_phone() else 2
 
     def draw(paint: Palette) -> Spec:
         y = {"field": "name", "type": "nominal", "sort": None, "axis": axis(paint, "", grid=False, labelLimit=NAME)}
@@ -299,7 +302,7 @@ def costs(lines: Sequence[Line], per_100: str, title: str, caption: str) -> Char
                 "encoding": {
                     "y": y,
                     "x": {"field": field, "type": "quantitative", "axis": axis(paint, per_100, tickCount=6)},
-                    "color": {"field": "part", "type": "nominal", "scale": colours, "legend": legend(paint)},
+                    "color": {"field": "part", "type": "nominal", "scale": colours, "legend": legend(paint, abreast)},
                     "tooltip": _tooltip(columns, ("n",)),
                 },
             }

@@ -204,7 +204,7 @@ def draw_forest(lines: Sequence[Line], found: Comparison) -> None:
     if len(shown) < len(lines):
         more = len(lines) - len(shown)
         said += " " + _n("{n} more channel is in the table.", "{n} more channels are in the table.", more)
-    charts.card(carriers_charts.forest(shown, found.rate or 0, forest_finding(lines, found.rate), said))
+    charts.card(carriers_charts.forest(shown, found.rate or 0, forest_finding(shown, found.rate), said))
 
 
 def _most_telling(lines: Sequence[Line]) -> list[Line]:

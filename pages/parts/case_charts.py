@@ -52,6 +52,7 @@ def _dark() -> bool:
 def _palette() -> dict[str, str]:
     if _dark():
         return {
+            "ground": "#101318",
             "text": "#E8EBF0",
             "gray": "#A9B1BE",
             "grid": "#2C323C",
@@ -64,6 +65,7 @@ def _palette() -> dict[str, str]:
             "done": "#7A8699",
         }
     return {
+        "ground": "#FFFFFF",
         "text": "#0E1420",
         "gray": "#525A68",
         "grid": "#E8EAEF",
@@ -151,32 +153,32 @@ def _strip(x: Mapping[str, Any], y: Mapping[str, Any], now: datetime, *, narrow:
             "mark": {"type": "rule", "strokeDash": [3, 3], "color": colours["gray"]},
             "encoding": {"x": {"field": "now", "type": "temporal"}},
         },
-        {
-            "mark": {
-                "type": "text",
-                "align": "left",
-                "dy": -11,
-                "fontSize": 12,
-                "color": colours["text"],
-                "limit": 176 if narrow else 300,
+        *_on_ground(
+            {"align": "left", "limit": 176 if narrow else 300},
+            {"x": {"value": 2}, "y": y, "text": {"field": "name"}},
+            {"value": colours["text"]},
+        ),
+        *_on_ground(
+            {"align": "right"},
+            {"x": {"value": "width"}, "y": y, "text": {"field": "said"}},
+            {
+                "condition": [
+                    {"test": "datum.kind === 'late'", "value": colours["late"]},
+                    {"test": "datum.kind === 'soon'", "value": colours["soon"]},
+                ],
+                "value": colours["gray"],
             },
-            "encoding": {"x": {"value": 2}, "y": y, "text": {"field": "name"}},
-        },
-        {
-            "mark": {"type": "text", "align": "right", "dy": -11, "fontSize": 12},
-            "encoding": {
-                "x": {"value": "width"},
-                "y": y,
-                "text": {"field": "said"},
-                "color": {
-                    "condition": [
-                        {"test": "datum.kind === 'late'", "value": colours["late"]},
-                        {"test": "datum.kind === 'soon'", "value": colours["soon"]},
-                    ],
-                    "value": colours["gray"],
-                },
-            },
-        },
+        ),
+    ]
+
+
+def _on_ground(mark: Mapping[str, Any], encoding: Mapping[str, Any], colour: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Words above a bar, with the ground around them, so that the line of now does not strike them through."""
+    ground = _palette()["ground"]
+    words = {"type": "text", "dy": -11, "fontSize": 12, **mark}
+    return [
+        {"mark": {**words, "color": ground, "stroke": ground, "strokeWidth": 5}, "encoding": encoding},
+        {"mark": words, "encoding": {**encoding, "color": colour}},
     ]
 
 

@@ -88,9 +88,9 @@ def axis(paint: Palette, title: str, **more: Any) -> Spec:
     }
 
 
-def legend(paint: Palette) -> Spec:
+def legend(paint: Palette, columns: int = 2) -> Spec:
     """A legend above the chart, narrow enough for a phone."""
-    return {"title": None, "orient": "top", "columns": 2, "labelColor": paint.gray, "symbolSize": 70}
+    return {"title": None, "orient": "top", "columns": columns, "labelColor": paint.gray, "symbolSize": 70}
 
 
 def card(chart: Chart) -> None:
