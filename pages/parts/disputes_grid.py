@@ -39,24 +39,24 @@ def draw_table(rows: Sequence[DisputeLine], now: datetime, key: str, ticked: Seq
     }
     text = st.column_config.TextColumn
     config = {
-        "next": tables.chips(_("Next"), clocks, width=104),
-        "asked": text(_("What is asked"), width=128),
+        "next": tables.chips(_("Next"), clocks, width=103),
+        "asked": text(_("What is asked"), width=140),
         "state": tables.chips(
-            _("State"), [(_(STATE_LABELS[one]), words.COLOURS[one][0]) for one in DisputeState], width=152
+            _("State"), [(_(STATE_LABELS[one]), words.COLOURS[one][0]) for one in DisputeState], width=165
         ),
-        "return": text(_("Return"), width=130),
-        "case": text(_("Case"), width=112),
-        "reason": text(_("Reason"), width=122),
-        "amount": text(_("Amount"), width=108, alignment="right"),
-        "shop": text(_("Shop"), width=90),
-        "owner": text(_("Owner"), width=84),
+        "return": text(_("Return"), width=120),
+        "case": text(_("Case"), width=101),
+        "reason": text(_("Reason"), width=131),
+        "amount": text(_("Amount"), width=106, alignment="right"),
+        "shop": text(_("Shop"), width=85),
+        "owner": text(_("Owner"), width=90),
     }
     if any(row.offered is not None for row in rows):
-        # Beside the amount, in the place of the shop, which the drawer tells too.
-        offers = [words.money(row.offered, row.currency) for row in rows]
+        # Beside the amount, whose currency is theirs too, in the place of the shop, which the drawer tells.
+        offers = [words.sum_alone(row.offered, row.currency) for row in rows]
         columns = {("offered" if name == "shop" else name): cells for name, cells in columns.items()}
         columns["offered"] = offers
-        config["offered"] = text(_("Last offer"), width=96, alignment="right")
+        config["offered"] = text(_("Last offer"), width=85, alignment="right")
         del config["shop"]
     return tables.picking(
         rows,

@@ -22,8 +22,8 @@ def draw(me: Actor) -> None:
         said.append(f":red[:material/assignment_return:] **{plain(told)}**")
     if found.loose:
         told = _n(
-            "{n} due within 3 days belongs to no case: no clock reminds of it.",
-            "{n} due within 3 days belong to no case: no clock reminds of them.",
+            "{n} dispute due within 3 days belongs to no case: no clock reminds of it.",
+            "{n} disputes due within 3 days belong to no case: no clock reminds of them.",
             found.loose,
         )
         said.append(f":orange[:material/link_off:] {plain(told)}")

@@ -99,3 +99,8 @@ def state_badge(state: DisputeState) -> str:
 def money(amount: Decimal | None, currency: str) -> str:
     """An amount for a narrow cell; a dash for none."""
     return formats.NOTHING if amount is None else formats.amount(Money(amount, currency))
+
+
+def sum_alone(amount: Decimal | None, currency: str) -> str:
+    """An amount beside another one of its currency; a dash for none."""
+    return formats.NOTHING if amount is None else formats.figure(Money(amount, currency))

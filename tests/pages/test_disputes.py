@@ -88,7 +88,7 @@ def test_an_offer_stands_beside_the_amount(screens: Screens) -> None:
     dispute(**due(5), state=S.OFFERED, offered=Decimal(20))
     frame = grid(screens.open("disputes.py"))
     assert list(frame.columns)[6:8] == ["amount", "offered"]
-    assert list(frame["offered"]) == ["SGD 20.00"]
+    assert list(frame["amount"]) == ["SGD 80.00"] and list(frame["offered"]) == ["20.00"]
 
 
 def test_pills_count_the_groups_and_narrow_the_grid(screens: Screens) -> None:
@@ -263,7 +263,7 @@ def test_today_tells_what_presses_and_what_no_clock_tells_of(screens: Screens) -
     dispute(loose=True, **due(60))
     said = words(screens.open("today.py"))
     assert "1 dispute is due within 24 hours\\." in said
-    assert "1 due within 3 days belongs to no case" in said
+    assert "1 dispute due within 3 days belongs to no case" in said
 
 
 def test_today_is_silent_where_nothing_presses(screens: Screens) -> None:
