@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.cases.kinds import kind_name
 from core.foundation import clock
-from core.foundation.formats import day
+from core.foundation.formats import apart, day
 from core.foundation.formats import figure as figure_text
 from core.foundation.language import N_, _, current
 from core.foundation.money import Money
@@ -22,7 +22,7 @@ from pages.parts.act import act, attempt
 from pages.parts.answer_view import AnswerView
 from pages.parts.at_input import Spots
 from pages.parts.choices import segments
-from pages.parts.formats import cut, gray, line, plain
+from pages.parts.formats import cut, dotted, gray, line, plain
 from pages.parts.who import actor
 
 DIALOG = "answer-choose"
@@ -194,10 +194,11 @@ def _about(rule: PlatformRule) -> str:
     mark = badges.badge(
         _(CONFIDENCE[rule.confidence]), "orange" if rule.confidence is Confidence.LOW else "gray", "verified"
     )
-    said = f"{_(answers.TOPIC_LABELS[rule.topic])}; " + _("checked {day}", day=day(rule.checked_on, year=True))
+    said = [_(answers.TOPIC_LABELS[rule.topic]), _("checked {day}", day=day(rule.checked_on, year=True))]
     if rule.valid_from is not None:
-        said += "; " + _("valid since {day}", day=day(rule.valid_from, year=True))
-    return f"{plain(rule.reading)} {mark} {gray(plain(said) + ' · ' + line(rule.source, 80))}"
+        said.append(_("valid since {day}", day=day(rule.valid_from, year=True)))
+    # Not gray: a caption is pale already, and paler is not to be read.
+    return f"{plain(rule.reading)} {mark} {dotted(plain(apart(said)), line(rule.source, 80))}"
 
 
 def _places(view: AnswerView, form: str, reason: int | None) -> tuple[Place, ...]:

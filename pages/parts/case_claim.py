@@ -12,7 +12,7 @@ from core.desk.next_step import Step
 from core.desk.story import ClaimRow
 from core.foundation import database
 from core.foundation.clock import local_day
-from core.foundation.formats import amount, day, moment
+from core.foundation.formats import amount, day, moment, pair
 from core.foundation.language import N_, _
 from core.foundation.permissions import Permission
 from core.foundation.transitions import Offer
@@ -201,7 +201,7 @@ def _filed(view: View, claim: ClaimRow) -> str:
             rows.append(gray(plain(_("through {via}", via=claim.submitted_via))))
     if claim.answered_at is not None:
         said = _("Answered {when}", when=moment(claim.answered_at, zone, year=True))
-        rows.append(plain(f"{said}: {claim.answer_text}" if claim.answer_text else said))
+        rows.append(plain(pair(said, claim.answer_text) if claim.answer_text else said))
     if claim.denial_code:
         rows.append(f"{badges.badge(denial_name(claim.denial_code), 'red', 'block')}")
     if claim.followed_up_at is not None:

@@ -18,7 +18,7 @@ from core.desk.case_claims import ENDED
 from core.desk.clock_order import in_order
 from core.desk.story import ClockRow
 from core.foundation.clock import local_day
-from core.foundation.formats import day, moment, span
+from core.foundation.formats import apart, clauses, day, moment, span
 from core.foundation.language import N_, _
 from core.models.clock import ClockKind, ClockState
 from core.models.incident import Tier
@@ -160,4 +160,4 @@ def badge(clock: ClockRow, now: datetime) -> str:
 
 
 def _alt(bars: Sequence[Bar]) -> str:
-    return _("Clocks of the case: {list}", list="; ".join(f"{bar.name}, {bar.said}" for bar in bars))
+    return _("Clocks of the case: {list}", list=apart(clauses((bar.name, bar.said)) for bar in bars))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.desk.story import MoneyRow
 from core.foundation import clock
-from core.foundation.formats import amount, day, figure
+from core.foundation.formats import amount, apart, day, figure
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Permission
@@ -35,7 +35,7 @@ def draw(view: View) -> None:
         else:
             falls = _falls(view)
             case_charts.waterfall(
-                falls, _("Money of the case: {list}", list="; ".join(f"{one.name} {one.said}" for one in falls))
+                falls, _("Money of the case: {list}", list=apart(f"{one.name} {one.said}" for one in falls))
             )
             st.caption(_caption(view))
         if view.story.money:

@@ -10,7 +10,7 @@ import streamlit as st
 from core.desk import import_runs
 from core.desk.import_runs import RunRow
 from core.foundation import clock, database
-from core.foundation.formats import moment, number
+from core.foundation.formats import apart, moment, number
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.parcels.importers.kinds import COUNT_LABELS
@@ -120,7 +120,7 @@ def _card(run: RunRow, me: Actor) -> None:
 
 def _counts(run: RunRow) -> str:
     said = [f"{_(COUNT_LABELS[name])} {number(count)}" for name, count in run.figures().items()]
-    return "; ".join(said) or _("Nothing came in with it.")
+    return apart(said) or _("Nothing came in with it.")
 
 
 def _delete(run_id: Any) -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 from core.desk.export import harmless
 from core.foundation import clock, database
 from core.foundation.errors import Invalid, Refusal
-from core.foundation.formats import number
+from core.foundation.formats import apart, number
 from core.foundation.language import _, _n
 from core.foundation.permissions import Actor, Permission
 from core.parcels.importers import FileResult
@@ -136,7 +136,7 @@ def _table(results: list[FileResult]) -> pd.DataFrame:
 
 
 def _summary(result: FileResult) -> str:
-    said = "; ".join(
+    said = apart(
         f"{_(COUNT_LABELS[name])} {number(count)}"
         for name, count in result.figures().items()
         if name in COUNT_LABELS and (count or name in ("rows", "new"))

@@ -12,7 +12,7 @@ import streamlit as st
 from core.desk import import_runs
 from core.foundation import clock, database, language, logs
 from core.foundation.errors import Refusal
-from core.foundation.formats import day, number
+from core.foundation.formats import apart, day, number, pair
 from core.foundation.language import _, _n
 from core.foundation.permissions import Actor, Permission
 from core.foundation.submissions import once
@@ -97,6 +97,11 @@ def _shop(me: Actor) -> tuple[str, str | None]:
         accept_new_options=may_open,
         key=state.widget(FORM, "shop"),
     )
+    if not known and not may_open:
+        st.info(
+            _("No shop is here yet. An admin adds it in Settings → Shops, or with the first import."),
+            icon=":material/storefront:",
+        )
     market = None
     if shop and shop not in known:
         market = right.selectbox(
@@ -153,11 +158,11 @@ def _password_key(file_id: str) -> str:
 def _refused(me: Actor, one: Previewed) -> None:
     """Why a file cannot be imported; a locked one asks for its password instead."""
     if one.asks != "password":
-        st.error(plain(f"{one.name}: {one.refused}"), icon=":material/error:")
+        st.error(plain(pair(one.name, one.refused)), icon=":material/error:")
         if one.asks == "headings" and me.may(Permission.HEADING_EDIT):
             import_preview.to_headings({})
         return
-    st.warning(plain(f"{one.name}: {one.refused}"), icon=":material/lock:")
+    st.warning(plain(pair(one.name, one.refused)), icon=":material/lock:")
     st.text_input(
         _("Password of {name}", name=_bare(one.name)),
         type="password",
@@ -228,7 +233,7 @@ def _bring(me: Actor, shop: str, market: str | None, upload: Any, password: str 
 
 
 def _in_short(counts: dict[str, Any]) -> str:
-    return "; ".join(
+    return apart(
         f"{_(words)} {number(int(counts[name]))}"
         for name, words in COUNT_LABELS.items()
         if counts.get(name) or name == "rows"
@@ -273,7 +278,7 @@ def _brought(me: Actor) -> None:
         st.header(_("What came in"), anchor=False)
         for one in everything:
             if one.get("refused_file"):
-                st.error(plain(f"{one['file']}: {one['refused_file']}"), icon=":material/error:")
+                st.error(plain(pair(one["file"], one["refused_file"])), icon=":material/error:")
         if not counts:
             return
         if who.on_phone():

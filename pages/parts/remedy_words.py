@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.cases import remedies
 from core.cases.remedies import ACTION_LABELS, KIND_LABELS, SCOPE_LABELS, STATE_LABELS, Row, Step
-from core.foundation.formats import amount, moment
+from core.foundation.formats import amount, moment, pair
 from core.foundation.language import _
 from core.foundation.permissions import Actor
 from core.models.remedy import RemedyAction, RemedyState
@@ -58,4 +58,4 @@ def step(one: Step, me: Actor) -> str:
         said = _("{what} in the place of {name}", what=said, name=one.stands_for)
     told = dotted(one.by, said, moment(one.at, me.zone))
     # The reason of a proposal stands above already.
-    return f"{told}: {cut(one.text, 160)}" if one.text and one.action is not RemedyAction.PROPOSE else told
+    return pair(told, cut(one.text, 160)) if one.text and one.action is not RemedyAction.PROPOSE else told

@@ -10,7 +10,7 @@ import streamlit as st
 from core.foundation import clock, database
 from core.foundation.clock import end_of_day, local_day, start_of_day
 from core.foundation.errors import Refusal
-from core.foundation.formats import amount, day, figure, moment
+from core.foundation.formats import amount, day, figure, moment, pair
 from core.foundation.language import N_, _
 from core.foundation.money import Money
 from core.foundation.permissions import ROLE_NAMES, ROLE_PERMISSIONS, Actor, Permission, Role
@@ -76,7 +76,7 @@ def _limits(policy: Policy, me: Actor) -> None:
     if on_phone():
         for role in ROLES:
             limits = vars(policy.of(role))
-            said = [f"{plain(_(words))}: {plain(_shown(limits[name]))}" for name, words in LIMITS.items()]
+            said = [plain(pair(_(words), _shown(limits[name]))) for name, words in LIMITS.items()]
             st.markdown(f"**{plain(_(ROLE_NAMES[role]))}**  \n" + "  \n".join(gray(one) for one in said))
     else:
         table: dict[str, list[str]] = {_("Role"): [f"**{plain(_(ROLE_NAMES[role]))}**" for role in ROLES]}

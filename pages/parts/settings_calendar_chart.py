@@ -10,7 +10,7 @@ import pyarrow as pa
 import streamlit as st
 from babel.dates import get_month_names
 
-from core.foundation.formats import day, locale
+from core.foundation.formats import day, locale, pair
 from core.foundation.language import N_, _
 from core.team.calendars import DayOfYear, DayWord, Year
 
@@ -126,5 +126,5 @@ def _kind(one: date, year: Year, special: dict[date, DayOfYear]) -> str:
 
 def told(one: DayOfYear) -> str:
     """A day in words: its date, what it is, its name. Not escaped."""
-    said = f"{day(one.day, year=True)}: {_(WORDS[one.word])}"
+    said = pair(day(one.day, year=True), _(WORDS[one.word]))
     return f"{said} ({one.name})" if one.name else said

@@ -14,7 +14,7 @@ from babel.dates import get_day_names
 from core.foundation import clock, database
 from core.foundation.calendars import calendar_of
 from core.foundation.clock import local_day
-from core.foundation.formats import day, locale
+from core.foundation.formats import day, locale, pair
 from core.foundation.language import N_, _, _n
 from core.foundation.permissions import Actor, Permission
 from core.models.calendar import DayKind, DaySource
@@ -138,7 +138,7 @@ def _said(view: CalendarView, shown: Year) -> None:
         if view.published_through is None
         else _("announced through {year}", year=view.published_through)
     )
-    chosen = [f"{_(OPTIONS[one.code])}: {_('counts as a day off') if one.on else _('worked')}" for one in view.options]
+    chosen = [pair(_(OPTIONS[one.code]), _("counts as a day off") if one.on else _("worked")) for one in view.options]
     st.caption(plain(dotted(view.zone, through, *chosen)) + "  \n" + plain(view.note))
 
 

@@ -121,7 +121,7 @@ def _document(row: Mapping[str, Any]) -> str:
     count = int(row.get("count", 1))
     more = [listed(one.upper() for one in row.get("formats", ())), str(row.get("who", ""))]
     said = kind_name(row["code"]) + (f" × {count}" if count > 1 else "")
-    inside = "; ".join(one for one in more if one)
+    inside = apart(more)
     return f"{said} ({inside})" if inside else said
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import streamlit as st
 
 from core.foundation import clock
-from core.foundation.formats import amount, moment, number, span
+from core.foundation.formats import amount, moment, number, pair, span
 from core.foundation.language import N_, _, _n
 from core.foundation.permissions import Permission
 from core.models.watch import CurveLevel
@@ -269,7 +269,7 @@ def _said(done: dict[str, Any]) -> str:
     elif made:
         told = _("{first} to {last}", first=made[0][1], last=made[-1][1])
         parts.append(_("{n} parcels are registered as lost: {references}.", n=len(made), references=told))
-    parts += [f"{number}: {sentence}" for number, sentence in refused[:3]]
+    parts += [pair(number, sentence) for number, sentence in refused[:3]]
     return " ".join(parts)
 
 
