@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from core.foundation.permissions import SYSTEM, Actor
 from core.models import Carrier, ExchangeRate, Incident, Remedy, Shop
 from core.models.incident import IncidentType, NoticedBy, Stage
 from core.models.remedy import RemedyKind
+from core.money import authority
 from tests.factories import NOW, make_shipment
 
 
@@ -56,3 +57,16 @@ def offer(
     number = case if isinstance(case, int) else case.id
     values: dict[str, Any] = {"kind": RemedyKind.REFUND, "reason": "The parcel is lost.", "now": NOW, **more}
     return remedies.propose(session, number, actor=actor, amount=Money(Decimal(amount), currency), **values)
+
+
+def lend_authority(session: Session, of: Actor, to: Actor) -> None:
+    """Have `to` stand in for `of` from NOW on for a day."""
+    authority.set_stand_in(
+        session,
+        actor=of,
+        person_id=of.person_id or 0,
+        stand_in_id=to.person_id or 0,
+        from_at=NOW,
+        until_at=NOW + timedelta(days=1),
+        now=NOW,
+    )

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from core.foundation.errors import Invalid
 from core.foundation.money import Money
-from core.foundation.permissions import Actor, Role
+from core.foundation.permissions import Actor
 from core.models import Clock, Dispute, DisputeModule, DisputeVersion, ImportRow, Shop
 from core.models.clock import ClockKind, ClockState
 from core.models.dispute import (
@@ -38,8 +38,7 @@ from core.parcels.importers.values import Unreadable
 from core.recovery import bringing, disputes
 from core.recovery.disputes.interface import amount, detail_of, modules_of, solutions_of, when
 from core.recovery.disputes.statements import from_json, to_json
-from tests.factories import NOW, make_policy, make_rates, make_shipment, make_shop
-from tests.people import acting
+from tests.factories import NOW, make_shipment
 from tests.recovery.test_disputes import take
 
 REFERENCE = Path(__file__).parents[3] / "shared/reference/shopee_api"
@@ -244,18 +243,6 @@ def test_whatever_stands_in_a_field_is_read_or_refused(odd: dict[str, Any], othe
 
 
 # --- imported ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def mei(session: Session) -> Actor:
-    make_policy(session)
-    make_rates(session)
-    return acting(session, Role.LEAD, "mei")
-
-
-@pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
 
 
 def bring(session: Session, mei: Actor, shop: Shop, data: bytes, **more: Any) -> Any:

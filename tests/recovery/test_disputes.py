@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core.cases import incidents
 from core.foundation.errors import Conflict, Duplicate, Invalid, WrongState
 from core.foundation.money import Money
-from core.foundation.permissions import SYSTEM, Actor, Role
+from core.foundation.permissions import SYSTEM, Actor
 from core.models import Clock, Dispute, DisputeVersion, ImportRun, Incident, IncidentOffer, Shipment, Shop
 from core.models.clock import ClockKind, ClockState
 from core.models.dispute import DisputeStatus, DueBasis, ReturnReason, Solution, Source
@@ -22,26 +22,13 @@ from core.models.imports import OfferCause, OfferState
 from core.models.incident import Cause, IncidentType, NoticedBy, Result, Stage
 from core.recovery import disputes, intake
 from core.recovery.disputes.recording import Saying, write_down
-from tests.factories import NOW, make_policy, make_rates, make_shipment, make_shop
-from tests.people import acting
+from tests.factories import NOW, make_shipment, make_shop
 
 S, R, K = DisputeStatus, ReturnReason, ClockKind
 
 
 def at(days: float) -> datetime:
     return NOW + timedelta(days=days)
-
-
-@pytest.fixture
-def mei(session: Session) -> Actor:
-    make_policy(session)
-    make_rates(session)
-    return acting(session, Role.LEAD, "mei")
-
-
-@pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
 
 
 def run(session: Session, shop: Shop) -> ImportRun:

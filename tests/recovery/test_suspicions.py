@@ -61,11 +61,6 @@ def flash(session: Session) -> Carrier:
     return make_carrier(session, code="flash-test", name="Flash")
 
 
-@pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
-
-
 def parcel(session: Session, shop: Shop, flash: Carrier, silent: float, **more: Any) -> Shipment:
     at = NOW - silent * DAY
     return make_shipment(session, shop, flash, **{"accepted_at": at, "shipped_at": at, **more})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,13 +10,13 @@ from sqlalchemy.orm import Session
 from core.cases import remedies
 from core.foundation.errors import GuardFailed
 from core.foundation.money import Money
-from core.foundation.permissions import Actor, Role
+from core.foundation.permissions import Role
 from core.models import Incident, Person
 from core.models.remedy import RemedyState
 from core.money import authority
 from core.money.authority import Limits
 from tests.factories import NOW, make_policy, make_rates
-from tests.giving import a_case, offer, sgd
+from tests.giving import a_case, lend_authority, offer, sgd
 from tests.people import acting
 
 S = RemedyState
@@ -34,21 +33,9 @@ def dear(session: Session) -> Incident:
     return a_case(session, value=Decimal(900))
 
 
-def stand_in(session: Session, of: Actor, other: Actor) -> None:
-    authority.set_stand_in(
-        session,
-        actor=of,
-        person_id=of.person_id or 0,
-        stand_in_id=other.person_id or 0,
-        from_at=NOW,
-        until_at=NOW + timedelta(days=1),
-        now=NOW,
-    )
-
-
 def test_the_authority_that_reaches_is_used_be_it_ones_own_or_a_lent_one(session: Session) -> None:
     manager, lead = acting(session, Role.MANAGER), acting(session, Role.LEAD)
-    stand_in(session, manager, lead)
+    lend_authority(session, manager, lead)
     made = offer(session, a_case(session), acting(session), "200")
     assert remedies.approve(session, made.id, actor=lead, now=NOW).state is S.APPROVED
     step = remedies.of_case(session, made.incident_id, actor=lead, now=NOW)[0].steps[-1]

@@ -20,12 +20,11 @@ from core.models.dispute import DisputeStatus, Solution
 from core.models.incident import IncidentType
 from core.models.message import Situation
 from core.models.remedy import RemedyKind
-from core.money import authority
 from core.money.authority import near
 from tests.desk.builders import make_claim
 from tests.desk.disputing import make_dispute
 from tests.factories import NOW, make_policy, make_rates, make_shop
-from tests.giving import a_case, offer, sgd
+from tests.giving import a_case, lend_authority, offer, sgd
 from tests.people import acting
 
 SECOND = timedelta(seconds=1)
@@ -75,15 +74,7 @@ def test_who_keeps_a_case_answers_and_gives_for_it_too(session: Session) -> None
 
 def test_a_stand_in_sees_what_the_lead_would_but_not_the_leads_own(session: Session) -> None:
     lead, agent = acting(session, Role.LEAD), acting(session)
-    authority.set_stand_in(
-        session,
-        actor=lead,
-        person_id=lead.person_id or 0,
-        stand_in_id=agent.person_id or 0,
-        from_at=NOW,
-        until_at=NOW + timedelta(days=1),
-        now=NOW,
-    )
+    lend_authority(session, lead, agent)
     theirs = offer(session, a_case(session), acting(session, Role.AGENT, "other"), "60")
     offer(session, a_case(session), lead, "151")
     assert waiting(remedies.desk(session, actor=agent, now=NOW).decide) == [theirs.id]

@@ -21,9 +21,8 @@ from core.foundation.permissions import SYSTEM, Actor, Role
 from core.models import AuditEvent, Incident, Remedy, Tag
 from core.models.incident import Cause, IncidentType, NoticedBy, Result, Stage, Tier
 from core.models.remedy import RemedyAction, RemedyKind, RemedyState, Scope
-from core.money import authority
 from tests.factories import NOW, make_carrier, make_policy, make_rates, make_shipment, make_shop
-from tests.giving import a_case, offer, sgd
+from tests.giving import a_case, lend_authority, offer, sgd
 from tests.people import acting
 
 S = RemedyState
@@ -217,15 +216,7 @@ def test_two_stand_ins_of_one_manager_are_not_the_two_persons(session: Session) 
     manager = acting(session, Role.MANAGER)
     first, second = (acting(session, Role.AGENT, name) for name in ("first-in", "second-in"))
     for one in (first, second):
-        authority.set_stand_in(
-            session,
-            actor=manager,
-            person_id=manager.person_id or 0,
-            stand_in_id=one.person_id or 0,
-            from_at=NOW,
-            until_at=NOW + timedelta(days=1),
-            now=NOW,
-        )
+        lend_authority(session, manager, one)
     made = offer(session, a_case(session, value=Decimal(900)), first, "600")
     assert (made.state, made.needs) == (S.PROPOSED, 1)
     with pytest.raises(GuardFailed, match="second person"):
@@ -235,15 +226,7 @@ def test_two_stand_ins_of_one_manager_are_not_the_two_persons(session: Session) 
 
 def test_a_stand_in_approves_in_the_leads_place_but_not_the_leads_own_proposal(session: Session) -> None:
     agent, lead, other = acting(session), acting(session, Role.LEAD), acting(session, Role.AGENT, "stands-in")
-    authority.set_stand_in(
-        session,
-        actor=lead,
-        person_id=lead.person_id or 0,
-        stand_in_id=other.person_id or 0,
-        from_at=NOW,
-        until_at=NOW + timedelta(days=1),
-        now=NOW,
-    )
+    lend_authority(session, lead, other)
     made = offer(session, a_case(session), agent, "60")
     remedies.approve(session, made.id, actor=other, now=NOW)
     assert made.state is S.APPROVED

@@ -20,9 +20,8 @@ from core.foundation.errors import Refusal
 from core.foundation.permissions import Actor, Role
 from core.models import Remedy, RemedyStep
 from core.models.remedy import RemedyState
-from core.money import authority
 from tests.factories import NOW, make_carrier, make_policy, make_rates, make_shop
-from tests.giving import a_case, offer
+from tests.giving import a_case, lend_authority, offer
 from tests.people import acting
 
 GIVEN = (RemedyState.APPROVED, RemedyState.DONE)
@@ -179,15 +178,7 @@ def test_one_proposal_approved_by_both_at_once_is_approved_once(team: Team) -> N
 def test_a_lead_and_the_stand_in_together_stay_within_the_leads_limit(team: Team) -> None:
     lead, other = team.leads[0], team.agents[0]
     with database.transaction() as session:
-        authority.set_stand_in(
-            session,
-            actor=lead,
-            person_id=lead.person_id or 0,
-            stand_in_id=other.person_id or 0,
-            from_at=NOW,
-            until_at=NOW + timedelta(days=1),
-            now=NOW,
-        )
+        lend_authority(session, lead, other)
         cases = [a_case(session).id for _n in range(14)]
     at_once([proposal(case, (lead, other)[n % 2], "90", NOW) for n, case in enumerate(cases)])
     assert sum((one.base_amount for one in granted()), Decimal(0)) == 540

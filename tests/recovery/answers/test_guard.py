@@ -267,6 +267,12 @@ def tell(session: Session, case: AnswerCase, situation: Situation, text: str, la
     session.flush()
 
 
+def talk(session: Session, case: AnswerCase, party: Party, summary: str, **more: Any) -> None:
+    """A talk about the case, on the phone unless said otherwise."""
+    values: dict[str, Any] = {"channel": Channel.PHONE, "at": NOW, "now": NOW, **more}
+    contacts.log_contact(session, case.incident.id, actor=case.actor, party=party, summary=summary, **values)
+
+
 REFUND_TOLD = {
     "SG": ("en", "We will refund $318.00 to you by 25 November."),
     "MY": ("ms", "Kami akan memulangkan RM129.90 kepada anda selewat-lewatnya pada 25 November."),
@@ -295,16 +301,7 @@ def test_a_refund_the_buyer_was_told_of_is_not_refused_behind_their_back(session
 
 def test_a_parcel_the_carrier_was_told_is_lost_was_not_delivered(session: Session) -> None:
     case = make_answer_case(session)
-    contacts.log_contact(
-        session,
-        case.incident.id,
-        actor=case.actor,
-        party=Party.CARRIER,
-        channel=Channel.PHONE,
-        at=NOW,
-        summary="Reported: the parcel was lost in the hub, claim follows.",
-        now=NOW,
-    )
+    talk(session, case, Party.CARRIER, "Reported: the parcel was lost in the hub, claim follows.")
     assert found_in(session, case) == [Fault.TOLD]
 
 
@@ -312,16 +309,7 @@ def test_the_day_on_which_something_was_told_is_the_shops(session: Session) -> N
     """17:30 UTC is the next day already where the shop is: the finding names that one."""
     case = make_answer_case(session)
     late = parse_moment("2026-11-20T17:30:00Z")
-    contacts.log_contact(
-        session,
-        case.incident.id,
-        actor=case.actor,
-        party=Party.CARRIER,
-        channel=Channel.PHONE,
-        at=late,
-        summary="Reported: the parcel was lost in the hub, claim follows.",
-        now=NOW,
-    )
+    talk(session, case, Party.CARRIER, "Reported: the parcel was lost in the hub, claim follows.", at=late)
     facts = gather(session, case.dispute.id, actor=case.actor)
     choice = chosen(facts, Plea.REJECT, "en", None)
     [found] = check(written(facts, choice), "en", held(facts, choice))
@@ -330,49 +318,22 @@ def test_the_day_on_which_something_was_told_is_the_shops(session: Session) -> N
 
 def test_what_the_buyer_says_in_a_talk_is_not_what_we_told(session: Session) -> None:
     case = make_answer_case(session)
-    contacts.log_contact(
-        session,
-        case.incident.id,
-        actor=case.actor,
-        party=Party.BUYER,
-        channel=Channel.PHONE,
-        at=NOW,
-        summary="Says the parcel was lost and arrived damaged.",
-        now=NOW,
-    )
+    talk(session, case, Party.BUYER, "Says the parcel was lost and arrived damaged.")
     assert found_in(session, case) == []
 
 
 def test_a_promise_in_a_talk_with_the_buyer_counts(session: Session) -> None:
     case = make_answer_case(session)
-    contacts.log_contact(
-        session,
-        case.incident.id,
-        actor=case.actor,
-        party=Party.BUYER,
-        channel=Channel.PHONE,
-        at=NOW,
-        summary="Agreed",
-        promise="We will refund S$100",
-        promise_due_at=NOW + timedelta(days=2),
-        now=NOW,
-    )
+    due_at = NOW + timedelta(days=2)
+    talk(session, case, Party.BUYER, "Agreed", promise="We will refund S$100", promise_due_at=due_at)
     assert found_in(session, case) == [Fault.TOLD]
 
 
 def test_a_damage_claimed_from_the_carrier_was_not_undamaged(session: Session) -> None:
     case = make_answer_case(session, reason=ReturnReason.DAMAGED, type=IncidentType.DAMAGED)
     assert found_in(session, case, extra="\nIt arrived intact.") == []
-    contacts.log_contact(
-        session,
-        case.incident.id,
-        actor=case.actor,
-        party=Party.CARRIER,
-        channel=Channel.EMAIL,
-        at=NOW,
-        summary="The parcel was damaged in transit, photos sent.",
-        now=NOW,
-    )
+    said = "The parcel was damaged in transit, photos sent."
+    talk(session, case, Party.CARRIER, said, channel=Channel.EMAIL)
     assert found_in(session, case, extra="\nIt arrived intact.") == [Fault.TOLD]
 
 

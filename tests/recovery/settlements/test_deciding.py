@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -40,6 +41,13 @@ def only(session: Session) -> SettlementMatch:
     return match
 
 
+def come(session: Session, mei: Actor, incident: Incident, amount: str, **more: Any) -> None:
+    """A line of money for the case's parcel comes, and the one match it makes is accepted."""
+    make_line(session, parcel_of(session, incident), amount, **more)
+    look(session, mei)
+    settlements.accept(session, only(session).id, actor=mei, now=NOW)
+
+
 def case(session: Session, mei: Actor, order: str, value: str = "318.00", parcel: str = "") -> Incident:
     shop = make_shop(session)
     shipment = make_shipment(session, shop, order_number=order, value=Decimal(value), parcel_number=parcel)
@@ -69,9 +77,7 @@ def test_a_granted_claim_is_paid_by_its_line(session: Session, mei: Actor, incid
 
 def test_a_payment_without_an_answer_is_the_answer(session: Session, mei: Actor, incident: Incident) -> None:
     claim = filed(session, mei, incident)
-    make_line(session, parcel_of(session, incident), "318.00")
-    look(session, mei)
-    settlements.accept(session, only(session).id, actor=mei, now=NOW)
+    come(session, mei, incident, "318.00")
     assert (claim.state, claim.approved, claim.paid) == (ClaimState.PAID, Decimal(318), Decimal(318))
 
 
@@ -88,9 +94,7 @@ def test_a_part_that_came_is_approved_as_a_part(session: Session, mei: Actor, in
 def test_a_claim_that_was_rejected_may_be_paid_after_all(session: Session, mei: Actor, incident: Incident) -> None:
     claim = filed(session, mei, incident)
     reject(session, mei, claim)
-    make_line(session, parcel_of(session, incident), "318.00")
-    look(session, mei)
-    settlements.accept(session, only(session).id, actor=mei, now=NOW)
+    come(session, mei, incident, "318.00")
     assert claim.state is ClaimState.PAID
 
 
@@ -109,9 +113,7 @@ def test_money_that_came_before_the_filing_is_booked_on_its_day(
     session: Session, mei: Actor, incident: Incident
 ) -> None:
     claim = filed(session, mei, incident)
-    make_line(session, parcel_of(session, incident), "318.00", paid_on=date(2026, 11, 1))
-    look(session, mei)
-    settlements.accept(session, only(session).id, actor=mei, now=NOW)
+    come(session, mei, incident, "318.00", paid_on=date(2026, 11, 1))
     assert session.scalars(select(Payout.paid_on).where(Payout.claim_id == claim.id)).one() == date(2026, 11, 1)
     with pytest.raises(Invalid, match="before the claim was filed"):
         record_payout(
@@ -166,9 +168,7 @@ def test_a_cent_too_little_closes_the_claim_and_nobody_asks_for_it(
 def test_a_cent_too_much_is_owed_back(session: Session, mei: Actor, incident: Incident) -> None:
     claim = filed(session, mei, incident)
     approve(session, mei, claim)
-    make_line(session, parcel_of(session, incident), "318.01")
-    look(session, mei)
-    settlements.accept(session, only(session).id, actor=mei, now=NOW)
+    come(session, mei, incident, "318.01")
     assert balance(session, mei, incident) == (Decimal(318), Decimal("0.01"))
 
 
@@ -494,7 +494,5 @@ def test_an_answer_after_an_appeal_may_be_money(session: Session, mei: Actor, in
     claim = filed(session, mei, incident)
     reject(session, mei, claim)
     claims.appeal(session, claim.id, actor=mei, text="the scan is false", now=NOW)
-    make_line(session, parcel_of(session, incident), "318.00")
-    look(session, mei)
-    settlements.accept(session, only(session).id, actor=mei, now=NOW)
+    come(session, mei, incident, "318.00")
     assert claim.state is ClaimState.PAID
