@@ -81,6 +81,7 @@ def ask_for_proof(session: Session, case: AnswerCase, *requirements: str, requir
 # --- drafting -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.alone
 def test_an_answer_is_drafted_from_a_complete_case_in_under_two_seconds(session: Session) -> None:
     case = make_answer_case(session, "BR")
     started = time.perf_counter()
