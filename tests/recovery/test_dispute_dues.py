@@ -74,7 +74,18 @@ def test_what_the_platform_grants_and_refuses_follows_the_newer_word() -> None:
     approved, rejected = S.COMPENSATION_APPROVED, S.COMPENSATION_REJECTED
     assert stands(approved, NOW, rejected, NOW + SECOND, answered=True) is rejected
     assert stands(approved, NOW, rejected, NOW - SECOND, answered=True) is approved
+    assert stands(rejected, NOW, approved, NOW + SECOND, answered=True) is approved
+    assert stands(rejected, NOW, approved, NOW - SECOND, answered=True) is rejected
     assert stands(S.WON, NOW, S.LOST, NOW + SECOND, answered=True) is S.WON, "what a person saw decided stays"
+
+
+@pytest.mark.parametrize("status", [P.REQUESTED, P.PROCESSING, P.UNKNOWN, P.JUDGING, P.SELLER_DISPUTE])
+def test_as_long_as_nothing_is_decided_there_may_be_talk(status: DisputeStatus) -> None:
+    for negotiation, expected in (
+        (Negotiation.PENDING_RESPOND, S.OFFERED),
+        (Negotiation.PENDING_BUYER_RESPOND, S.COUNTERED),
+    ):
+        assert platform_says(dispute(status=status, negotiation=negotiation), NOW, answered=True) is expected
 
 
 # --- which moments count ------------------------------------------------------------------------------------------------
@@ -134,6 +145,24 @@ def test_where_we_stand_says_which_moments_ask_something(
     assert counts(kind, dispute(state=None)), "a request nobody looked at is open"
 
 
+FIGHT = {S.OPENED, S.PREPARING, S.EXPIRED, S.ANSWERED, S.JUDGING, S.OFFERED, S.COUNTERED}
+LOSSES = {S.PARTLY_WON, S.LOST, S.SETTLED, S.CONCEDED}
+
+
+@pytest.mark.parametrize(
+    ("kind", "standing"),
+    [
+        (K.DISPUTE_RESPONSE, FIGHT),
+        (K.DISPUTE_RETURN, FIGHT | LOSSES | {S.COMPENSATION_REQUESTED}),
+        (K.DISPUTE_EVIDENCE, FIGHT | {S.COMPENSATION_REQUESTED}),
+        (K.DISPUTE_COMPENSATION, FIGHT | LOSSES),
+        (K.DISPUTE_OFFER, {S.OPENED, S.PREPARING, S.OFFERED}),
+    ],
+)
+def test_each_moment_asks_something_in_just_these_states(kind: ClockKind, standing: set[DisputeState]) -> None:
+    assert {state for state in S if counts(kind, dispute(state=state))} == standing
+
+
 def test_moments_come_the_soonest_first_and_the_next_is_one_to_come() -> None:
     one = dispute(
         response_due_at=NOW + 3 * DAY,
@@ -180,6 +209,10 @@ def test_the_usual_days_count_from_the_request_only_while_it_waits_for_us() -> N
     [
         (K.DISPUTE_RESPONSE, {"answered_at": NOW, "state": S.ANSWERED}, True),
         (K.DISPUTE_RESPONSE, {"status": P.SELLER_DISPUTE, "state": S.JUDGING}, True),
+        (K.DISPUTE_RESPONSE, {"answered_at": NOW, "state": S.COUNTERED}, True),
+        (K.DISPUTE_RESPONSE, {"answered_at": NOW, "state": S.SETTLED}, True),
+        (K.DISPUTE_RESPONSE, {"answered_at": NOW, "state": S.CONCEDED}, True),
+        (K.DISPUTE_RESPONSE, {"answered_at": NOW, "state": S.COMPENSATION_REQUESTED}, True),
         (K.DISPUTE_RESPONSE, {"answered_at": NOW, "state": S.WITHDRAWN}, False),
         (K.DISPUTE_RESPONSE, {"state": S.ANSWERED}, False),
         (K.DISPUTE_EVIDENCE, {"proof_status": ProofStatus.UPLOADED}, True),

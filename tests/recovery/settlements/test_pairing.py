@@ -108,6 +108,43 @@ def test_a_payout_of_another_season_is_not_the_same_money() -> None:
     assert pair([paid(1, "89.90")], [], unit=CENT, booked=[booked]) == []
 
 
+def test_a_payout_is_the_same_money_for_three_weeks_and_no_day_longer() -> None:
+    for days, same in ((21, True), (-21, True), (22, False), (-22, False)):
+        booked = Booked(3, ("claim", 7), Decimal("89.90"), DAY + timedelta(days=days))
+        assert bool(pair([paid(1, "89.90")], [], unit=CENT, booked=[booked])) is same, days
+
+
+def test_a_line_of_nothing_pays_nothing_and_a_demand_of_nothing_is_none() -> None:
+    assert pair([paid(1, "0.00")], [owed(7, "89.90")], unit=CENT) == []
+    assert pair([paid(1, "0.01")], [owed(7, "0.00")], unit=CENT) == []
+    (found,) = pair([paid(1, "50.00")], [owed(7, "0.00", "50.00"), owed(8, "0.00")], unit=CENT)
+    assert ways([found]) == [(MatchWay.ONE, [1], [7])]
+
+
+def test_a_line_that_names_another_return_is_the_last_choice_and_never_a_part() -> None:
+    lines = [paid(1, "50.00", return_number="R2"), paid(2, "50.00", return_number="R1"), paid(3, "50.00")]
+    found = pair(lines[:2], [owed(7, "50.00", return_number="R1")], unit=CENT)
+    assert ways(found)[0] == (MatchWay.ONE, [2], [7])
+    assert ways(pair(lines[::2], [owed(7, "50.00", return_number="R1")], unit=CENT))[0] == (MatchWay.ONE, [3], [7])
+    assert pair([paid(1, "20.00", return_number="R2")], [owed(7, "50.00", return_number="R1")], unit=CENT) == []
+    (part,) = pair([paid(1, "20.00", return_number="R2")], [owed(7, "50.00")], unit=CENT)
+    assert part.way is MatchWay.PART, "the demand names none"
+
+
+def test_of_several_that_make_it_up_the_exact_go_before_those_a_cent_off_and_the_fewest_first() -> None:
+    lines = [paid(1, "30.00"), paid(2, "19.99"), paid(3, "10.00"), paid(4, "10.00")]
+    (found, *_rest) = pair(lines, [owed(7, "50.00")], unit=CENT)
+    assert (found.way, sorted(found.lines)) == (MatchWay.SEVERAL_LINES, [1, 3, 4])
+    (near,) = pair(lines[:2], [owed(7, "50.00")], unit=CENT)
+    assert (near.way, sorted(near.lines)) == (MatchWay.SEVERAL_LINES, [1, 2])
+
+
+def test_all_lines_of_an_order_together_make_it_up_however_many_they_are() -> None:
+    lines = [paid(n, "7.00", n) for n in range(1, 15)]
+    (found,) = pair(lines, [owed(7, "98.00")], unit=CENT)
+    assert (found.way, len(found.lines)) == (MatchWay.SEVERAL_LINES, 14)
+
+
 def test_what_was_refused_is_not_proposed_again() -> None:
     assert pair([paid(1, "89.90")], [owed(7, "89.90")], unit=CENT, refused=[(1, ("claim", 7))]) == []
 
