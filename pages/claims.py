@@ -8,7 +8,6 @@ import streamlit as st
 
 from core.desk.claims_list import COUNTED, PAGE, ClaimFilter, ClaimPage, claims_board, claims_page
 from core.foundation import clock, database, formats
-from core.foundation.errors import Invalid
 from core.foundation.language import _, _n
 from core.foundation.permissions import Permission
 from pages.parts import (
@@ -20,6 +19,7 @@ from pages.parts import (
     claims_grid,
     dialogs,
     figures,
+    paging,
     settlements_view,
     state,
     ticking,
@@ -27,7 +27,7 @@ from pages.parts import (
 from pages.parts import filters as parts
 from pages.parts.act import notices
 from pages.parts.claims_filters import BOARD_VIEW, CALENDAR, LOOK, MONEY, TABLE
-from pages.parts.formats import chosen, plain
+from pages.parts.formats import chosen
 from pages.parts.who import actor, on_phone
 
 
@@ -66,16 +66,16 @@ def _head() -> None:
 
 
 def _foot(found: ClaimPage, wanted: ClaimFilter) -> None:
-    total = found.counted if found.counted is not None and found.number == 1 else figures.claims_count(me, wanted)
-    pages = max(1, -(-min(total, COUNTED) // PAGE))
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
-        if total > COUNTED:
-            said = _("More than {n} claims. Narrow the filters.", n=formats.number(COUNTED))
-        else:
-            said = _n("{n} claim", "{n} claims", total)
-        st.caption(f"{said} · {_('Press a row to see its details.')}")
-        if pages > 1:
-            filters.turn(pages)
+    total = paging.total(found, lambda: figures.claims_count(me, wanted))
+    paging.foot(
+        filters,
+        total,
+        size=PAGE,
+        most=COUNTED,
+        said=_n("{n} claim", "{n} claims", total),
+        beyond=_("More than {n} claims. Narrow the filters.", n=formats.number(COUNTED)),
+        hint=f" · {_('Press a row to see its details.')}",
+    )
 
 
 def _empty(wanted: ClaimFilter) -> None:
@@ -84,16 +84,12 @@ def _empty(wanted: ClaimFilter) -> None:
         if st.button(_("Open the register"), icon=":material/list_alt:"):
             st.switch_page("register.py")
         return
-    st.info(_("No claim fits these filters."), icon=":material/filter_alt_off:")
-    st.button(_("Clear all filters"), on_click=filters.clear, args=("view",), key="claims-clear")
+    paging.nothing(filters, _("No claim fits these filters."), "view")
 
 
 def _table(wanted: ClaimFilter) -> None:
-    try:
-        with database.reading() as session:
-            found = claims_page(session, wanted, actor=me, now=now, page=filters.value("page"))
-    except Invalid as refusal:
-        st.info(plain(refusal.message), icon=":material/search:")
+    found = paging.read(lambda session: claims_page(session, wanted, actor=me, now=now, page=filters.value("page")))
+    if found is None:
         return
     if not found.rows:
         _empty(wanted)

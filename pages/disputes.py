@@ -13,8 +13,7 @@ from core.desk.disputes_list import (
     disputes_page,
     disputes_xlsx,
 )
-from core.foundation import clock, database, formats
-from core.foundation.errors import Invalid
+from core.foundation import clock, formats
 from core.foundation.language import _, _n
 from core.foundation.permissions import Permission
 from pages.parts import (
@@ -25,13 +24,13 @@ from pages.parts import (
     disputes_grid,
     disputes_odds,
     figures,
+    paging,
     state,
     taking,
     ticking,
 )
 from pages.parts import filters as parts
 from pages.parts.act import notices
-from pages.parts.formats import plain
 from pages.parts.who import actor, on_phone
 
 
@@ -56,16 +55,16 @@ def _head(wanted: DisputeFilter) -> None:
 
 
 def _foot(found: DisputePage, wanted: DisputeFilter) -> None:
-    total = found.counted if found.counted is not None and found.number == 1 else figures.disputes_count(me, wanted)
-    pages = max(1, -(-min(total, COUNTED) // PAGE))
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
-        if total > COUNTED:
-            said = _("More than {n} disputes. Narrow the filters.", n=formats.number(COUNTED))
-        else:
-            said = _n("{n} dispute", "{n} disputes", total)
-        st.caption(said if phone else f"{said} · {_('Press a row to see its details.')}")
-        if pages > 1:
-            filters.turn(pages)
+    total = paging.total(found, lambda: figures.disputes_count(me, wanted))
+    paging.foot(
+        filters,
+        total,
+        size=PAGE,
+        most=COUNTED,
+        said=_n("{n} dispute", "{n} disputes", total),
+        beyond=_("More than {n} disputes. Narrow the filters.", n=formats.number(COUNTED)),
+        hint="" if phone else f" · {_('Press a row to see its details.')}",
+    )
 
 
 def _empty() -> None:
@@ -74,16 +73,12 @@ def _empty() -> None:
         if st.button(_("Open the imports"), icon=":material/upload_file:"):
             st.switch_page("imports.py")
         return
-    st.info(_("No dispute fits these filters."), icon=":material/filter_alt_off:")
-    st.button(_("Clear all filters"), on_click=filters.clear, key="disputes-clear")
+    paging.nothing(filters, _("No dispute fits these filters."))
 
 
 def _list() -> None:
-    try:
-        with database.reading() as session:
-            found = disputes_page(session, wanted, actor=me, now=now, page=filters.value("page"))
-    except Invalid as refusal:
-        st.info(plain(refusal.message), icon=":material/search:")
+    found = paging.read(lambda session: disputes_page(session, wanted, actor=me, now=now, page=filters.value("page")))
+    if found is None:
         return
     if not found.rows:
         _empty()

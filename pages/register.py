@@ -5,15 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from core.desk.register import COUNTED, Filter, Page, register_page
-from core.foundation import clock, database, formats
-from core.foundation.errors import Invalid
+from core.foundation import clock, formats
 from core.foundation.language import _, _n
 from core.foundation.permissions import Permission
-from pages.parts import figures, register_view, state
+from pages.parts import figures, paging, register_view, state
 from pages.parts import filters as parts
 from pages.parts.act import notices
 from pages.parts.address import SAVED
-from pages.parts.formats import plain
 from pages.parts.who import actor, on_phone
 
 CARDS = 20
@@ -33,32 +31,27 @@ def _head(wanted: Filter) -> None:
 
 def _read(wanted: Filter, number: int) -> Page | None:
     """The page, or None with the reason why it cannot be searched for."""
-    try:
-        with database.reading() as session:
-            return register_page(session, wanted, actor=me, page=number, size=CARDS if phone else None)
-    except Invalid as refusal:
-        st.info(plain(refusal.message), icon=":material/search:")
-        return None
+    size = CARDS if phone else None
+    return paging.read(lambda session: register_page(session, wanted, actor=me, page=number, size=size))
 
 
 def _foot(found: Page, wanted: Filter) -> None:
     """How many there are, and the way to the other pages."""
-    total = found.counted if found.counted is not None and found.number == 1 else figures.register_count(me, wanted)
-    pages = max(1, -(-min(total, COUNTED) // found.size))
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
-        if total > COUNTED:
-            said = _("More than {n} cases. Narrow the filters, or export them all.", n=formats.number(COUNTED))
-        else:
-            said = _n("{n} case", "{n} cases", total)
-        st.caption(said if phone else f"{said} {_('Choose a row to open its case.')}")
-        if pages > 1:
-            filters.turn(pages)
+    total = paging.total(found, lambda: figures.register_count(me, wanted))
+    paging.foot(
+        filters,
+        total,
+        size=found.size,
+        most=COUNTED,
+        said=_n("{n} case", "{n} cases", total),
+        beyond=_("More than {n} cases. Narrow the filters, or export them all.", n=formats.number(COUNTED)),
+        hint="" if phone else f" {_('Choose a row to open its case.')}",
+    )
 
 
 def _empty() -> None:
     if not wanted.empty:
-        st.info(_("No case fits these filters. Widen them, or look at all cases."), icon=":material/filter_alt_off:")
-        st.button(_("Clear all filters"), on_click=filters.clear, key="register-clear")
+        paging.nothing(filters, _("No case fits these filters. Widen them, or look at all cases."))
         return
     st.info(
         _("No incident is registered yet. Register the first, or import the shop's orders."), icon=":material/inbox:"

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from zlib import crc32
 
 import streamlit as st
 
 from core.insight.explore import unwritten, written
+
+T = TypeVar("T")
 
 _MEMORY = "recoup-address"
 _OF_A_CASE = {"ref", "do", "claim", "clock"}
@@ -169,6 +171,15 @@ class Address:
     def value(self, name: str) -> Any:
         """What a filter holds now."""
         return st.session_state[self._key(name)]
+
+    def each(self, name: str, kind: Callable[[str], T]) -> tuple[T, ...]:
+        """The codes a filter of several holds now, each as what it stands for."""
+        return tuple(kind(code) for code in self.value(name))
+
+    def only(self, name: str, kind: Callable[[str], T]) -> T | None:
+        """The code a filter of one holds now, as what it stands for; None for none."""
+        code = self.value(name)
+        return kind(code) if code else None
 
     def put(self, name: str, value: Any) -> None:
         """Set a filter that has no widget, or whose widget is not made yet in this run."""

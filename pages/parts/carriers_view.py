@@ -59,7 +59,7 @@ def address(choices: Choices) -> Address:
         {
             "what": Many([one.value for one in Outcome]),
             "days": One(list(PERIODS), "365"),
-            "shop": Many([str(number) for number, _name in choices.shops]),
+            "shop": Many(filters_of.numbers(choices.shops)),
             "market": Many(choices.markets),
             "band": Many([str(band) for band in _bands()]),
             "product": Words(),
@@ -72,7 +72,7 @@ def address(choices: Choices) -> Address:
 
 def outcomes_of(filters: Address) -> tuple[Outcome, ...]:
     """What is compared by; losses when nothing is chosen."""
-    return tuple(Outcome(code) for code in filters.value("what")) or (Outcome.LOST,)
+    return filters.each("what", Outcome) or (Outcome.LOST,)
 
 
 def scope_of(filters: Address, now: datetime, zone: str) -> Scope:
@@ -83,11 +83,11 @@ def scope_of(filters: Address, now: datetime, zone: str) -> Scope:
     first: date = filters.value("since") or last - timedelta(days=days - 1)
     return Scope(
         Period(first, last),
-        shops=tuple(int(code) for code in filters.value("shop")),
-        markets=tuple(filters.value("market")),
-        bands=tuple(int(code) for code in filters.value("band")),
-        products=tuple(filters.value("product")),
-        origins=tuple(filters.value("origin")),
+        shops=filters.each("shop", int),
+        markets=filters.each("market", str),
+        bands=filters.each("band", int),
+        products=filters.each("product", str),
+        origins=filters.each("origin", str),
     )
 
 
@@ -110,8 +110,8 @@ def _band_name(band: int, currency: str) -> str:
 def _inside(filters: Address, choices: Choices, me: Actor) -> None:
     """The filters behind the button: which shops, lanes, values, products, origins and days."""
     currency, known = settings().base_currency, measures.choices(me)
-    filters_of.several(filters, "shop", _("Shop"), {str(number): name for number, name in choices.shops})
-    filters_of.several(filters, "market", _("Market"), {code: code for code in choices.markets})
+    filters_of.named(filters, "shop", _("Shop"), choices.shops)
+    filters_of.markets(filters, choices)
     filters_of.several(filters, "band", _("Value"), {str(band): _band_name(band, currency) for band in _bands()})
     names = dict(known.products)
     st.multiselect(

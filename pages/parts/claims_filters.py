@@ -40,10 +40,10 @@ def address(choices: Choices, payers: ClaimChoices, me: Actor, *, phone: bool) -
             "moment": One([one.value for one in Moment]),
             "payer": Many([one.value for one in PayerKind]),
             "by": Many([_code(name) for name in payers.payers]),
-            "carrier": Many([str(number) for number, _name in choices.carriers]),
-            "shop": Many([str(number) for number, _name in choices.shops]),
+            "carrier": Many(parts.numbers(choices.carriers)),
+            "shop": Many(parts.numbers(choices.shops)),
             "market": Many(choices.markets),
-            "owner": Many([str(NOBODY), *(str(number) for number, _name in choices.owners)]),
+            "owner": Many(parts.numbers(choices.owners, NOBODY)),
             "raised": One(("1",)),
             "denial": Many(list(denial_codes())),
             "channel": Many([one.value for one in FilingChannel]),
@@ -71,23 +71,22 @@ def _name(code: str) -> str:
 
 def filter_of(filters: Address) -> ClaimFilter:
     """What the widgets say, as core takes it. An amount that is none does not narrow."""
-    value = filters.value
     return ClaimFilter(
-        text=value("q") or "",
-        groups=tuple(Group(code) for code in value("state")),
-        payers=tuple(PayerKind(code) for code in value("payer")),
-        carriers=tuple(int(code) for code in value("carrier")),
-        owners=tuple(int(code) for code in value("owner")),
-        by=tuple(_name(code) for code in value("by")),
-        shops=tuple(int(code) for code in value("shop")),
-        markets=tuple(value("market")),
-        channels=tuple(FilingChannel(code) for code in value("channel")),
-        denials=tuple(value("denial")),
-        moment=Moment(value("moment")) if value("moment") else None,
-        raised=value("raised") == "1",
-        least=_amount(value("least")),
-        most=_amount(value("most")),
-        day=value("day"),
+        text=filters.value("q") or "",
+        groups=filters.each("state", Group),
+        payers=filters.each("payer", PayerKind),
+        carriers=filters.each("carrier", int),
+        owners=filters.each("owner", int),
+        by=filters.each("by", _name),
+        shops=filters.each("shop", int),
+        markets=filters.each("market", str),
+        channels=filters.each("channel", FilingChannel),
+        denials=filters.each("denial", str),
+        moment=filters.only("moment", Moment),
+        raised=filters.value("raised") == "1",
+        least=_amount(filters.value("least")),
+        most=_amount(filters.value("most")),
+        day=filters.value("day"),
     )
 
 
@@ -107,28 +106,19 @@ def draw(
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         parts.search(filters, _("Claim, case, payer's or tracking number"), phone=phone)
         parts.pills(filters, "state", _("State"), labels)
-        st.selectbox(
-            _("Moment"),
-            list(moments),
-            key=filters.key("moment"),
-            format_func=moments.__getitem__,
-            placeholder=_("Any moment"),
-            label_visibility="collapsed",
-            width="stretch" if phone else 165,
-        )
+        parts.one(filters, "moment", _("Moment"), moments, none=_("Any moment"), width="stretch" if phone else 165)
         parts.rare(filters, RARE, lambda: _inside(filters, choices, payers))
         views.draw(filters, me)
 
 
 def _inside(filters: Address, choices: Choices, payers: ClaimChoices) -> None:
     """Everything in the popover."""
-    owners = {str(NOBODY): _("no owner"), **{str(number): name for number, name in choices.owners}}
     parts.several(filters, "by", _("Payer"), {_code(name): name for name in payers.payers})
     parts.several(filters, "payer", _("Kind of payer"), {one.value: _(PAYER_LABELS[one]) for one in PayerKind})
-    parts.several(filters, "carrier", _("Carrier"), {str(number): name for number, name in choices.carriers})
-    parts.several(filters, "owner", _("Owner"), owners)
-    parts.several(filters, "shop", _("Shop"), {str(number): name for number, name in choices.shops})
-    parts.several(filters, "market", _("Market"), {code: code for code in choices.markets})
+    parts.named(filters, "carrier", _("Carrier"), choices.carriers)
+    parts.named(filters, "owner", _("Owner"), choices.owners, _("no owner"))
+    parts.named(filters, "shop", _("Shop"), choices.shops)
+    parts.markets(filters, choices)
     parts.several(filters, "channel", _("Channel"), {one.value: _(CHANNEL_LABELS[one]) for one in FilingChannel})
     parts.several(filters, "denial", _("Reason of the denial"), {c: one.name for c, one in denial_codes().items()})
     with st.container(horizontal=True, gap="small"):

@@ -45,10 +45,10 @@ def address(choices: Choices, me: Actor) -> Address:
             "state": Many([one.value for one in DisputeState]),
             "kind": Many([one.value for one in RequestKind]),
             "solution": Many([one.value for one in Solution]),
-            "shop": Many([str(number) for number, _name in choices.shops]),
+            "shop": Many(parts.numbers(choices.shops)),
             "market": Many(choices.markets),
-            "carrier": Many([str(number) for number, _name in choices.carriers]),
-            "owner": Many([str(NOBODY), *(str(number) for number, _name in choices.owners)]),
+            "carrier": Many(parts.numbers(choices.carriers)),
+            "owner": Many(parts.numbers(choices.owners, NOBODY)),
             "written": One([one.value for one in Written]),
             "mark": Many([STOPGAP, LOOSE]),
             "page": Number(),
@@ -60,22 +60,22 @@ def address(choices: Choices, me: Actor) -> Address:
 
 def filter_of(filters: Address) -> DisputeFilter:
     """What the widgets say, as core takes it."""
-    value = filters.value
+    marks = filters.value("mark")
     return DisputeFilter(
-        text=value("q") or "",
-        groups=tuple(Group(code) for code in value("group")),
-        states=tuple(DisputeState(code) for code in value("state")),
-        reasons=tuple(ReturnReason(code) for code in value("reason")),
-        kinds=tuple(RequestKind(code) for code in value("kind")),
-        solutions=tuple(Solution(code) for code in value("solution")),
-        shops=tuple(int(code) for code in value("shop")),
-        markets=tuple(value("market")),
-        carriers=tuple(int(code) for code in value("carrier")),
-        owners=tuple(int(code) for code in value("owner")),
-        within=Within(value("within")) if value("within") else None,
-        written=Written(value("written")) if value("written") else None,
-        stopgap=STOPGAP in value("mark"),
-        loose=LOOSE in value("mark"),
+        text=filters.value("q") or "",
+        groups=filters.each("group", Group),
+        states=filters.each("state", DisputeState),
+        reasons=filters.each("reason", ReturnReason),
+        kinds=filters.each("kind", RequestKind),
+        solutions=filters.each("solution", Solution),
+        shops=filters.each("shop", int),
+        markets=filters.each("market", str),
+        carriers=filters.each("carrier", int),
+        owners=filters.each("owner", int),
+        within=filters.only("within", Within),
+        written=filters.only("written", Written),
+        stopgap=STOPGAP in marks,
+        loose=LOOSE in marks,
     )
 
 
@@ -86,30 +86,21 @@ def draw(filters: Address, choices: Choices, counts: dict[Group, int], me: Actor
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         parts.search(filters, _("Return, order, tracking, case"), phone=phone, width=250)
         parts.pills(filters, "group", _("Where it stands"), labels)
-        st.selectbox(
-            _("Moment"),
-            list(moments),
-            key=filters.key("within"),
-            format_func=moments.__getitem__,
-            placeholder=_("Any moment"),
-            label_visibility="collapsed",
-            width="stretch" if phone else 150,
-        )
+        parts.one(filters, "within", _("Moment"), moments, none=_("Any moment"), width="stretch" if phone else 150)
         parts.rare(filters, RARE, lambda: _inside(filters, choices))
         views.draw(filters, me)
 
 
 def _inside(filters: Address, choices: Choices) -> None:
     """Everything in the popover."""
-    owners = {str(NOBODY): _("no owner"), **{str(number): name for number, name in choices.owners}}
     parts.several(filters, "reason", _("Reason"), {one.value: _(REASON_LABELS[one]) for one in ReturnReason})
     parts.several(filters, "state", _("State"), {one.value: _(STATE_LABELS[one]) for one in DisputeState})
     parts.several(filters, "solution", _("Asked for"), {one.value: _(SOLUTION_LABELS[one]) for one in Solution})
     parts.several(filters, "kind", _("Kind"), {one.value: _(KIND_LABELS[one]).capitalize() for one in RequestKind})
-    parts.several(filters, "shop", _("Shop"), {str(number): name for number, name in choices.shops})
-    parts.several(filters, "market", _("Market"), {code: code for code in choices.markets})
-    parts.several(filters, "carrier", _("Carrier"), {str(number): name for number, name in choices.carriers})
-    parts.several(filters, "owner", _("Owner"), owners)
+    parts.named(filters, "shop", _("Shop"), choices.shops)
+    parts.markets(filters, choices)
+    parts.named(filters, "carrier", _("Carrier"), choices.carriers)
+    parts.named(filters, "owner", _("Owner"), choices.owners, _("no owner"))
     written = {one.value: _(WRITTEN_LABELS[one]) for one in Written}
     st.pills(
         _("Answer"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import streamlit as st
 
+from core.desk.register import NOBODY, Choices
 from core.foundation.language import _, _n
 from pages.parts.address import Address
 from pages.parts.formats import chosen
@@ -58,6 +60,46 @@ def rare(filters: Address, names: Sequence[str], inside: Callable[[], None]) -> 
 def several(filters: Address, name: str, label: str, words: Mapping[str, str]) -> None:
     """A filter of which any number of codes may be chosen, in the popover."""
     st.multiselect(label, list(words), key=filters.key(name), format_func=lambda code: words.get(code, code))
+
+
+def named(filters: Address, name: str, label: str, known: Sequence[tuple[int, str]], nobody: str = "") -> None:
+    """A filter of records in the popover, such as shops, by number and name. `nobody` says what having none is called."""
+    first = {str(NOBODY): nobody} if nobody else {}
+    several(filters, name, label, first | {str(number): said for number, said in known})
+
+
+def numbers(known: Sequence[tuple[int, str]], *first: int) -> list[str]:
+    """The codes of a filter of records; `first` are numbers that stand before them, such as that of none."""
+    return [*map(str, first), *(str(number) for number, _said in known)]
+
+
+def markets(filters: Address, choices: Choices) -> None:
+    """The filter of markets in the popover."""
+    several(filters, "market", _("Market"), {code: code for code in choices.markets})
+
+
+def one(
+    filters: Address,
+    name: str,
+    label: str,
+    words: Mapping[str, str],
+    *,
+    none: str = "",
+    width: Literal["stretch"] | int = "stretch",
+    hidden: bool = True,
+) -> None:
+    """A filter of which one code may be chosen; `none` says what choosing none means, where that can be."""
+    st.selectbox(
+        label,
+        list(words),
+        key=filters.key(name),
+        # Without a first choice of its own it can be emptied again.
+        index=None if none else 0,
+        placeholder=none or None,
+        format_func=lambda code: words.get(code, code),
+        label_visibility="collapsed" if hidden else "visible",
+        width=width,
+    )
 
 
 def texts(filters: Address, name: str, label: str, known: Sequence[str], none: str) -> None:

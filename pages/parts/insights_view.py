@@ -54,10 +54,10 @@ def address(choices: Choices, me: Actor) -> Address:
             "cause": Many([*(one.value for one in Cause), NONE]),
             "tier": Many([one.value for one in Tier]),
             "result": Many([one.value for one in Result]),
-            "owner": Many([str(NOBODY), *(str(number) for number, _name in choices.owners)]),
-            "carrier": Many([str(NOBODY), *(str(number) for number, _name in choices.carriers)]),
+            "owner": Many(parts.numbers(choices.owners, NOBODY)),
+            "carrier": Many(parts.numbers(choices.carriers, NOBODY)),
             "service": Words(),
-            "shop": Many([str(number) for number, _name in choices.shops]),
+            "shop": Many(parts.numbers(choices.shops)),
             "market": Many(choices.markets),
             "product": Words(),
             "band": Many([*map(str, range(BANDS)), NONE]),
@@ -79,15 +79,7 @@ def draw(filters: Address, choices: Choices, me: Actor, phone: bool) -> None:
         if not phone:
             _choose(filters, "measure", _("What is counted"), measures, phone, 210)
         _choose(filters, "rows", _("Divided by"), dimensions, phone, 150)
-        st.selectbox(
-            _("and by"),
-            list(dimensions),
-            key=filters.key("columns"),
-            index=None,
-            placeholder=_("nothing else"),
-            format_func=dimensions.__getitem__,
-            width="stretch" if phone else 170,
-        )
+        _choose(filters, "columns", _("and by"), dimensions, phone, 170, _("nothing else"))
         if not phone:
             _days(filters, phone)
     if phone:
@@ -106,14 +98,10 @@ def _days(filters: Address, phone: bool) -> None:
         _choose(filters, "by", _("A case counts"), {one.value: _(DAY_LABELS[one]) for one in CountedBy}, phone, 200)
 
 
-def _choose(filters: Address, name: str, label: str, words: Mapping[str, str], phone: bool, width: int) -> None:
-    st.selectbox(
-        label,
-        list(words),
-        key=filters.key(name),
-        format_func=lambda code: words.get(code, code),
-        width="stretch" if phone else width,
-    )
+def _choose(
+    filters: Address, name: str, label: str, words: Mapping[str, str], phone: bool, width: int, none: str = ""
+) -> None:
+    parts.one(filters, name, label, words, none=none, width="stretch" if phone else width, hidden=False)
 
 
 def _periods() -> dict[str, str]:
@@ -148,13 +136,11 @@ def _looks(filters: Address) -> None:
 
 def _inside(filters: Address, choices: Choices, me: Actor) -> None:
     """Everything in the popover."""
-    owners = {str(NOBODY): _("no owner"), **{str(number): name for number, name in choices.owners}}
-    carriers = {str(NOBODY): _("Carrier not known"), **{str(number): name for number, name in choices.carriers}}
     parts.several(filters, "type", _("Type"), {one.value: _(TYPE_LABELS[one]) for one in IncidentType})
-    parts.several(filters, "carrier", _("Carrier"), carriers)
-    parts.several(filters, "shop", _("Shop"), {str(number): name for number, name in choices.shops})
-    parts.several(filters, "market", _("Market"), {code: code for code in choices.markets})
-    parts.several(filters, "owner", _("Owner"), owners)
+    parts.named(filters, "carrier", _("Carrier"), choices.carriers, _("Carrier not known"))
+    parts.named(filters, "shop", _("Shop"), choices.shops)
+    parts.markets(filters, choices)
+    parts.named(filters, "owner", _("Owner"), choices.owners, _("no owner"))
     parts.several(filters, "stage", _("Stage"), {one.value: _(STAGE_LABELS[one]) for one in Stage})
     parts.several(filters, "state", _("State"), {one.value: _(STATE_LABELS[one]) for one in IncidentState})
     parts.several(filters, "tier", _("Tier"), {one.value: _(TIER_LABELS[one]) for one in Tier})

@@ -40,11 +40,11 @@ def address(choices: Choices, me: Actor) -> Address:
             "state": Many([one.value for one in IncidentState]),
             "type": Many([one.value for one in IncidentType]),
             "stage": Many([one.value for one in Stage]),
-            "carrier": Many([str(NOBODY), *(str(number) for number, _name in choices.carriers)]),
-            "shop": Many([str(number) for number, _name in choices.shops]),
+            "carrier": Many(parts.numbers(choices.carriers, NOBODY)),
+            "shop": Many(parts.numbers(choices.shops)),
             "market": Many(choices.markets),
             "tier": Many([one.value for one in Tier]),
-            "owner": Many([str(NOBODY), *(str(number) for number, _name in choices.owners)]),
+            "owner": Many(parts.numbers(choices.owners, NOBODY)),
             "result": Many([one.value for one in Result]),
             "cause": Many([*(one.value for one in Cause), NONE]),
             "service": Words(),
@@ -65,29 +65,28 @@ def address(choices: Choices, me: Actor) -> Address:
 
 def filter_of(filters: Address, me: Actor) -> Filter:
     """What the widgets say, as core takes it."""
-    value = filters.value
-    places = tuple(NO_RATE if code == NONE else int(code) for code in value("band"))
+    places = filters.each("band", lambda code: NO_RATE if code == NONE else int(code))
     return Filter(
-        text=value("q") or "",
-        states=tuple(IncidentState(code) for code in value("state")),
-        types=tuple(IncidentType(code) for code in value("type")),
-        stages=tuple(Stage(code) for code in value("stage")),
-        carriers=tuple(int(code) for code in value("carrier")),
-        shops=tuple(int(code) for code in value("shop")),
-        markets=tuple(value("market")),
-        tiers=tuple(Tier(code) for code in value("tier")),
-        owners=tuple(int(code) for code in value("owner")),
-        results=tuple(Result(code) for code in value("result")),
-        since=value("since"),
-        until=value("until"),
-        causes=tuple(None if code == NONE else Cause(code) for code in value("cause")),
-        services=tuple(value("service")),
-        products=tuple(value("product")),
+        text=filters.value("q") or "",
+        states=filters.each("state", IncidentState),
+        types=filters.each("type", IncidentType),
+        stages=filters.each("stage", Stage),
+        carriers=filters.each("carrier", int),
+        shops=filters.each("shop", int),
+        markets=filters.each("market", str),
+        tiers=filters.each("tier", Tier),
+        owners=filters.each("owner", int),
+        results=filters.each("result", Result),
+        since=filters.value("since"),
+        until=filters.value("until"),
+        causes=filters.each("cause", lambda code: None if code == NONE else Cause(code)),
+        services=filters.each("service", str),
+        products=filters.each("product", str),
         bands=BandChoice(figures.bands(me), places) if places else None,
-        shipped_since=value("shipped"),
-        shipped_until=value("shipped_until"),
-        told=Told(value("told")) if value("told") else None,
-        sort=Sort(value("sort") or Sort.NEWEST),
+        shipped_since=filters.value("shipped"),
+        shipped_until=filters.value("shipped_until"),
+        told=filters.only("told", Told),
+        sort=filters.only("sort", Sort) or Sort.NEWEST,
     )
 
 
@@ -129,39 +128,23 @@ def draw_filters(filters: Address, choices: Choices, me: Actor, phone: bool) -> 
         parts.pills(filters, "state", _("State"), {one.value: _(STATE_LABELS[one]) for one in IncidentState})
         parts.rare(filters, RARE, lambda: _inside(filters, choices, me))
         sorts = {one.value: _(SORT_LABELS[one]) for one in Sort}
-        st.selectbox(
-            _("Sort by"),
-            list(sorts),
-            key=filters.key("sort"),
-            format_func=sorts.__getitem__,
-            label_visibility="collapsed",
-            width="stretch" if phone else 190,
-        )
+        parts.one(filters, "sort", _("Sort by"), sorts, width="stretch" if phone else 190)
         views.draw(filters, me)
 
 
 def _inside(filters: Address, choices: Choices, me: Actor) -> None:
     """Everything in the popover."""
-    owners = {str(NOBODY): _("no owner"), **{str(number): name for number, name in choices.owners}}
     parts.several(filters, "type", _("Type"), {one.value: _(TYPE_LABELS[one]) for one in IncidentType})
-    carriers = {str(NOBODY): _("Carrier not known"), **{str(number): name for number, name in choices.carriers}}
-    parts.several(filters, "carrier", _("Carrier"), carriers)
-    parts.several(filters, "owner", _("Owner"), owners)
+    parts.named(filters, "carrier", _("Carrier"), choices.carriers, _("Carrier not known"))
+    parts.named(filters, "owner", _("Owner"), choices.owners, _("no owner"))
     parts.several(filters, "stage", _("Stage"), {one.value: _(STAGE_LABELS[one]) for one in Stage})
-    parts.several(filters, "shop", _("Shop"), {str(number): name for number, name in choices.shops})
-    parts.several(filters, "market", _("Market"), {code: code for code in choices.markets})
+    parts.named(filters, "shop", _("Shop"), choices.shops)
+    parts.markets(filters, choices)
     parts.several(filters, "tier", _("Tier"), {one.value: _(TIER_LABELS[one]) for one in Tier})
     parts.several(filters, "result", _("Result"), {one.value: _(RESULT_LABELS[one]) for one in Result})
     of_parcels(filters, me)
     told = {one.value: _(TOLD_LABELS[one]) for one in Told}
-    st.selectbox(
-        _("Only cases"),
-        list(told),
-        key=filters.key("told"),
-        format_func=told.__getitem__,
-        index=None,
-        placeholder=_("all of them"),
-    )
+    parts.one(filters, "told", _("Only cases"), told, none=_("all of them"), hidden=False)
     with st.container(horizontal=True, gap="small"):
         st.date_input(_("Registered from"), key=filters.key("since"), width=170)
         st.date_input(_("Registered until"), key=filters.key("until"), width=170)

@@ -85,7 +85,7 @@ def _controls(filters: Address, found: Overview, choices: Choices, *, phone: boo
 
 
 def _shops(filters: Address, choices: Choices) -> None:
-    parts.several(filters, "shop", _("Shop"), {str(number): name for number, name in choices.shops})
+    parts.named(filters, "shop", _("Shop"), choices.shops)
 
 
 def _refused() -> None:

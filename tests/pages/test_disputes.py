@@ -115,6 +115,19 @@ def test_filters_come_from_the_address_and_a_search_that_finds_nothing_can_be_cl
     assert len(grid(test)) == 2
 
 
+def test_a_chosen_moment_can_be_let_go_again(screens: Screens) -> None:
+    _id, number = dispute(**due(100))
+    test = screens.open("disputes.py", within="day")
+    moment = test.selectbox(key="disputes-within")
+    assert moment.value == "day"
+    # Only a field without a first choice of its own has the cross that empties it.
+    assert not moment.proto.HasField("default")
+    moment.set_value(None)
+    run(test)
+    assert list(grid(test)["return"]) == [number]
+    assert "within" not in test.query_params
+
+
 def test_a_saved_view_opens_with_its_filters(screens: Screens) -> None:
     _id, number = dispute(**due(5), reason=ReturnReason.MISSING)
     dispute(**due(6))
