@@ -36,8 +36,7 @@ def draw(view: AnswerView) -> None:
             button=_("What it is made of") if view.may else "",
             icon="tune",
             key="answer-choose",
-            on_click=state.open_dialog,
-            args=(CHOOSE,),
+            dialog=CHOOSE,
         )
         st.caption(
             plain(

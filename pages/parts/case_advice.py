@@ -48,7 +48,6 @@ def line_of(view: View, noticed: Noticed) -> None:
             f":orange[:material/visibility:] {plain(words)} {gray(plain(', '.join(kinds)))}",
             button=_("Look"),
             key="case-advice",
-            on_click=state.open_dialog,
             args=("advice",),
         )
 
@@ -64,7 +63,6 @@ def _lacking(view: View, one: CaseAdvice) -> None:
         f":orange[:material/visibility:] {plain(one.what)} {gray(plain(one.do))}",
         button=_("Upload") if view.me.may(Permission.EVIDENCE_ADD) else "",
         key=f"case-lacking-{one.code}",
-        on_click=state.open_dialog,
         args=("evidence", one.wanted[0]),
     )
 

@@ -60,8 +60,7 @@ def draw(view: View) -> None:
             _("Return requests"),
             button=_("Enter") if may else "",
             key="case-enter-dispute",
-            on_click=state.open_dialog,
-            args=("enter-dispute",),
+            dialog="enter-dispute",
         )
         if not view.disputes:
             st.caption(

@@ -26,6 +26,7 @@ from pages.parts.case_advice import Noticed
 from pages.parts.case_view import View
 from pages.parts.choices import segments
 from pages.parts.formats import cut, dotted, gray, plain
+from pages.parts.lines import heading
 from pages.parts.who import actor
 
 TAKEN = ("image", "video", "application/pdf", ".pdf", ".heic", ".xlsx", ".xls", ".csv", ".eml", ".msg")
@@ -46,7 +47,13 @@ def draw(view: View) -> None:
     noticed = case_advice.read(view) if files and view.me.may(Permission.EVIDENCE_READ) else {}
     asked = payers(view)
     with st.container(border=True, gap="small"):
-        _heading(view)
+        heading(
+            _("Evidence"),
+            button=_("Add files") if view.me.may(Permission.EVIDENCE_ADD) else "",
+            icon="add_photo_alternate",
+            key="case-add-files",
+            dialog="evidence",
+        )
         shown = _chosen(view, asked)
         if shown is not None:
             _meter(shown.gap)
@@ -61,19 +68,6 @@ def draw(view: View) -> None:
         case_advice.lacking(view, {one.kind for one in files})
         _pictures(files, view)
         _manage(view)
-
-
-def _heading(view: View) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.header(_("Evidence"), anchor=False, width="stretch")
-        if view.me.may(Permission.EVIDENCE_ADD):
-            st.button(
-                _("Add files"),
-                icon=":material/add_photo_alternate:",
-                key="case-add-files",
-                on_click=state.open_dialog,
-                args=("evidence",),
-            )
 
 
 def _chosen(view: View, asked: Sequence[PayerProof]) -> PayerProof | None:

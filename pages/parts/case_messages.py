@@ -39,8 +39,7 @@ def draw(view: View) -> None:
             button=_("Write") if view.me.may(Permission.MESSAGE_WRITE) else "",
             icon="chat",
             key="case-write",
-            on_click=state.open_dialog,
-            args=("write",),
+            dialog="write",
         )
         if not view.messages:
             st.caption(

@@ -68,8 +68,7 @@ def draw(view: View) -> None:
             button=_("Offer") if may and view.story.header.open else "",
             icon="redeem",
             key="case-remedy-offer",
-            on_click=state.open_dialog,
-            args=("remedy-offer",),
+            dialog="remedy-offer",
         )
         if idea is not None:
             st.markdown(_idea(idea))

@@ -68,8 +68,7 @@ def draw(view: View) -> None:
             button=_("Paste scans") if view.me.may(Permission.TRACKING_ADD) else "",
             icon="content_paste",
             key="case-scans-paste",
-            on_click=state.open_dialog,
-            args=("scans",),
+            dialog="scans",
         )
         rows = view.scans
         if not rows:

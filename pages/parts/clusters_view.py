@@ -46,8 +46,7 @@ def draw(found: Sequence[Group], me: Actor) -> None:
             else _("Cases that belong together"),
             button=_("Put cases together") if me.may(Permission.GROUP_EDIT) else "",
             key="group-new",
-            on_click=state.open_dialog,
-            args=(OPEN, None),
+            dialog=OPEN,
         )
         if not standing:
             st.caption(_("No losses stand closer together than luck explains."))
@@ -62,7 +61,7 @@ def draw(found: Sequence[Group], me: Actor) -> None:
 
 
 def _opens(one: Group) -> dict[str, Any]:
-    return {"key": f"group-{one.id}", "icon": "list", "on_click": state.open_dialog, "args": (CASES, one.id)}
+    return {"key": f"group-{one.id}", "icon": "list", "args": (CASES, one.id)}
 
 
 def _words(one: Group, me: Actor) -> str:

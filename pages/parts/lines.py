@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.parts import state
+
 
 def line(
     words: str,
@@ -15,10 +17,13 @@ def line(
     button: str = "",
     icon: str = "",
     key: str = "",
-    on_click: Callable[..., Any] | None = None,
+    on_click: Callable[..., Any] = state.open_dialog,
     args: tuple[Any, ...] = (),
 ) -> None:
-    """One record: Markdown (escape what others wrote), and its button if there is one to press."""
+    """One record: Markdown (escape what others wrote), and its button if there is one to press.
+
+    It opens a dialog, by name and subject in `args`, unless `on_click` says what else it does.
+    """
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.markdown(words, width="stretch")
         if button:
@@ -31,17 +36,9 @@ def figures(table: pd.DataFrame, *names: str) -> dict[str, Any]:
     return {name: st.column_config.TextColumn(alignment="right") for name in names if name in table.columns}
 
 
-def heading(
-    words: str,
-    *,
-    button: str = "",
-    icon: str = "add",
-    key: str = "",
-    on_click: Callable[..., Any] | None = None,
-    args: tuple[Any, ...] = (),
-) -> None:
-    """A section's heading with the button that adds to it."""
+def heading(words: str, *, button: str = "", icon: str = "add", key: str = "", dialog: str = "") -> None:
+    """A section's heading with the button that adds to it, which opens a dialog."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.header(words, anchor=False, width="stretch")
         if button:
-            st.button(button, key=key, icon=f":material/{icon}:", on_click=on_click, args=args)
+            st.button(button, key=key, icon=f":material/{icon}:", on_click=state.open_dialog, args=(dialog,))

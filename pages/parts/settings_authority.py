@@ -64,8 +64,7 @@ def _limits(policy: Policy, me: Actor) -> None:
         button=_("Change the limits") if me.may(Permission.AUTHORITY_EDIT) else "",
         icon="edit",
         key="authority-open",
-        on_click=state.open_dialog,
-        args=(EDIT,),
+        dialog=EDIT,
     )
     st.caption(
         _(
@@ -115,8 +114,7 @@ def _stands(stands: list[Stand], me: Actor, now: Any) -> None:
         button=_("Set a stand-in") if may else "",
         icon="group_add",
         key="stand-in-open",
-        on_click=state.open_dialog,
-        args=(STAND,),
+        dialog=STAND,
     )
     if not stands:
         st.caption(_("Nobody stands in for anybody."))
@@ -130,7 +128,6 @@ def _stands(stands: list[Stand], me: Actor, now: Any) -> None:
             button=_("End") if own else "",
             icon="event_busy",
             key=f"stand-in-{one.id}",
-            on_click=state.open_dialog,
             args=(END, one.id),
         )
 

@@ -32,8 +32,7 @@ def draw(me: Actor) -> None:
         _("Carriers"),
         button=_("Add a carrier") if may_edit else "",
         key="carrier-add-open",
-        on_click=state.open_dialog,
-        args=(ADD,),
+        dialog=ADD,
     )
     st.caption(_("Import files name a carrier in many ways. Every spelling listed here means that carrier."))
     if not found:
@@ -45,7 +44,6 @@ def draw(me: Actor) -> None:
                     _words(one),
                     button=_("Edit") if may_edit else "",
                     key=f"carrier-{one.id}",
-                    on_click=state.open_dialog,
                     args=(EDIT, one.id),
                 )
     opened = state.opened()

@@ -44,8 +44,7 @@ def draw(me: Actor) -> None:
         _("Headings"),
         button=_("Say what a heading means") if may_edit else "",
         key="heading-add-open",
-        on_click=state.open_dialog,
-        args=(ADD,),
+        dialog=ADD,
     )
     st.caption(
         _(
@@ -60,7 +59,6 @@ def draw(me: Actor) -> None:
                     _words(one, me.zone),
                     button=_("Take back") if may_edit else "",
                     key=f"heading-{one.id}",
-                    on_click=state.open_dialog,
                     args=(RETIRE, one.id),
                 )
     else:

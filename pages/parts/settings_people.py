@@ -35,8 +35,7 @@ def draw(me: Actor) -> None:
         button=_("Add a person") if may_edit else "",
         icon="person_add",
         key="person-add-open",
-        on_click=state.open_dialog,
-        args=(ADD,),
+        dialog=ADD,
     )
     with st.container(border=True, gap="xsmall"):
         for one in found:
@@ -44,7 +43,6 @@ def draw(me: Actor) -> None:
                 _words(one, me),
                 button=_("Edit") if may_edit else "",
                 key=f"person-{one.id}",
-                on_click=state.open_dialog,
                 args=(EDIT, one.id),
             )
     opened = state.opened()

@@ -32,8 +32,7 @@ def draw(me: Actor) -> None:
         button=_("Change the policy") if policy and me.may(Permission.POLICY_EDIT) else "",
         icon="edit",
         key="policy-open",
-        on_click=state.open_dialog,
-        args=(EDIT,),
+        dialog=EDIT,
     )
     if policy is None:
         st.info(_("There is no value policy yet. A manager sets one in Settings."))

@@ -31,8 +31,7 @@ def draw(me: Actor) -> None:
         _("Exchange rates"),
         button=_("Enter a rate") if me.may(Permission.POLICY_EDIT) else "",
         key="rate-open",
-        on_click=state.open_dialog,
-        args=(ADD,),
+        dialog=ADD,
     )
     st.caption(_("How much of a currency one US dollar buys. Every converted amount names the day of its rate."))
     if found:

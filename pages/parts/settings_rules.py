@@ -35,8 +35,7 @@ def draw(me: Actor) -> None:
         _("Rule cards"),
         button=_("Add a rule card") if me.may(Permission.RULE_EDIT) else "",
         key="rule-add-open",
-        on_click=state.open_dialog,
-        args=(ADD,),
+        dialog=ADD,
     )
     found = _filtered(me)
     if not found:
@@ -97,7 +96,6 @@ def _list(found: list[Card], me: Actor) -> None:
                 _words(card),
                 button=_("Open"),
                 key=f"rule-{card.code}",
-                on_click=state.open_dialog,
                 args=(SHOW, card.code),
             )
     if pages > 1:

@@ -31,8 +31,7 @@ def draw(me: Actor) -> None:
         button=_("Add a shop") if may_edit else "",
         icon="add_business",
         key="shop-add-open",
-        on_click=state.open_dialog,
-        args=(ADD,),
+        dialog=ADD,
     )
     if not found:
         st.info(_("No shop yet. Add the first one, or import an order file: it makes its shop."))
@@ -43,7 +42,6 @@ def draw(me: Actor) -> None:
                     _words(one),
                     button=_("Edit") if may_edit else "",
                     key=f"shop-{one.id}",
-                    on_click=state.open_dialog,
                     args=(EDIT, one.id),
                 )
     opened = state.opened()

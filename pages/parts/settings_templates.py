@@ -40,8 +40,7 @@ def draw(me: Actor) -> None:
         _("Claim forms"),
         button=_("Add a form") if may_edit else "",
         key="template-open",
-        on_click=state.open_dialog,
-        args=(ADD,),
+        dialog=ADD,
     )
     st.caption(
         _(
