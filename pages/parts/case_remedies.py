@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -273,60 +274,55 @@ def given(view: View, remedy_id: Any) -> None:
         dialogs.done()
 
 
-def _words(
-    view: View, remedy_id: Any, name: str, label: str, button: str, notice: str, write: Callable[..., Any]
-) -> None:
-    """A dialog that wants one line of words."""
-    row = _found(view, remedy_id)
-    if row is None:
-        return
-    form, spots = view.form(name, row.id), Spots()
-    st.markdown("  \n".join(remedy_words.lines(row, view.me)))
-    said = st.text_input(label, key=state.widget(form, "words"), max_chars=1_000)
-    spots.under("reason", "text")
-    if st.button(button, type="primary", width="stretch", key=state.widget(form, "save")) and act(
-        lambda session: write(session, row.id, said).id, key=state.key(form), notice=notice, spots=spots
-    ):
-        dialogs.done()
+@dataclass(frozen=True)
+class Wording:
+    """A dialog that wants one line of words: what it asks for, its button, what is said afterwards, what it does with them."""
+
+    name: str
+    asks: str
+    button: str
+    notice: str
+    write: Callable[[Any, int, str], Any]
+
+    def __call__(self, view: View, remedy_id: Any) -> None:
+        row = _found(view, remedy_id)
+        if row is None:
+            return
+        form, spots = view.form(self.name, row.id), Spots()
+        st.markdown("  \n".join(remedy_words.lines(row, view.me)))
+        said = st.text_input(_(self.asks), key=state.widget(form, "words"), max_chars=1_000)
+        spots.under("reason", "text")
+        pressed = st.button(_(self.button), type="primary", width="stretch", key=state.widget(form, "save"))
+        if pressed and act(
+            lambda session: self.write(session, row.id, said).id,
+            key=state.key(form),
+            notice=_(self.notice),
+            spots=spots,
+        ):
+            dialogs.done()
 
 
-def answer(view: View, remedy_id: Any) -> None:
-    """Answer what was asked back."""
-    _words(
-        view,
-        remedy_id,
-        "remedy-answer",
-        _("Your answer"),
-        _("Send the answer"),
-        _("Answered: it waits for approval again."),
-        lambda session, number, said: remedies.answer(session, number, actor=actor(), text=said, now=clock.now()),
-    )
-
-
-def withdraw(view: View, remedy_id: Any) -> None:
-    """Take a proposal back."""
-    _words(
-        view,
-        remedy_id,
-        "remedy-withdraw",
-        _("Why it is withdrawn"),
-        _("Withdraw"),
-        _("Withdrawn."),
-        lambda session, number, said: remedies.withdraw(session, number, actor=actor(), reason=said, now=clock.now()),
-    )
-
-
-def take_back(view: View, remedy_id: Any) -> None:
-    """Say that the buyer did not get it after all."""
-    _words(
-        view,
-        remedy_id,
-        "remedy-back",
-        _("Why it was not given"),
-        _("Take it back"),
-        _("Taken back, the books too."),
-        lambda session, number, said: remedies.take_back(session, number, actor=actor(), reason=said, now=clock.now()),
-    )
+answer = Wording(
+    "remedy-answer",
+    N_("Your answer"),
+    N_("Send the answer"),
+    N_("Answered: it waits for approval again."),
+    lambda session, number, said: remedies.answer(session, number, actor=actor(), text=said, now=clock.now()),
+)
+withdraw = Wording(
+    "remedy-withdraw",
+    N_("Why it is withdrawn"),
+    N_("Withdraw"),
+    N_("Withdrawn."),
+    lambda session, number, said: remedies.withdraw(session, number, actor=actor(), reason=said, now=clock.now()),
+)
+take_back = Wording(
+    "remedy-back",
+    N_("Why it was not given"),
+    N_("Take it back"),
+    N_("Taken back, the books too."),
+    lambda session, number, said: remedies.take_back(session, number, actor=actor(), reason=said, now=clock.now()),
+)
 
 
 def result(view: View, _subject: Any) -> None:

@@ -68,21 +68,28 @@ def _previewed(me: Actor, shop: str, market: str | None, upload: Any, password: 
     try:
         # A preview takes the same locks as the import itself, so it is a transaction; it writes nothing.
         with database.transaction() as session:
-            result = bring_in(
-                session,
-                upload.getvalue(),
-                actor=me,
-                shop=shop,
-                market=market,
-                file_name=upload.name,
-                password=password,
-                dry_run=True,
-                now=clock.now(),
-            )
+            result = bring(session, me, shop, market, upload, password, dry_run=True)
         return Previewed(upload.file_id, upload.name, result)
     except Refusal as refusal:
         asks = (refusal.field or "") if isinstance(refusal, Invalid) else ""
         return Previewed(upload.file_id, upload.name, None, refusal.message, asks)
+
+
+def bring(
+    session: Any, me: Actor, shop: str, market: str | None, upload: Any, password: str | None, *, dry_run: bool = False
+) -> FileResult:
+    """Read an uploaded file into the shop, or with `dry_run` only say what it would bring."""
+    return bring_in(
+        session,
+        upload.getvalue(),
+        actor=me,
+        shop=shop,
+        market=market,
+        file_name=upload.name,
+        password=password,
+        dry_run=dry_run,
+        now=clock.now(),
+    )
 
 
 def show(me: Actor, previewed: list[Previewed]) -> None:

@@ -20,7 +20,6 @@ from core.insight import decisions
 from core.parcels import shops
 from core.parcels.importers.kinds import COUNT_LABELS
 from core.parcels.markets import markets
-from core.recovery.bringing import bring_in
 from core.web.mishaps import sentence
 from pages.parts import import_offers, import_preview, state, who
 from pages.parts.choices import segments
@@ -209,16 +208,7 @@ def _bring(me: Actor, shop: str, market: str | None, upload: Any, password: str 
     """One file, once for one click. What goes wrong is said with the file and leaves the others alone."""
 
     def write(session: Any) -> dict[str, Any]:
-        result = bring_in(
-            session,
-            upload.getvalue(),
-            actor=me,
-            shop=shop,
-            market=market,
-            file_name=upload.name,
-            password=password,
-            now=clock.now(),
-        )
+        result = import_preview.bring(session, me, shop, market, upload, password)
         runs = result.run_ids()
         return {**result.counts(), "run": runs[0] if runs else None, "runs": runs, "said": result.said()}
 
