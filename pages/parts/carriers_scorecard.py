@@ -55,10 +55,36 @@ def draw_dialog(scope: Scope, outcomes: Sequence[Outcome]) -> None:
 
 
 def _body(carrier_id: int, scope: Scope, outcomes: tuple[Outcome, ...]) -> None:
-    me, base = actor(), settings().base_currency
+    me = actor()
     facts = attempt(lambda: facts_of(me, carrier_id, scope, outcomes))
     if facts is None:
         return
+    _says(facts, scope)
+    own = st.text_area(
+        _("What you ask besides, in the carrier's language"), key=state.widget(FORM, "asked"), max_chars=LONGEST_ASKED
+    )
+    language = segments(
+        _("Language of the paper"),
+        list(LANGUAGES),
+        key=state.widget(FORM, "language"),
+        default=current(),
+        words=lambda tag: LANGUAGES[tag],
+    )
+    may = me.may(Permission.CARRIER_DECIDE)
+    if st.button(
+        _("Make PDF"),
+        type="primary",
+        width="stretch",
+        disabled=not may,
+        help=None if may else _("Managers send scorecards."),
+        key=state.widget(FORM, "make"),
+    ):
+        _make(carrier_id, scope, outcomes, own or "", language)
+    _take_away(st.session_state.get(_MADE))
+
+
+def _says(facts: Facts, scope: Scope) -> None:
+    """What the paper will say, in short, and what it asks in any case."""
     st.markdown(f"**{plain(facts.carrier)}**")
     st.caption(
         _(
@@ -75,17 +101,10 @@ def _body(carrier_id: int, scope: Scope, outcomes: tuple[Outcome, ...]) -> None:
     if asked_anyway:
         st.markdown(_("Asked, as follows from the figures:"))
         st.markdown("\n".join(f"- {plain(one)}" for one in asked_anyway))
-    own = st.text_area(
-        _("What you ask besides, in the carrier's language"), key=state.widget(FORM, "asked"), max_chars=LONGEST_ASKED
-    )
-    language = segments(
-        _("Language of the paper"),
-        list(LANGUAGES),
-        key=state.widget(FORM, "language"),
-        default=current(),
-        words=lambda tag: LANGUAGES[tag],
-    )
-    may = me.may(Permission.CARRIER_DECIDE)
+
+
+def _make(carrier_id: int, scope: Scope, outcomes: tuple[Outcome, ...], asked: str, language: str) -> None:
+    """Make the paper and keep it for its download."""
     made: list[Scorecard] = []
 
     def write(session: Any) -> str:
@@ -95,27 +114,18 @@ def _body(carrier_id: int, scope: Scope, outcomes: tuple[Outcome, ...]) -> None:
                 carrier_id,
                 scope,
                 outcomes,
-                actor=me,
-                asked=own or "",
+                actor=actor(),
+                asked=asked,
                 language=language,
-                base_currency=base,
+                base_currency=settings().base_currency,
                 now=clock.now(),
             )
         )
         return made[-1].file_name
 
-    if st.button(
-        _("Make PDF"),
-        type="primary",
-        width="stretch",
-        disabled=not may,
-        help=None if may else _("Managers send scorecards."),
-        key=state.widget(FORM, "make"),
-    ):
-        done = act(write, key=state.key(FORM))
-        if done and made:
-            st.session_state[_MADE] = made[-1]
-    _take_away(st.session_state.get(_MADE))
+    done = act(write, key=state.key(FORM))
+    if done and made:
+        st.session_state[_MADE] = made[-1]
 
 
 def _take_away(made: Scorecard | None) -> None:

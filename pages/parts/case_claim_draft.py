@@ -31,35 +31,12 @@ MOST_PAYERS = 12
 
 def draft(view: View, _subject: Any) -> None:
     """Choose who has to pay, see the window and what is lacking, draft."""
-    me, form, spots = actor(), view.form("draft"), Spots()
-    header = view.story.header
-    with database.reading() as session:
-        found = payers.payers(
-            session,
-            header.shipment_id,
-            header.type,
-            actor=me,
-            reported_at=header.noticed_at,
-            incident_id=header.id,
-            now=view.now,
-        )[:MOST_PAYERS]
+    form, spots, header = view.form("draft"), Spots(), view.story.header
+    found = _payers(view)
     if not found:
         st.info(_("No rule card fits this parcel. An admin can add one in Settings."))
         return
-    found = _in_order(view, found)
-    by_id = {one.card.id: one for one in found}
-    chosen = st.radio(
-        _("Who has to pay"),
-        list(by_id),
-        format_func=lambda card_id: plain(by_id[card_id].card.title),
-        captions=[_caption(view, one) for one in found],
-        key=state.widget(form, "card"),
-    )
-    payer, card = by_id[chosen], by_id[chosen].card
-    event_at = _window(payer, form, me.zone, spots, view.now)
-    _lacks(view, card)
-    for doubt in card.doubts(clock.local_day(view.now, me.zone), payer.window):
-        st.markdown(f":orange[:material/warning:] {plain(doubt)}")
+    payer, event_at = _chosen(view, found, form, spots)
     demand = st.text_input(
         _("Demand in {currency} (empty: the booked loss up to the cap)", currency=header.value.currency),
         key=state.widget(form, "demand"),
@@ -67,30 +44,67 @@ def draft(view: View, _subject: Any) -> None:
     )
     spots.under("demand")
     note = st.text_area(_("Note (optional)"), key=state.widget(form, "note"), height=70)
-    if save(_("Draft claim"), form, "note_add"):
+    if not save(_("Draft claim"), form, "note_add"):
+        return
 
-        def write(session: Any) -> str:
-            money = Money.parse(demand, header.value.currency, field="demand") if demand.strip() else None
-            return claims.draft_claim(
-                session,
-                view.id,
-                actor=me,
-                rule_card_id=chosen,
-                demand=money,
-                event_at=event_at,
-                note=note or "",
-                now=clock.now(),
-            ).reference
+    def write(session: Any) -> str:
+        money = Money.parse(demand, header.value.currency, field="demand") if demand.strip() else None
+        return claims.draft_claim(
+            session,
+            view.id,
+            actor=actor(),
+            rule_card_id=payer.card.id,
+            demand=money,
+            event_at=event_at,
+            note=note or "",
+            now=clock.now(),
+        ).reference
 
-        done = act(
-            write,
-            key=state.key(form),
-            notice=lambda reference: _("Claim {reference} drafted.", reference=reference),
-            spots=spots,
+    done = act(
+        write,
+        key=state.key(form),
+        notice=lambda reference: _("Claim {reference} drafted.", reference=reference),
+        spots=spots,
+    )
+    if done:
+        st.query_params["claim"] = done.result
+        dialogs.done()
+
+
+def _payers(view: View) -> list[Payer]:
+    """Who can be asked, in the order to ask them; cards of a payer that was not chosen for it come behind."""
+    header = view.story.header
+    with database.reading() as session:
+        found = payers.payers(
+            session,
+            header.shipment_id,
+            header.type,
+            actor=actor(),
+            reported_at=header.noticed_at,
+            incident_id=header.id,
+            now=view.now,
+        )[:MOST_PAYERS]
+    rank = {one.of.card.id: one.rank for one in view.advice}
+    return sorted(found, key=lambda one: rank.get(one.card.id, len(rank)))
+
+
+def _chosen(view: View, found: list[Payer], form: str, spots: Spots) -> tuple[Payer, datetime | None]:
+    """The payer that is chosen, with its window, what is lacking and what is doubtful; and when the window starts, if typed."""
+    me, by_id = actor(), {one.card.id: one for one in found}
+    payer = by_id[
+        st.radio(
+            _("Who has to pay"),
+            list(by_id),
+            format_func=lambda card_id: plain(by_id[card_id].card.title),
+            captions=[_caption(view, one) for one in found],
+            key=state.widget(form, "card"),
         )
-        if done:
-            st.query_params["claim"] = done.result
-            dialogs.done()
+    ]
+    event_at = _window(payer, form, me.zone, spots, view.now)
+    _lacks(view, payer.card)
+    for doubt in payer.card.doubts(clock.local_day(view.now, me.zone), payer.window):
+        st.markdown(f":orange[:material/warning:] {plain(doubt)}")
+    return payer, event_at
 
 
 def _window(payer: Payer, form: str, zone: str, spots: Spots, now: datetime) -> datetime | None:
@@ -104,12 +118,6 @@ def _window(payer: Payer, form: str, zone: str, spots: Spots, now: datetime) -> 
     event_at = event_input(form, zone)
     spots.under("event_at")
     return event_at
-
-
-def _in_order(view: View, found: list[Payer]) -> list[Payer]:
-    """The payers in the order to ask them; cards of a payer that was not chosen for it come behind."""
-    rank = {one.of.card.id: one.rank for one in view.advice}
-    return sorted(found, key=lambda one: rank.get(one.card.id, len(rank)))
 
 
 def _caption(view: View, payer: Payer) -> str:

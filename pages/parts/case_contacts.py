@@ -128,6 +128,44 @@ def log(view: View, _subject: Any) -> None:
     """Log one talk. Times are the viewer's own."""
     me, form = actor(), view.form("contact")
     zone = ZoneInfo(me.zone)
+    party, channel = _with_whom(form)
+    at = st.datetime_input(
+        _("When ({zone})", zone=me.zone),
+        value=_start(form, zone),
+        key=state.widget(form, "at"),
+        format="YYYY-MM-DD",
+        step=60,
+    )
+    left, right = st.columns(2)
+    name = left.text_input(_("Name"), key=state.widget(form, "name"), max_chars=200)
+    staff = right.text_input(_("Staff number"), key=state.widget(form, "staff"), max_chars=200)
+    summary = st.text_area(_("What was said"), key=state.widget(form, "summary"), height=90)
+    promise, by, due = _promised(form, party)
+    if not st.button(_("Log contact"), type="primary", width="stretch", key=state.widget(form, "save")):
+        return
+
+    def write(session: Any) -> int:
+        return contacts.log_contact(
+            session,
+            view.id,
+            actor=me,
+            party=party,
+            channel=channel,
+            at=_aware(at, zone),
+            name=name,
+            staff_number=staff,
+            summary=summary or "",
+            promise=promise,
+            promise_by=by,
+            promise_due_at=_day_end(due, me.zone),
+            now=clock.now(),
+        ).id
+
+    if act(write, key=state.key(form), notice=_("Contact logged.")):
+        dialogs.done()
+
+
+def _with_whom(form: str) -> tuple[Party, Channel]:
     party = segments(
         _("With"),
         list(Party),
@@ -142,17 +180,11 @@ def log(view: View, _subject: Any) -> None:
         default=Channel.PHONE,
         words=lambda one: _(CHANNEL_LABELS[one]),
     )
-    at = st.datetime_input(
-        _("When ({zone})", zone=me.zone),
-        value=_start(form, zone),
-        key=state.widget(form, "at"),
-        format="YYYY-MM-DD",
-        step=60,
-    )
-    left, right = st.columns(2)
-    name = left.text_input(_("Name"), key=state.widget(form, "name"), max_chars=200)
-    staff = right.text_input(_("Staff number"), key=state.widget(form, "staff"), max_chars=200)
-    summary = st.text_area(_("What was said"), key=state.widget(form, "summary"), height=90)
+    return party, channel
+
+
+def _promised(form: str, party: Party) -> tuple[str, Party | None, date | None]:
+    """What was promised, by whom (None for us) and by which day."""
     promise = st.text_input(_("What was promised (optional)"), key=state.widget(form, "promise"))
     left, right = st.columns(2)
     with left:
@@ -163,28 +195,8 @@ def log(view: View, _subject: Any) -> None:
             default=str(party),
             words=lambda one: _("Us") if one == US else _(PARTY_LABELS[Party(one)]),
         )
-    due = right.date_input(_("By when"), None, key=state.widget(form, "due"), format="YYYY-MM-DD")
-    if st.button(_("Log contact"), type="primary", width="stretch", key=state.widget(form, "save")):
-
-        def write(session: Any) -> int:
-            return contacts.log_contact(
-                session,
-                view.id,
-                actor=me,
-                party=party,
-                channel=channel,
-                at=_aware(at, zone),
-                name=name,
-                staff_number=staff,
-                summary=summary or "",
-                promise=promise,
-                promise_by=None if by == US else Party(by),
-                promise_due_at=_day_end(due, me.zone),
-                now=clock.now(),
-            ).id
-
-        if act(write, key=state.key(form), notice=_("Contact logged.")):
-            dialogs.done()
+    due: date | None = right.date_input(_("By when"), None, key=state.widget(form, "due"), format="YYYY-MM-DD")
+    return promise, None if by == US else Party(by), due
 
 
 def _start(form: str, zone: ZoneInfo) -> datetime:

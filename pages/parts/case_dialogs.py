@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -85,38 +85,7 @@ def edit(view: View, _subject: Any) -> None:
             "tier": header.tier,
         },
     )
-    typed: dict[str, Any] = {
-        "stage": pills(
-            _("Where"),
-            list(Stage),
-            key=state.widget(form, "stage"),
-            default=seen["stage"],
-            words=lambda one: _(STAGE_LABELS[one]),
-        ),
-        "noticed_by": st.selectbox(
-            _("How it was noticed"),
-            list(NoticedBy),
-            index=list(NoticedBy).index(seen["noticed_by"]),
-            format_func=lambda one: _(NOTICED_LABELS[one]),
-            key=state.widget(form, "noticed"),
-        ),
-        "buyer_said": st.text_area(
-            _("What the buyer said (any language)"), seen["buyer_said"], key=state.widget(form, "said"), height=110
-        )
-        or "",
-    }
-    value = st.text_input(
-        _("Value at risk in {currency}", currency=currency),
-        figure(Money(seen["value_at_risk"], currency)),
-        key=state.widget(form, "value"),
-    )
-    typed["tier"] = segments(
-        _("Tier"),
-        list(Tier),
-        key=state.widget(form, "tier"),
-        default=seen["tier"],
-        words=lambda one: _(TIER_LABELS[one]),
-    )
+    typed, value = _fields(form, seen, currency)
     clash = Clash(form, _labels(), _shown(currency))
     if not st.button(_("Save"), type="primary", width="stretch", key=state.widget(form, "save")):
         return
@@ -135,6 +104,39 @@ def edit(view: View, _subject: Any) -> None:
         clash=clash,
     ):
         dialogs.done()
+
+
+def _fields(form: str, seen: Mapping[str, Any], currency: str) -> tuple[dict[str, Any], str]:
+    """The inputs of what was registered, filled with what was `seen`: what they hold, and the value as it was typed."""
+    labels = _labels()
+    stage = pills(
+        labels["stage"],
+        list(Stage),
+        key=state.widget(form, "stage"),
+        default=seen["stage"],
+        words=lambda one: _(STAGE_LABELS[one]),
+    )
+    noticed: Any = st.selectbox(
+        labels["noticed_by"],
+        list(NoticedBy),
+        index=list(NoticedBy).index(seen["noticed_by"]),
+        format_func=lambda one: _(NOTICED_LABELS[one]),
+        key=state.widget(form, "noticed"),
+    )
+    said = st.text_area(labels["buyer_said"], seen["buyer_said"], key=state.widget(form, "said"), height=110) or ""
+    value = st.text_input(
+        _("Value at risk in {currency}", currency=currency),
+        figure(Money(seen["value_at_risk"], currency)),
+        key=state.widget(form, "value"),
+    )
+    tier = segments(
+        labels["tier"],
+        list(Tier),
+        key=state.widget(form, "tier"),
+        default=seen["tier"],
+        words=lambda one: _(TIER_LABELS[one]),
+    )
+    return {"stage": stage, "noticed_by": noticed, "buyer_said": said, "tier": tier}, value
 
 
 def _labels() -> dict[str, str]:

@@ -69,16 +69,7 @@ def move(view: View, subject: Any) -> None:
         return
     form, spots, me = view.form("move-dispute", f"{row.id}-{first or ''}"), Spots(), actor()
     st.markdown(f"{plain(_('Return {number}', number=row.return_number))} {state_badge(row.state)}")
-    action = A(first) if first in open_now else None
-    if action is None:
-        action = st.radio(
-            _("What happened"),
-            open_now,
-            format_func=lambda one: _(DISPUTES.row(one).label),
-            key=state.widget(form, "action"),
-        )
-    else:
-        st.markdown(f"**{plain(_(DISPUTES.row(action).label))}**")
+    action = _action(form, open_now, first)
     typed = _amount_input(form, row, action, spots)
     due = None
     if action is A.RECORD_OFFER:
@@ -105,6 +96,19 @@ def move(view: View, subject: Any) -> None:
 
     if act(write, key=state.key(form), notice=_("Said, and kept."), spots=spots):
         dialogs.done()
+
+
+def _action(form: str, open_now: list[DisputeAction], first: Any) -> DisputeAction:
+    """What happened: what the button said that was pressed, where it can still happen, else one to choose."""
+    if first in open_now:
+        st.markdown(f"**{plain(_(DISPUTES.row(A(first)).label))}**")
+        return A(first)
+    return st.radio(
+        _("What happened"),
+        open_now,
+        format_func=lambda one: _(DISPUTES.row(one).label),
+        key=state.widget(form, "action"),
+    )
 
 
 def _amount_input(form: str, row: DisputeRow, action: DisputeAction, spots: Spots) -> str:
