@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.desk.disputes_list import (
-    COUNTED,
-    PAGE,
-    DisputeFilter,
-    DisputePage,
-    disputes_csv,
-    disputes_page,
-    disputes_xlsx,
-)
+from core.desk.disputes_list import COUNTED, PAGE, DisputeFilter, DisputePage, disputes_page
 from core.foundation import clock, formats
 from core.foundation.language import _, _n
 from core.foundation.permissions import Permission
@@ -26,7 +18,6 @@ from pages.parts import (
     figures,
     paging,
     state,
-    taking,
     ticking,
 )
 from pages.parts import filters as parts
@@ -46,12 +37,7 @@ def _head(wanted: DisputeFilter) -> None:
             args=(disputes_odds.DIALOG,),
         )
         if me.may(Permission.INCIDENT_EXPORT):
-            taking.popover(
-                "disputes",
-                me,
-                lambda session, out: disputes_xlsx(session, wanted, out, actor=me, now=clock.now()),
-                lambda session, out: disputes_csv(session, wanted, out, actor=me, now=clock.now()),
-            )
+            disputes_grid.draw_export(wanted, me)
 
 
 def _foot(found: DisputePage, wanted: DisputeFilter) -> None:

@@ -1,4 +1,4 @@
-"""The disputes as a grid, and as cards on a phone."""
+"""The disputes as a grid, as cards on a phone, and as a file."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Any
 
 import streamlit as st
 
-from core.desk.disputes_list import DisputeLine
+from core.desk.disputes_list import DisputeFilter, DisputeLine, disputes_csv, disputes_xlsx
+from core.foundation import clock
 from core.foundation.language import _, _n
 from core.foundation.money import Money
+from core.foundation.permissions import Actor
 from core.models.dispute import DisputeState
 from core.recovery.disputes import STATE_LABELS
 from core.recovery.disputes.words import REASON_LABELS
 from pages.parts import disputes_words as words
-from pages.parts import state, tables
+from pages.parts import state, tables, taking
 from pages.parts.disputes_drawer import DIALOG
 from pages.parts.formats import cut, dotted, figure, gray, line, plain
 
@@ -100,3 +102,13 @@ def _lines(row: DisputeLine, now: datetime) -> list[str]:
     told = dotted(plain(what), plain(_(REASON_LABELS[row.reason]))) if what else plain(_(REASON_LABELS[row.reason]))
     facts = gray(dotted(plain(row.incident or row.return_number), line(row.shop, 22), line(row.owner or "", 16)))
     return [head, told, facts]
+
+
+def draw_export(wanted: DisputeFilter, me: Actor) -> None:
+    """The two files of everything the filter lets through."""
+    taking.popover(
+        "disputes",
+        me,
+        lambda session, out: disputes_xlsx(session, wanted, out, actor=me, now=clock.now()),
+        lambda session, out: disputes_csv(session, wanted, out, actor=me, now=clock.now()),
+    )
