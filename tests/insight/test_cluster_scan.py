@@ -48,6 +48,24 @@ def test_too_few_cases_raise_no_alarm_however_unlikely() -> None:
     assert [one.candidate.key for one in look([two], 0.05, least_cases=2).raised] == ["two"]
 
 
+def test_what_is_expected_is_what_the_others_of_each_stratum_would_bring() -> None:
+    one = Candidate("hub", (Stratum(6, 100, 16, 1100), Stratum(1, 50, 3, 250)))
+    assert one.expected == pytest.approx(100 * 10 / 1000 + 50 * 2 / 200)
+    alone = Candidate("all", (Stratum(4, 100, 4, 100),))
+    assert alone.expected == 4, "where there are no others, what it has"
+
+
+def test_an_alarm_needs_as_many_times_the_expected_as_is_asked() -> None:
+    group = Candidate("hub", (Stratum(20, 100, 120, 1100),))  # ten are expected of it
+    for ratio, raised in ((2.0, True), (2.01, False)):
+        assert bool(look([group], 0.05, least_ratio=ratio).raised) is raised
+
+
+def test_alarms_come_the_least_likely_first_and_of_the_same_chance_the_one_of_more_cases() -> None:
+    strong, weak = (Candidate(name, (Stratum(n, 50, 9, 5000),)) for name, n in (("strong", 6), ("weak", 3)))
+    assert [one.candidate.key for one in look([weak, strong], 0.05).raised] == ["strong", "weak"]
+
+
 def test_shuffled_losses_raise_an_alarm_no_more_often_than_the_stated_rate() -> None:
     """The cases of 4,000 parcels of two channels are dealt anew 1,000 times; hand-overs, packers and products are all looked at.
 

@@ -15,7 +15,7 @@ from core.cases import incidents
 from core.foundation.errors import Conflict, Duplicate, Invalid, WrongState
 from core.foundation.money import Money
 from core.foundation.permissions import SYSTEM, Actor
-from core.models import Clock, Dispute, DisputeVersion, ImportRun, Incident, IncidentOffer, Shipment, Shop
+from core.models import Clock, Dispute, DisputeVersion, ImportRun, Incident, IncidentOffer, Shipment, ShipmentLine, Shop
 from core.models.clock import ClockKind, ClockState
 from core.models.dispute import DisputeStatus, DueBasis, ReturnReason, Solution, Source
 from core.models.imports import OfferCause, OfferState
@@ -248,6 +248,29 @@ def test_of_several_parcels_of_an_order_the_one_with_the_tracking_number_or_the_
         status=S.REQUESTED,
     )
     assert (by_number.shipment_id, by_item.shipment_id) == (second.id, first.id)
+
+
+def test_of_several_parcels_the_item_tells_the_second_as_well_and_the_number_goes_before_it(
+    session: Session, shop: Shop
+) -> None:
+    order = "261120MANY0002"
+    first = make_shipment(session, shop, order_number=order, parcel_number="1")
+    second = make_shipment(session, shop, order_number=order, parcel_number="2")
+    line = session.scalars(select(ShipmentLine).where(ShipmentLine.shipment_id == second.id)).one()
+    line.sku = "LAMP-2"
+    session.flush()
+    items = [{"name": "Lamp", "sku": "LAMP-2"}]
+    by_item = tell(session, shop, "R1", order_number=order, items=items)
+    by_both = tell(session, shop, "R2", order_number=order, items=items, tracking_number=first.tracking_number)
+    by_none = tell(session, shop, "R3", order_number=order, items=[{"name": "?", "sku": "OTHER"}])
+    assert [one.shipment_id for one in (by_item, by_both, by_none)] == [second.id, first.id, first.id]
+
+
+def test_the_same_order_number_of_another_shop_is_another_order(session: Session, shop: Shop) -> None:
+    theirs = make_shipment(session, make_shop(session), order_number="261120SAME0001")
+    assert tell(session, shop, "R1", **damaged(theirs)).shipment_id is None
+    ours = make_shipment(session, shop, order_number="261120SAME0001")
+    assert tell(session, shop, "R2", **damaged(ours)).shipment_id == ours.id
 
 
 # --- cases and clocks ----------------------------------------------------------------------------------------------------
