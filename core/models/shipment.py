@@ -41,8 +41,8 @@ class Shipment(Base):
 
     __tablename__ = "shipment"
     __table_args__ = (
-        Index("uq_shipment_parcel", "shop_id", "order_number", "parcel_number", unique=True),
-        Index(None, "order_number"),
+        # The order stands first: one index tells parcels apart and finds them by their order alone.
+        Index("uq_shipment_parcel", "order_number", "shop_id", "parcel_number", unique=True),
         Index(None, "tracking_number", postgresql_where=text("tracking_number is not null")),
         Index(None, "first_mile_number", postgresql_where=text("first_mile_number is not null")),
         Index(None, "last_mile_number", postgresql_where=text("last_mile_number is not null")),
@@ -59,6 +59,7 @@ class Shipment(Base):
         Index(
             "ix_shipment_buyer",
             text("lower(buyer_username)"),
+            postgresql_using="hash",
             postgresql_where=text("buyer_username is not null"),
         ),
         CheckConstraint("value >= 0", name="value_not_negative"),

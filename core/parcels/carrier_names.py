@@ -31,22 +31,24 @@ def load_seed(session: Session) -> int:
     """Put in the carriers and spellings that are not there yet; returns how many carriers came in. What a team changed stays."""
     rows = _data()["carrier"]
     fields = ("code", "name", "website")
-    came = session.execute(
-        insert(Carrier)
-        .values([{name: row.get(name) for name in fields} for row in rows])
-        .on_conflict_do_nothing()
-        .returning(Carrier.id)
-    ).all()
-    ids = {code: carrier_id for carrier_id, code in session.execute(select(Carrier.id, Carrier.code))}
+    ids = _carrier_ids(session)
+    came = 0
+    if missing := [{name: row.get(name) for name in fields} for row in rows if row["code"] not in ids]:
+        came = len(
+            session.execute(insert(Carrier).values(missing).on_conflict_do_nothing().returning(Carrier.id)).all()
+        )
+        ids = _carrier_ids(session)
+    known = set(session.scalars(select(CarrierAlias.alias)))
     spellings = {
         fold(alias): ids[row["code"]] for row in rows if row["code"] in ids for alias in (row["name"], *row["aliases"])
     }
-    session.execute(
-        insert(CarrierAlias)
-        .values([{"alias": alias, "carrier_id": carrier_id} for alias, carrier_id in spellings.items()])
-        .on_conflict_do_nothing()
-    )
-    return len(came)
+    if fresh := [{"alias": alias, "carrier_id": one} for alias, one in spellings.items() if alias not in known]:
+        session.execute(insert(CarrierAlias).values(fresh).on_conflict_do_nothing())
+    return came
+
+
+def _carrier_ids(session: Session) -> dict[str, int]:
+    return {code: carrier_id for carrier_id, code in session.execute(select(Carrier.id, Carrier.code))}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import orjson
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.foundation.audit import AuditEvent
@@ -407,3 +408,22 @@ def test_files_in_any_order_end_alike(session: Session) -> None:
             nested.rollback()
         session.expire_all()
     assert ends[0] and all(end == ends[0] for end in ends)
+
+
+def test_the_checks_of_an_import_are_planned_once_and_still_refuse(session: Session) -> None:
+    session.execute(text("set local plan_cache_mode = force_custom_plan"))
+    bring(session, vn())
+    assert session.scalar(text("show plan_cache_mode")) == "auto"
+    with pytest.raises(IntegrityError):
+        session.execute(text("update shipment set carrier_id = 0"))
+
+
+def test_an_older_and_a_newer_word_of_one_parcel_keep_the_digest_they_were_written_with(session: Session) -> None:
+    bring(session, shipping())
+    first = only(session).content_hash
+    assert first is not None and len(first) == 16
+    assert bring(session, shipping()).unchanged == 1
+    bring(session, vn())
+    session.expire_all()
+    assert only(session).content_hash not in (None, first)
+    assert bring(session, vn()).unchanged == 1

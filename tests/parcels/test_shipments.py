@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.foundation.errors import Duplicate, Invalid, NotAllowed, NotFound
@@ -119,3 +120,18 @@ def test_nobody_looks_up_or_enters_without_the_right(session: Session) -> None:
             value=WORTH,
             now=NOW,
         )
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ("order_number = 'X'", "uq_shipment_parcel"),
+        ("order_number = any('{X,Y}')", "uq_shipment_parcel"),
+        ("shop_id = 1 and order_number = any('{X,Y}')", "uq_shipment_parcel"),
+        ("lower(buyer_username) = any('{x,y}')", "ix_shipment_buyer"),
+    ],
+)
+def test_orders_and_buyers_are_found_off_an_index(session: Session, asked: str, index: str) -> None:
+    session.execute(text("set local enable_seqscan = off"))
+    plan = session.scalars(text(f"explain select id from shipment where {asked}"))
+    assert index in "\n".join(plan)

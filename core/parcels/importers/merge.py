@@ -44,9 +44,16 @@ class Decision:
     """
 
     parcel: Parcel
-    digest: bytes
     stored: Stored | None
     changes: bool
+    _digest: bytes | None = None
+
+    @property
+    def digest(self) -> bytes:
+        """The parcel's. That of a new one is compared with nothing and worked out when it is written."""
+        if self._digest is None:
+            self._digest = self.parcel.digest()
+        return self._digest
 
     @property
     def behind(self) -> bool:
@@ -71,8 +78,11 @@ def decide(parcels: Iterable[Parcel], stored: Iterable[Stored], as_of: datetime 
     for order, group in _by_order(parcels):
         known = by_order.get(order, [])
         for parcel, met in _meet(group, known, orphans) if known or orphans else ((one, None) for one in group):
-            digest = parcel.digest()
-            decisions.append(Decision(parcel, digest, met, met is None or _says_more(parcel, digest, met, as_of)))
+            if met is None:
+                decisions.append(Decision(parcel, None, True))
+            else:
+                digest = parcel.digest()
+                decisions.append(Decision(parcel, met, _says_more(parcel, digest, met, as_of), digest))
     return decisions
 
 

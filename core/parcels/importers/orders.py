@@ -66,6 +66,8 @@ FAILED_DELIVERY = "Order.failed_delivery"
 MAY_HAVE_FAILED = frozenset({S.CANCELLED, S.FAILED, S.UNKNOWN, S.SHIPPED, S.RETURNING})
 """States that a failed delivery may hide behind: the order reads cancelled, the parcel is somewhere."""
 ENDED_WITHOUT_DELIVERY = frozenset({S.CANCELLED, S.FAILED, S.LOST})
+REACHED = {S.ORDERED: 0, S.SHIPPED: 2, S.DELIVERED: 3, S.COMPLETED: 4}
+"""States → which of `MOMENTS` says since when."""
 
 Row = tuple[int, Cells]
 T = TypeVar("T")
@@ -209,7 +211,7 @@ class Reader:
         if status in MAY_HAVE_FAILED and (failed := self._failed(cells[AT["failed_delivery_status"]])) is not None:
             # Nobody has it: neither buyer nor seller. Where it came back, its owner has it.
             status, offers = failed, None if failed is S.RETURNED else IncidentType.LOST
-        ordered_at, paid_at, shipped_at, delivered_at, completed_at = self._dates(cells, status)
+        ordered_at, paid_at, shipped_at, delivered_at, completed_at = moments = self._dates(cells, status)
         carrier_id, service = self._carrier[cells[6]]
         return Parcel(
             order_number=order,
@@ -229,12 +231,9 @@ class Reader:
             completed_at=completed_at,
             status_changed_at=self._moment[cells[12]]
             if status in ENDED_WITHOUT_DELIVERY
-            else {
-                S.ORDERED: ordered_at,
-                S.SHIPPED: shipped_at,
-                S.DELIVERED: delivered_at,
-                S.COMPLETED: completed_at,
-            }.get(status),
+            else moments[REACHED[status]]
+            if status in REACHED
+            else None,
             return_due_at=return_due_at,
             value=lines[0].subtotal if len(lines) == 1 else sum((line.subtotal for line in lines), Decimal(0)),
             freight=self._amount[cells[22]] if whole else None,
@@ -381,9 +380,12 @@ def _first_filled(part: list[Row]) -> Cells:
     facts = _ORDER_FACTS(first)
     if all(_ORDER_FACTS(cells) == facts for _number, cells in part):
         return first
+    size = len(part)
     return [
-        cell if values.text_of(cell) else next((row[at] for _number, row in part if values.text_of(row[at])), "")
-        for at, cell in enumerate(first)
+        column[0]
+        if column.count(column[0]) == size or values.text_of(column[0])
+        else next((cell for cell in column if values.text_of(cell)), "")
+        for column in zip(*(cells for _number, cells in part), strict=True)
     ]
 
 

@@ -56,6 +56,8 @@ def text_of(cell: Any) -> str:
     """
     if isinstance(cell, str):
         text = cell.strip()
+        if text.isalnum():
+            return text
         if text.startswith('="') and (guarded := _GUARDED.fullmatch(text)):
             text = guarded[1].strip()
         return "" if text in BLANK else text
@@ -80,6 +82,8 @@ def plain(text: str) -> str:
 
 def plain_text(cell: Any) -> str:
     """A cell that holds text, a number written in digits at most: `text_of` and `plain` in one."""
+    if type(cell) is str and (text := cell.strip()).isalnum():
+        return text  # nearly all are, and each parcel has four
     return plain(text_of(cell))
 
 
