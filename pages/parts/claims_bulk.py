@@ -68,7 +68,7 @@ def draw_bar(ticked: Sequence[ClaimLine], me: Actor) -> None:
 
 _OFFERS = (
     ("prepare", N_("Prepare"), "task", P.CLAIM_PREPARE, False),
-    ("submit", N_("File"), "outgoing_mail", P.CLAIM_SUBMIT, True),
+    ("submit", N_("File claims"), "outgoing_mail", P.CLAIM_SUBMIT, True),
     ("follow", N_("Follow up"), "forum", P.CLAIM_ANSWER, True),
     ("schedule", N_("Schedule"), "table_view", P.INCIDENT_EXPORT, True),
 )
