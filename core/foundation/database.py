@@ -176,11 +176,32 @@ def transaction() -> Iterator[Session]:
             session.rollback()
             if isinstance(error, StaleDataError):
                 raise Conflict(_("Somebody changed this meanwhile. Reload the page and look at it again.")) from error
-            if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in IN_THE_WAY:
+            if _in_the_way(error):
                 raise Unavailable(
                     _("Somebody else is saving this at this very moment. Nothing of yours was saved: try again.")
                 ) from error
             raise
+
+
+@contextmanager
+def on_its_own(session: Session) -> Iterator[None]:
+    """One write among several, in a savepoint: what is raised undoes it alone, and the others go on.
+
+    Raises `Conflict` when a record moved under it, `Unavailable` when somebody else's work held what it needs for too long.
+    """
+    try:
+        with session.begin_nested():
+            yield
+    except StaleDataError as error:
+        raise Conflict(_("Somebody changed this meanwhile. Look at it again.")) from error
+    except DBAPIError as error:
+        if not _in_the_way(error):
+            raise
+        raise Unavailable(_("Somebody else is working on this case at this very moment. Try it again.")) from error
+
+
+def _in_the_way(error: BaseException) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in IN_THE_WAY
 
 
 @lru_cache(maxsize=4)

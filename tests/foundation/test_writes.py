@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from core.foundation import database, edits, submissions
-from core.foundation.errors import Conflict, NotAllowed
+from core.foundation.errors import Conflict, NotAllowed, Unavailable
 from core.foundation.permissions import SYSTEM, Role
-from tests.factories import NOW
+from core.models import Shipment
+from tests.factories import NOW, make_shipment
 from tests.people import acting
 
 
@@ -68,6 +71,38 @@ def test_a_write_that_failed_leaves_its_key_free(live_database: str) -> None:
         submissions.once(session, "k", fail, actor=SYSTEM, now=NOW)
     with database.transaction() as session:
         assert submissions.once(session, "k", lambda: 1, actor=SYSTEM, now=NOW) == (1, True)
+
+
+def test_of_several_writes_the_one_whose_record_moved_is_undone_alone(session: Session) -> None:
+    first, second = make_shipment(session), make_shipment(session)
+    with database.on_its_own(session):
+        first.service = "kept"
+    session.execute(text("update shipment set version = version + 1 where id = :id"), {"id": second.id})
+    with pytest.raises(Conflict, match="meanwhile"), database.on_its_own(session):
+        second.service = "undone"
+    session.expire_all()
+    assert (first.service, second.service) == ("kept", None)
+
+
+def test_of_several_writes_the_one_that_waits_too_long_is_undone_alone(live_database: str) -> None:
+    with database.transaction() as session:
+        ids = [make_shipment(session).id for _ in range(2)]
+    with database.transaction() as other, database.transaction() as session:
+        session.execute(text("set local lock_timeout = '100ms'"))
+        other.get(Shipment, ids[1], with_for_update=True)
+        mine = [session.get_one(Shipment, one) for one in ids]
+        with database.on_its_own(session):
+            mine[0].service = "kept"
+        with pytest.raises(Unavailable, match="at this very moment"), database.on_its_own(session):
+            mine[1].service = "undone"
+    with database.reading() as session:
+        assert [session.get_one(Shipment, one).service for one in ids] == ["kept", None]
+
+
+def test_of_several_writes_a_bug_is_raised_as_it_is(session: Session) -> None:
+    with pytest.raises(ProgrammingError), database.on_its_own(session):
+        session.execute(text("select nothing_there"))
+    assert session.execute(text("select 1")).scalar_one() == 1
 
 
 fields = st.dictionaries(st.sampled_from("abc"), st.integers(0, 3), min_size=3, max_size=3)

@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
-from core.foundation.database import IN_THE_WAY
+from core.foundation.database import on_its_own
 from core.foundation.errors import Invalid, NotFound, Refusal, TooLarge
 from core.foundation.formats import listed
 from core.foundation.language import _
@@ -57,16 +55,10 @@ def one_payer(session: Session, claim_ids: Sequence[int]) -> None:
 def tried(session: Session, write: Callable[[], str]) -> tuple[Outcome, str]:
     """Do it within a savepoint: done with its sentence, or undone with the reason. A bug is no reason: it is raised."""
     try:
-        with session.begin_nested():
+        with on_its_own(session):
             return Outcome.DONE, write()
     except Refusal as refusal:
         return Outcome.REFUSED, refusal.message
-    except StaleDataError:
-        return Outcome.REFUSED, _("Somebody changed this meanwhile. Look at it again.")
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) not in IN_THE_WAY:
-            raise
-        return Outcome.REFUSED, _("Somebody else is working on this case at this very moment. Try it again.")
 
 
 def row(claim: Claim, case: str, outcome: Outcome, said: str) -> Row:

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
-from core.foundation.database import IN_THE_WAY
+from core.foundation.database import on_its_own
 from core.foundation.errors import Invalid, NotFound, Refusal, TooLarge, WrongState
 from core.foundation.gate import verb
 from core.foundation.language import _
@@ -66,17 +64,11 @@ def accept_many(session: Session, match_ids: Sequence[int], *, actor: Actor, now
     done, refused = 0, []
     for match_id in dict.fromkeys(match_ids):
         try:
-            with session.begin_nested():
+            with on_its_own(session):
                 accept(session, match_id, actor=actor, now=now)
             done += 1
         except Refusal as refusal:
             refused.append((match_id, refusal.message))
-        except StaleDataError:
-            refused.append((match_id, _("Somebody changed this meanwhile. Look at it again.")))
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in IN_THE_WAY:
-                raise
-            refused.append((match_id, _("Somebody else is working on this case at this very moment. Try it again.")))
     return ManyDone(done, tuple(refused))
 
 
