@@ -19,9 +19,10 @@ from core.parcels.importers.platform_json import looks_like_returns, return_shee
 from core.parcels.importers.sheets import Notice, Sheet
 from core.parcels.importers.tables import HeadingTables
 from core.parcels.importers.texts import is_text, text_sheets
-from core.parcels.importers.trackers import json_sheets, looks_like_json
+from core.parcels.importers.trackers import json_sheets
 from core.parcels.importers.workbook_child import OLE, PACKAGE
 from core.parcels.importers.workbooks import check_workbook, workbook_sheets
+from core.parcels.json_text import looks_like_json
 
 LARGEST_FILE = 300 * 1024**2
 """Bytes. A month of 100,000 rows is about 25 MB."""

@@ -14,7 +14,7 @@ import orjson
 from core.foundation.errors import Invalid, TooLarge
 from core.foundation.language import N_, _
 from core.parcels.importers.sheets import HEAD, Notice, Sheet, TextSheet
-from core.parcels.tracking.payloads import looks_like_json
+from core.parcels.json_text import documents, looks_like_json
 
 HEADINGS = ("return_sn", "return.order_sn", "return.status", "return.update_time", "return.detail", "return.buyer")
 """English headings of the field table `return_details`."""
@@ -76,7 +76,7 @@ def read_answers(data: bytes | str) -> list[Answer]:
     if len(raw) > LARGEST:
         raise TooLarge(_("The file has more than {n} MB. Export a shorter period.", n=LARGEST // 1024**2))
     found: list[Answer] = []
-    for document in _documents(raw.removeprefix(b"\xef\xbb\xbf").strip()):
+    for document in documents(raw):
         for one in document if isinstance(document, list) else [document]:
             if not isinstance(one, dict):
                 raise Invalid(_("This JSON is no answer of the platform's interface."))
@@ -84,21 +84,6 @@ def read_answers(data: bytes | str) -> list[Answer]:
             if len(found) > MOST:
                 raise TooLarge(_("This file holds more than {n} returns. Save fewer of them into one.", n=MOST))
     return found
-
-
-def _documents(raw: bytes) -> Iterator[Any]:
-    try:
-        yield orjson.loads(raw)
-        return
-    except orjson.JSONDecodeError:
-        pass
-    lines = [line for line in raw.splitlines() if line.strip()]
-    try:
-        if len(lines) < 2:
-            raise Invalid(_("This looks like JSON but is not whole. Copy or save it again."))
-        yield from map(orjson.loads, lines)
-    except orjson.JSONDecodeError:
-        raise Invalid(_("This looks like JSON but is not whole. Copy or save it again.")) from None
 
 
 def _answer(one: Mapping[str, Any]) -> Answer:

@@ -12,7 +12,7 @@ from core.foundation.errors import Invalid
 from core.foundation.language import _
 from core.foundation.masking import mask
 from core.parcels.importers.sheets import HEAD, Notice, Sheet, TextSheet
-from core.parcels.tracking.payloads import looks_like_json, read_payload
+from core.parcels.tracking.payloads import read_payload
 from core.parcels.tracking.scan import LONGEST_PLACE, Told
 
 HEADINGS = ("Tracking number", "Order number", "Event time", "Event", "Status code", "Location", "Source")
@@ -45,4 +45,4 @@ def _row(told: Told) -> list[Any]:
     ]
 
 
-__all__ = ["HEADINGS", "json_sheets", "looks_like_json"]
+__all__ = ["HEADINGS", "json_sheets"]

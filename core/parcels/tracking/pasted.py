@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 from core.foundation.errors import Invalid, TooLarge
 from core.foundation.language import _
 from core.models.tracking import ScanSource
+from core.parcels.json_text import looks_like_json
 from core.parcels.shipments import folded
 from core.parcels.tracking import moments
-from core.parcels.tracking.payloads import looks_like_json, read_payload
+from core.parcels.tracking.payloads import read_payload
 from core.parcels.tracking.scan import Scan, Told, understand
 
 LONGEST = 200_000

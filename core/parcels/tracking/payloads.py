@@ -6,13 +6,11 @@ address, no signature. What is JSON and no tracking is refused in a sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
-
-import orjson
 
 from core.foundation.errors import Invalid, TooLarge
 from core.foundation.language import N_, _
+from core.parcels.json_text import documents
 from core.parcels.tracking.aftership import checkpoints_of, is_checkpoint, is_tracking
 from core.parcels.tracking.payload import Payload, dicts, text
 from core.parcels.tracking.seventeen import events_of, is_old_track, is_track
@@ -25,11 +23,6 @@ MOST_VALUES = 10_000_000
 """Values in all, by the signs between them. A tracking with thirty scans has a thousand."""
 
 
-def looks_like_json(data: bytes) -> bool:
-    """Whether a file may be JSON, by its first letter."""
-    return data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
-
-
 def read_payload(data: bytes | str) -> Payload:
     """Every scan of a payload. JSON objects may also stand one to a line. Raises `Invalid` and `TooLarge` with a sentence."""
     raw = data.encode("utf-8", "replace") if isinstance(data, str) else data
@@ -40,7 +33,7 @@ def read_payload(data: bytes | str) -> Payload:
         raise _too_many()
     found = Payload()
     budget = [MOST_NODES]
-    for document in _documents(raw.removeprefix(b"\xef\xbb\xbf").strip()):
+    for document in documents(raw):
         _walk(document, found, 0, budget)
     if not found.scans and not found.notices:
         if found.old:
@@ -53,22 +46,6 @@ def read_payload(data: bytes | str) -> Payload:
 
 def _too_many() -> TooLarge:
     return TooLarge(_("This file holds more than an export of trackings does. Save fewer of them into one."))
-
-
-def _documents(raw: bytes) -> Iterator[Any]:
-    try:
-        yield orjson.loads(raw)
-        return
-    except orjson.JSONDecodeError:
-        pass
-    lines = [line for line in raw.splitlines() if line.strip()]
-    if len(lines) < 2:
-        raise Invalid(_("This looks like JSON but is not whole. Copy or save it again."))
-    for number, line in enumerate(lines, 1):
-        try:
-            yield orjson.loads(line)
-        except orjson.JSONDecodeError:
-            raise Invalid(_("Line {n} looks like JSON but is not whole. Copy or save it again.", n=number)) from None
 
 
 def _walk(node: Any, found: Payload, depth: int, budget: list[int]) -> None:
@@ -112,4 +89,4 @@ def _add(found: Payload, number: str, scans: list[Any], nothing: str) -> None:
         found.say(nothing, number=number or "?")
 
 
-__all__ = ["Payload", "looks_like_json", "read_payload"]
+__all__ = ["Payload", "read_payload"]

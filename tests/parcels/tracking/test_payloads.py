@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from core.foundation.errors import Invalid, Refusal, TooLarge
 from core.models.tracking import ScanState
-from core.parcels.tracking.payloads import looks_like_json, read_payload
+from core.parcels.json_text import looks_like_json
+from core.parcels.tracking.payloads import read_payload
 from core.parcels.tracking.scan import Scan, understand
 from tests.parcels.tracking import payloads as made
 
