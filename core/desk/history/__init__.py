@@ -6,8 +6,7 @@ Nothing here is escaped: screens show these sentences as text. Each room of the 
 
 from __future__ import annotations
 
-from core.desk import remedy_history
-from core.desk.history import cases, claims, disputes, team
+from core.desk.history import cases, claims, disputes, remedies, team
 from core.desk.history.fields import Fields, edited, plainly
 from core.foundation.language import _
 from core.models.tags import SENTENCES, Tag
@@ -39,7 +38,7 @@ _TELLERS = {
     **claims.TELLERS,
     **disputes.TELLERS,
     **team.TELLERS,
-    **remedy_history.TELLERS,
+    **remedies.TELLERS,
     Tag.INCIDENT_EDITED: edited,
 }
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 from core.cases import remedies
-from core.foundation import formats
+from core.desk.history.fields import Fields, moment
 from core.foundation.formats import apart, aside, clauses, pair
 from core.foundation.language import _, _n
 from core.foundation.money import Money
 from core.models.remedy import RemedyKind
 from core.models.tags import Tag
-
-Fields = Mapping[str, Any]
 
 
 def _remedy(before: Fields, after: Fields, zone: str) -> str:
@@ -53,17 +49,13 @@ def _stand_in(before: Fields, after: Fields, zone: str) -> str:
         "{name} for {person}, {first} to {last}",
         name=fields.get("stand_in"),
         person=fields.get("person"),
-        first=_day(fields.get("from_at"), zone),
-        last=_day(fields.get("until_at"), zone),
+        first=moment(fields.get("from_at"), zone),
+        last=moment(fields.get("until_at"), zone),
     )
 
 
 def _authority(before: Fields, after: Fields, zone: str) -> str:
     return pair(_("version {n}", n=after.get("version")), after.get("note") or "")
-
-
-def _day(value: Any, zone: str) -> str:
-    return formats.NOTHING if value is None else formats.moment(datetime.fromisoformat(str(value)), zone, year=True)
 
 
 TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
