@@ -120,12 +120,7 @@ def decide(
     why = checked(reason, LONGEST_REASON, "reason")
     if not why:
         raise Invalid(_("Say why, in a few words."), "reason")
-    if again_on is not None and again_on <= local_day(now, actor.zone):
-        raise Invalid(_("The day to look again lies ahead."), "again_on")
-    if again_on is None and decided in (Decided.WATCH, Decided.TRIAL):
-        raise Invalid(_("Say when to look again: watching without a day is forgetting."), "again_on")
-    if decided is Decided.TRIAL and (trial_parcels is None or not 0 < trial_parcels <= MOST_TRIED):
-        raise Invalid(_("Say how many parcels the trial takes: a trial without a size never ends."), "trial_parcels")
+    _bounded(decided, again_on, trial_parcels, local_day(now, actor.zone))
     made = ChannelDecision(
         carrier_id=carrier.id,
         service=channel.service,
@@ -158,6 +153,16 @@ def decide(
         },
     )
     return made
+
+
+def _bounded(decided: Decided, again_on: date | None, trial_parcels: int | None, today: date) -> None:
+    """Watching has a day, a trial a size as well."""
+    if again_on is not None and again_on <= today:
+        raise Invalid(_("The day to look again lies ahead."), "again_on")
+    if again_on is None and decided in (Decided.WATCH, Decided.TRIAL):
+        raise Invalid(_("Say when to look again: watching without a day is forgetting."), "again_on")
+    if decided is Decided.TRIAL and (trial_parcels is None or not 0 < trial_parcels <= MOST_TRIED):
+        raise Invalid(_("Say how many parcels the trial takes: a trial without a size never ends."), "trial_parcels")
 
 
 @read(Permission.CARRIER_READ)

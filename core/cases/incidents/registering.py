@@ -113,14 +113,25 @@ def register(
         search_text="",
     )
     incident.search_text = search_text(session, incident, shipment)
+    _store(session, incident, shipment, actor)
+    _take_offer(session, incident, offer_id, shipment_id)
+    _trail(session, incident, shipment, actor, now)
+    if type in LOSING_TYPES and worth:
+        ledger.book_loss(session, incident, Account.LOSS_GOODS, worth, actor=actor, note="", now=now)
+    return incident
+
+
+def _store(session: Session, incident: Incident, shipment: Shipment, actor: Actor) -> None:
     try:
         with session.begin_nested():
             session.add(incident)
     except IntegrityError:
         # Somebody registered the same at this very moment; their row stands.
-        _not_yet(session, shipment, type, actor)
+        _not_yet(session, shipment, incident.type, actor)
         raise
-    _take_offer(session, incident, offer_id, shipment_id)
+
+
+def _trail(session: Session, incident: Incident, shipment: Shipment, actor: Actor, now: datetime) -> None:
     audit.record(
         session,
         Tag.INCIDENT_REGISTERED,
@@ -130,19 +141,16 @@ def register(
         chain=incident.id,
         after={
             "reference": incident.reference,
-            "type": type,
-            "stage": stage,
-            "noticed_by": noticed_by,
+            "type": incident.type,
+            "stage": incident.stage,
+            "noticed_by": incident.noticed_by,
             "tier": incident.tier,
-            "value_at_risk": worth.amount,
-            "currency": worth.currency,
+            "value_at_risk": incident.value_at_risk,
+            "currency": incident.currency,
             "order_number": shipment.order_number,
             "tracking_number": shipment.tracking_number,
         },
     )
-    if type in LOSING_TYPES and worth:
-        ledger.book_loss(session, incident, Account.LOSS_GOODS, worth, actor=actor, note="", now=now)
-    return incident
 
 
 def _not_yet(session: Session, shipment: Shipment, type: IncidentType, actor: Actor) -> None:

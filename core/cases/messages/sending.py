@@ -125,23 +125,7 @@ def mark_sent(
     )
     session.add(made)
     session.flush()
-    audit.record(
-        session,
-        Tag.MESSAGE_SENT,
-        actor=actor,
-        now=now,
-        subject=("message", made.id),
-        chain=incident_id,
-        after={
-            "situation": situation,
-            "language": language,
-            "template_id": template_id,
-            "template_version": version,
-            # The words themselves may hold the buyer's name; the trail proves them without repeating them.
-            "sha256": hashlib.sha256(clean.encode()).hexdigest(),
-            "flaws": made.flaws,
-        },
-    )
+    _trail(session, made, actor, now)
     return made
 
 
@@ -182,6 +166,26 @@ def latest_clock() -> Any:
         every.incident_id == Message.incident_id, every.contact_id == Message.contact_id
     )
     return latest.correlate(Message).scalar_subquery()
+
+
+def _trail(session: Session, made: Message, actor: Actor, now: datetime) -> None:
+    """The words themselves may hold the buyer's name; the trail proves them without repeating them."""
+    audit.record(
+        session,
+        Tag.MESSAGE_SENT,
+        actor=actor,
+        now=now,
+        subject=("message", made.id),
+        chain=made.incident_id,
+        after={
+            "situation": made.situation,
+            "language": made.language,
+            "template_id": made.template_id,
+            "template_version": made.template_version,
+            "sha256": hashlib.sha256(made.text.encode()).hexdigest(),
+            "flaws": made.flaws,
+        },
+    )
 
 
 def _language(code: str) -> Language:

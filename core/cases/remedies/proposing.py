@@ -119,16 +119,6 @@ def propose(
     session.add(remedy)
     session.flush()
     _grant(session, remedy, found, proposer, now)
-    facts = {
-        "cost": price.amount,
-        "base_amount": found.weight.amount,
-        "base_currency": found.weight.currency,
-        "needs": found.needs,
-        "over": found.over,
-        "authority_version": found.policy.version,
-        "asked": asked,
-    }
-    power = found.best.power if found.best.fits else None
     write(
         session,
         incident,
@@ -138,8 +128,16 @@ def propose(
         actor=actor,
         now=now,
         text=why,
-        power=power,
-        more=facts,
+        power=found.best.power if found.best.fits else None,
+        more={
+            "cost": price.amount,
+            "base_amount": found.weight.amount,
+            "base_currency": found.weight.currency,
+            "needs": found.needs,
+            "over": found.over,
+            "authority_version": found.policy.version,
+            "asked": asked,
+        },
     )
     return remedy
 

@@ -117,59 +117,77 @@ def _sources(kinds: frozenset[Kind], mine: bool, escalated: bool, b: Any) -> lis
     """One select per source, each ordered and cut, correlated to the bucket `b`."""
     found: list[Select[Any]] = []
     if kinds & set(CLOCK_KINDS.values()):
-        due = _clock_rows(kinds, mine, escalated).add_columns(*_columns("clock", Clock.due_at, opens=False, clock=True))
-        started = or_(Clock.opens_at.is_(None), Clock.opens_at <= _now)
-        ours = or_(Clock.kind.not_in(WAITING), Clock.due_at < _now)
-        within = and_(Clock.due_at >= b.c.low, Clock.due_at < b.c.high)
-        by_due = (Clock.due_at, Incident.base_value.desc(), Clock.id)
-        found.append(due.where(started, ours, within).order_by(*by_due))
-        old = _clock_rows(kinds, mine, escalated).add_columns(
-            *_columns("clock", Clock.due_at, opens=False, clock=True, stale=True)
-        )
-        before = and_(b.c.bucket == int(Bucket.DAY), Clock.due_at < bound("stale"))
-        found.append(old.where(started, before).order_by(*by_due))
-        if kinds & {Kind.ANSWER, Kind.PAYMENT}:
-            theirs = and_(b.c.bucket == int(Bucket.LATER), Clock.kind.in_(WAITING), Clock.due_at >= _now)
-            found.append(due.where(theirs).order_by(*by_due))
+        found += _ending(kinds, mine, escalated, b)
         if kinds & OPENING:
-            opening = _clock_rows(kinds, mine, escalated).add_columns(
-                *_columns("clock", Clock.opens_at, opens=True, clock=True)
-            )
-            ahead = and_(Clock.opens_at > _now, Clock.opens_at >= b.c.low, Clock.opens_at < b.c.high)
-            # Openings of one moment are many and none is irreversible: taken as they come, not by money.
-            found.append(opening.where(ahead).order_by(Clock.opens_at))
-            # Open, and nobody knows until when: the payer publishes no end.
-            unending = null().cast(UtcDateTime())
-            endless = _clock_rows(kinds, mine, escalated).add_columns(
-                *_columns("clock", unending, opens=False, clock=True)
-            )
-            since = and_(b.c.bucket == int(Bucket.WEEK), Clock.due_at.is_(None), Clock.opens_at <= _now)
-            found.append(endless.where(since).order_by(Clock.opens_at))
+            found += _opening(kinds, mine, escalated, b)
     if escalated:
         return found
     if Kind.UNASSIGNED in kinds and not mine:
-        nobodys = select(*_columns("unassigned", Incident.next_due_at, opens=False, clock=False)).where(
-            OPEN, Incident.owner_id.is_(None)
-        )
-        timed = and_(Incident.next_due_at >= b.c.case_low, Incident.next_due_at < b.c.case_high)
-        # The owner stands in the order only so that it is the index's order.
-        by_next = (Incident.owner_id, Incident.next_due_at, Incident.base_value.desc())
-        found.append(nobodys.where(timed).order_by(*by_next))
-        untimed = and_(b.c.bucket == int(Bucket.WEEK), Incident.next_due_at.is_(None))
-        found.append(nobodys.where(untimed).order_by(Incident.registered_at))
+        found += _unassigned(b)
     if Kind.ENDED in kinds:
-        whose = [Incident.owner_id == bindparam("owner")] if mine else []
-        lost = select(*_columns("ended", null().cast(UtcDateTime()), opens=False, clock=False)).where(
-            b.c.bucket == int(Bucket.WEEK), every_window_closed(), *whose
-        )
-        found.append(lost.order_by(Incident.registered_at))
+        found.append(_ended(mine, b))
     if Kind.SILENT in kinds:
-        silent = select(*_columns("silent", null().cast(UtcDateTime()), opens=False, clock=False)).where(
-            b.c.bucket == int(Bucket.WEEK), OPEN, *silence()
-        )
-        owned = Incident.owner_id == bindparam("owner") if mine else Incident.owner_id.is_not(None)
-        found.append(silent.where(owned).order_by(Incident.touched_at))
+        found.append(_silent(mine, b))
     return found
+
+
+def _ending(kinds: frozenset[Kind], mine: bool, escalated: bool, b: Any) -> list[Select[Any]]:
+    """Clocks by when they end: those within the bucket, the stale ones in the first, and what others owe us in the last."""
+    due = _clock_rows(kinds, mine, escalated).add_columns(*_columns("clock", Clock.due_at, opens=False, clock=True))
+    started = or_(Clock.opens_at.is_(None), Clock.opens_at <= _now)
+    ours = or_(Clock.kind.not_in(WAITING), Clock.due_at < _now)
+    within = and_(Clock.due_at >= b.c.low, Clock.due_at < b.c.high)
+    by_due = (Clock.due_at, Incident.base_value.desc(), Clock.id)
+    old = _clock_rows(kinds, mine, escalated).add_columns(
+        *_columns("clock", Clock.due_at, opens=False, clock=True, stale=True)
+    )
+    before = and_(b.c.bucket == int(Bucket.DAY), Clock.due_at < bound("stale"))
+    found = [due.where(started, ours, within).order_by(*by_due), old.where(started, before).order_by(*by_due)]
+    if kinds & {Kind.ANSWER, Kind.PAYMENT}:
+        theirs = and_(b.c.bucket == int(Bucket.LATER), Clock.kind.in_(WAITING), Clock.due_at >= _now)
+        found.append(due.where(theirs).order_by(*by_due))
+    return found
+
+
+def _opening(kinds: frozenset[Kind], mine: bool, escalated: bool, b: Any) -> list[Select[Any]]:
+    """Windows that are still to open, and those that are open while nobody knows until when: the payer publishes no end."""
+    ahead = _clock_rows(kinds, mine, escalated).add_columns(*_columns("clock", Clock.opens_at, opens=True, clock=True))
+    within = and_(Clock.opens_at > _now, Clock.opens_at >= b.c.low, Clock.opens_at < b.c.high)
+    unending = null().cast(UtcDateTime())
+    endless = _clock_rows(kinds, mine, escalated).add_columns(*_columns("clock", unending, opens=False, clock=True))
+    since = and_(b.c.bucket == int(Bucket.WEEK), Clock.due_at.is_(None), Clock.opens_at <= _now)
+    # Openings of one moment are many and none is irreversible: taken as they come, not by money.
+    return [ahead.where(within).order_by(Clock.opens_at), endless.where(since).order_by(Clock.opens_at)]
+
+
+def _unassigned(b: Any) -> list[Select[Any]]:
+    """Open cases without an owner, by their next clock, and those without one."""
+    nobodys = select(*_columns("unassigned", Incident.next_due_at, opens=False, clock=False)).where(
+        OPEN, Incident.owner_id.is_(None)
+    )
+    timed = and_(Incident.next_due_at >= b.c.case_low, Incident.next_due_at < b.c.case_high)
+    # The owner stands in the order only so that it is the index's order.
+    by_next = (Incident.owner_id, Incident.next_due_at, Incident.base_value.desc())
+    untimed = and_(b.c.bucket == int(Bucket.WEEK), Incident.next_due_at.is_(None))
+    return [nobodys.where(timed).order_by(*by_next), nobodys.where(untimed).order_by(Incident.registered_at)]
+
+
+def _ended(mine: bool, b: Any) -> Select[Any]:
+    """Cases whose every window has closed."""
+    whose = [Incident.owner_id == bindparam("owner")] if mine else []
+    lost = select(*_columns("ended", null().cast(UtcDateTime()), opens=False, clock=False)).where(
+        b.c.bucket == int(Bucket.WEEK), every_window_closed(), *whose
+    )
+    return lost.order_by(Incident.registered_at)
+
+
+def _silent(mine: bool, b: Any) -> Select[Any]:
+    """Open cases that have an owner and that nobody touched for days."""
+    owned = Incident.owner_id == bindparam("owner") if mine else Incident.owner_id.is_not(None)
+    silent = select(*_columns("silent", null().cast(UtcDateTime()), opens=False, clock=False)).where(
+        b.c.bucket == int(Bucket.WEEK), OPEN, *silence()
+    )
+    return silent.where(owned).order_by(Incident.touched_at)
 
 
 def silence() -> tuple[Any, ...]:
@@ -193,36 +211,7 @@ def statement(
     by_moment = (every.c.stale, every.c.moment.asc().nulls_last(), every.c.money.desc())
     first = select(every).order_by(*by_moment).limit(most).lateral("first")
     return (
-        select(
-            b.c.bucket,
-            first.c.kind,
-            first.c.moment,
-            first.c.opens,
-            first.c.clock_id,
-            Clock.kind.label("clock_kind"),
-            Clock.title,
-            Clock.zone,
-            Clock.rule,
-            Clock.escalation,
-            RuleCard.confidence,
-            RuleCard.checked_on,
-            Claim.payer_name.label("payer"),
-            Claim.approved,
-            (Claim.paid + Claim.surplus).label("paid"),
-            Claim.currency.label("claim_currency"),
-            Contact.promise_by,
-            Claim.reference.label("claim"),
-            Claim.state.label("claim_state"),
-            Incident.reference,
-            Incident.type,
-            Incident.base_value,
-            Incident.base_currency,
-            Incident.touched_at,
-            Incident.owner_id,
-            Person.name.label("owner"),
-            func.coalesce(Carrier.name, Shipment.carrier_text).label("carrier"),
-            func.coalesce(Shipment.tracking_number, Shipment.order_number).label("number"),
-        )
+        select(*_shown(b, first))
         .select_from(b)
         .join(first, literal_column("true"))
         .join(Incident, Incident.id == first.c.incident_id)
@@ -243,3 +232,37 @@ def statement(
             Incident.id,
         )
     )
+
+
+def _shown(b: Any, first: Any) -> list[Any]:
+    """What a line of the list is made of."""
+    return [
+        b.c.bucket,
+        first.c.kind,
+        first.c.moment,
+        first.c.opens,
+        first.c.clock_id,
+        Clock.kind.label("clock_kind"),
+        Clock.title,
+        Clock.zone,
+        Clock.rule,
+        Clock.escalation,
+        RuleCard.confidence,
+        RuleCard.checked_on,
+        Claim.payer_name.label("payer"),
+        Claim.approved,
+        (Claim.paid + Claim.surplus).label("paid"),
+        Claim.currency.label("claim_currency"),
+        Contact.promise_by,
+        Claim.reference.label("claim"),
+        Claim.state.label("claim_state"),
+        Incident.reference,
+        Incident.type,
+        Incident.base_value,
+        Incident.base_currency,
+        Incident.touched_at,
+        Incident.owner_id,
+        Person.name.label("owner"),
+        func.coalesce(Carrier.name, Shipment.carrier_text).label("carrier"),
+        func.coalesce(Shipment.tracking_number, Shipment.order_number).label("number"),
+    ]

@@ -20,7 +20,7 @@ from core.foundation.permissions import Actor
 from core.models import Pack, PackPart, Person, StoredFile, Tag
 from core.recovery.packs.archive import Made
 from core.recovery.packs.facts import PackFacts
-from core.recovery.packs.fit import Fitted, Held
+from core.recovery.packs.fit import Fitted, Held, Part
 from core.recovery.receivers import Receiver
 
 _UNSAFE = re.compile(r"[^0-9A-Za-z]+")
@@ -114,20 +114,31 @@ def keep(
     )
     session.add(pack)
     session.flush()
-    for one, part in zip(stored, fitted.parts, strict=True):
-        row = PackPart(
-            pack_id=pack.id,
-            number=part.number,
-            sending=part.sending,
-            module=part.module,
-            file_name=part.file_name,
-            sha256=one.sha256,
-            size=one.size,
-            media_type=part.media_type,
-            holds=[held.plain() for held in part.holds],
-        )
-        session.add(row)
+    parts = [_part_row(pack, part, one) for part, one in zip(fitted.parts, stored, strict=True)]
+    session.add_all(parts)
     session.flush()
+    _trail(session, pack, parts, facts, actor, now)
+    return read_packs(session, Pack.id == pack.id)[0]
+
+
+def _part_row(pack: Pack, part: Part, stored: files.Stored) -> PackPart:
+    return PackPart(
+        pack_id=pack.id,
+        number=part.number,
+        sending=part.sending,
+        module=part.module,
+        file_name=part.file_name,
+        sha256=stored.sha256,
+        size=stored.size,
+        media_type=part.media_type,
+        holds=[held.plain() for held in part.holds],
+    )
+
+
+def _trail(
+    session: Session, pack: Pack, parts: Sequence[PackPart], facts: PackFacts, actor: Actor, now: datetime
+) -> None:
+    """The line in the case's history, by which the pack and each of its parts can be told from any other."""
     audit.record(
         session,
         Tag.PACK_BUILT,
@@ -147,13 +158,9 @@ def keep(
             "language": pack.language,
             "receiver": pack.receiver,
             "evidence": [{"id": one.item.id, "sha256": one.item.sha256} for one in facts.exhibits],
-            "parts": [
-                {"file_name": part.file_name, "sha256": one.sha256}
-                for one, part in zip(stored, fitted.parts, strict=True)
-            ],
+            "parts": [{"file_name": one.file_name, "sha256": one.sha256} for one in parts],
         },
     )
-    return read_packs(session, Pack.id == pack.id)[0]
 
 
 def read_packs(session: Session, where: Any) -> list[PackFile]:
