@@ -18,11 +18,13 @@ from core.cases.evidence.reads import (
     small_picture,
     thumbnails,
 )
+from core.cases.evidence.receipts import check_receipt
 
 __all__ = [
     "EvidenceItem",
     "OpenedFile",
     "add_evidence",
+    "check_receipt",
     "clean_name",
     "hand_out_evidence",
     "list_evidence",

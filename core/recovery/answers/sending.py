@@ -11,13 +11,14 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from core.cases import evidence
 from core.foundation import files
-from core.foundation.errors import Conflict, GuardFailed, Invalid, NotFound
+from core.foundation.errors import Conflict, GuardFailed, NotFound
 from core.foundation.formats import listed
 from core.foundation.gate import read, verb
 from core.foundation.language import _, _n
 from core.foundation.permissions import Actor, Permission
-from core.models import AnswerDraft, AnswerFile, DisputeAnswer, Evidence, StoredFile
+from core.models import AnswerDraft, AnswerFile, DisputeAnswer, StoredFile
 from core.models.answer import Plea
 from core.models.dispute import Dispute
 from core.recovery.answers import drafts, fitting
@@ -209,10 +210,7 @@ def _keep(
     actor: Actor,
     now: datetime,
 ) -> DisputeAnswer:
-    if receipt_id is not None:
-        receipt = session.get(Evidence, receipt_id)
-        if receipt is None or receipt.incident_id != facts.incident.id or receipt.withdrawn_at is not None:
-            raise Invalid(_("The receipt is not among this case's evidence."), "receipt_id")
+    evidence.check_receipt(session, facts.incident.id, receipt_id)
     store = files.store()
     pdf = store.put(made.paper)
     stored = [store.put(one.data) for one in made.pictures]

@@ -7,14 +7,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.cases import clocks
+from core.cases import clocks, evidence
 from core.cases.incidents import IncidentAction, move, touch
 from core.foundation.errors import Invalid
 from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.foundation.texts import checked, storable
-from core.models import Claim, Clock, Evidence, Incident, Tag
+from core.models import Claim, Clock, Incident, Tag
 from core.models.clock import ClockKind, ClockState
 from core.recovery.claim_states import (
     ClaimAction,
@@ -71,10 +71,7 @@ def submit(
     if not where:
         raise Invalid(_("Write where it was filed: the portal, or the address."), "via")
     claim, incident, card = locked(session, claim_id)
-    if receipt_id is not None:
-        receipt = session.get(Evidence, receipt_id)
-        if receipt is None or receipt.incident_id != incident.id or receipt.withdrawn_at is not None:
-            raise Invalid(_("The receipt is not among this case's evidence."), "receipt_id")
+    evidence.check_receipt(session, incident.id, receipt_id)
     at = _filed_at(incident, submitted_at, now)
     source = claim.state
     target = target_of(session, claim, incident, card, ClaimAction.SUBMIT, actor, at)

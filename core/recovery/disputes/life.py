@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.cases import evidence
 from core.cases.incidents import touch
 from core.foundation.errors import Invalid, NotFound
 from core.foundation.formats import amount as written
@@ -20,7 +21,7 @@ from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
 from core.foundation.texts import checked
 from core.foundation.transitions import Offer
-from core.models import Dispute, DisputeStep, Evidence, Incident, Shop, Tag
+from core.models import Dispute, DisputeStep, Incident, Shop, Tag
 from core.models.dispute import DisputeState, Negotiation, Source, StepBy
 from core.models.incident import IncidentState
 from core.money import ledger
@@ -212,6 +213,7 @@ def locked(session: Session, dispute_id: int) -> tuple[Dispute, Incident | None,
     found = session.get(Dispute, dispute_id)
     if found is None:
         raise NotFound(_("There is no such dispute."))
+    # The case is locked before anything of it, as everywhere.
     incident = ledger.lock_incident(session, found.incident_id) if found.incident_id is not None else None
     session.refresh(found, with_for_update=True)
     return found, incident, session.get_one(Shop, found.shop_id)
@@ -245,10 +247,7 @@ def _checked(
         raise Invalid(_("This is noted once it has happened: that moment is still to come."), "at")
     if due_at is not None and due_at <= now:
         raise Invalid(_("That moment has passed already. Write a later one, or none."), "due_at")
-    if sent.receipt_id is not None:
-        receipt = session.get(Evidence, sent.receipt_id)
-        if receipt is None or receipt.incident_id != incident.id or receipt.withdrawn_at is not None:
-            raise Invalid(_("The receipt is not among this case's evidence."), "receipt_id")
+    evidence.check_receipt(session, incident.id, sent.receipt_id)
 
 
 def _step(dispute: Dispute, action: DisputeAction, sent: Sent, at: datetime, actor: Actor) -> DisputeStep:
