@@ -20,6 +20,7 @@ from core.recovery.answers import figures
 from core.recovery.answers.facts import Facts
 from core.recovery.answers.plan import CHINESE, FALLBACK, languages_of, wordings
 from core.recovery.answers.rules import platform_rules
+from core.recovery.disputes import statements
 
 
 class Stance(StrEnum):
@@ -194,17 +195,7 @@ _SHIPMENT_MOMENTS = (
     "status_changed_at",
     "return_due_at",
 )
-_DISPUTE_MOMENTS = (
-    "requested_at",
-    "refunded_at",
-    "returned_at",
-    "response_due_at",
-    "return_due_at",
-    "evidence_due_at",
-    "compensation_due_at",
-    "offer_due_at",
-    "answered_at",
-)
+_DISPUTE_MOMENTS = (*statements.MOMENTS, "answered_at")
 
 
 def _camera_days(facts: Facts) -> frozenset[date]:

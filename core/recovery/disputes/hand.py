@@ -25,7 +25,7 @@ from core.models.dispute import ReturnReason, Solution, Source
 from core.money import ledger
 from core.recovery.disputes.clocks import refresh
 from core.recovery.disputes.dues import COLUMNS
-from core.recovery.disputes.life import answered_there
+from core.recovery.disputes.life import answered_there, locked
 from core.recovery.disputes.recording import Saying, attach, record, write_down
 from core.recovery.disputes.words import FACT_LABELS
 
@@ -135,7 +135,7 @@ def change_dispute(
     Kept as a statement of its own, so that the history tells both. Raises `NotFound`, `Conflict` where somebody else changed the
     same field, `Invalid` for a field that is not to be changed here or emptied.
     """
-    dispute, incident, shop = _locked(session, dispute_id)
+    dispute, incident, shop = locked(session, dispute_id)
     if wrong := typed.keys() - set(EDITED):
         named = formats.listed(_(FACT_LABELS[name]) if name in FACT_LABELS else name for name in sorted(wrong))
         raise Invalid(_("{field} cannot be changed here.", field=named))
@@ -152,16 +152,6 @@ def change_dispute(
     if incident is not None:
         touch(session, incident, now)
     return dispute
-
-
-def _locked(session: Session, dispute_id: int) -> tuple[Dispute, Incident | None, Shop]:
-    found = session.get(Dispute, dispute_id)
-    if found is None:
-        raise NotFound(_("There is no such dispute."))
-    # The case is locked before anything of it, as everywhere.
-    incident = ledger.lock_incident(session, found.incident_id) if found.incident_id is not None else None
-    session.refresh(found, with_for_update=True)
-    return found, incident, session.get_one(Shop, found.shop_id)
 
 
 @verb(Permission.DISPUTE_EDIT)
