@@ -189,11 +189,7 @@ def enter_shipment(
         # A parcel known only by its tracking number goes by it until an import brings its order.
         order_number=order or tracking,
         tracking_number=tracking or None,
-        status=ShipmentStatus.DELIVERED
-        if delivered_at
-        else ShipmentStatus.SHIPPED
-        if shipped_at
-        else ShipmentStatus.UNKNOWN,
+        status=status_by(shipped_at, delivered_at),
         shipped_at=shipped_at,
         delivered_at=delivered_at,
         currency=shop.currency,
@@ -224,6 +220,13 @@ def enter_shipment(
         },
     )
     return shipment
+
+
+def status_by(shipped_at: datetime | None, delivered_at: datetime | None) -> ShipmentStatus:
+    """Where a parcel is of which nobody but us knows: as far as its dates tell (inner)."""
+    if delivered_at is not None:
+        return ShipmentStatus.DELIVERED
+    return ShipmentStatus.SHIPPED if shipped_at is not None else ShipmentStatus.UNKNOWN
 
 
 def _check(

@@ -14,10 +14,10 @@ from core.foundation.errors import Conflict
 from core.foundation.language import _
 from core.foundation.permissions import Actor
 from core.models import ImportRun, Shop
-from core.models.shipment import ShipmentStatus
 from core.parcels.importers import undoing
 from core.parcels.importers.copying import copy, cursor_of, line, moment
 from core.parcels.importers.kinds import Plan
+from core.parcels.shipments import status_by
 from core.parcels.tracking_lists.facts import FACTS, OURS, Listed
 
 
@@ -80,13 +80,7 @@ class ListPlan(Plan):
 
     def _fresh(self, one: Listed, shipment: int, run_id: int, now: datetime) -> str:
         shop = self.shops[one.shop_id or 0]
-        status = (
-            ShipmentStatus.DELIVERED
-            if one.facts.get("delivered_at")
-            else ShipmentStatus.SHIPPED
-            if one.facts.get("shipped_at")
-            else ShipmentStatus.UNKNOWN
-        )
+        status = status_by(one.facts.get("shipped_at"), one.facts.get("delivered_at"))
         head = [shipment, shop.id, shop.market, shop.currency, one.order, one.parcel, status.value, 0, run_id]
         shipped = moment(one.facts.get("shipped_at"))
         return line([*head, moment(now), moment(now), 1, shipped, *(_cell(one.facts.get(name)) for name in FACTS)])

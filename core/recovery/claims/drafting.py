@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -54,14 +54,7 @@ def draft_claim(
     incident = ledger.lock_incident(session, incident_id)
     if incident.state is IncidentState.CLOSED:
         raise WrongState(_("The case is closed. Reopen it to claim."))
-    card = session.get(RuleCard, rule_card_id)
-    if card is None or card.retired:
-        raise NotFound(_("There is no such rule card."))
-    # The version that holds today, or the one the case is under until somebody moves it.
-    if not rule_cards.may_decide(session, incident.id, card, local_day(now, actor.zone)):
-        raise Invalid(_("This rule card has a newer version. Look at that one and choose it."), "rule_card_id")
-    if card.type is not incident.type:
-        raise Invalid(_("This rule card is for another kind of incident."), "rule_card_id")
+    card = _card(session, incident, rule_card_id, local_day(now, actor.zone))
     if event_at is not None and event_at > now:
         raise Invalid(_("The window cannot start from a moment to come."), "event_at")
     shipment = session.get_one(Shipment, incident.shipment_id)
@@ -69,8 +62,6 @@ def draft_claim(
     payer = rule_cards.payer_of(card, carrier)
     none_lives(session, incident.id, card.payer_kind, payer)
     cap = caps.cap_of(session, card, shipment, now=now)
-    if demand is None and cap.limit is not None and not cap.limit:
-        raise Invalid(_("{cap} Write a demand to claim all the same.", cap=cap.sentence), "demand")
     wanted = demand if demand is not None else _usual_demand(incident, cap)
     _check_demand(wanted, incident)
     found = card_window(session, incident, card, event_at)
@@ -132,8 +123,23 @@ def _stop_watching(
     return watched
 
 
+def _card(session: Session, incident: Incident, rule_card_id: int, today: date) -> RuleCard:
+    """The card, if a claim of this case may be made under it."""
+    card = session.get(RuleCard, rule_card_id)
+    if card is None or card.retired:
+        raise NotFound(_("There is no such rule card."))
+    # The version that holds today, or the one the case is under until somebody moves it.
+    if not rule_cards.may_decide(session, incident.id, card, today):
+        raise Invalid(_("This rule card has a newer version. Look at that one and choose it."), "rule_card_id")
+    if card.type is not incident.type:
+        raise Invalid(_("This rule card is for another kind of incident."), "rule_card_id")
+    return card
+
+
 def _usual_demand(incident: Incident, cap: caps.Cap) -> Money:
     """What is usually asked: the loss booked so far (or the value at risk where none is), up to the payer's cap."""
+    if cap.limit is not None and not cap.limit:
+        raise Invalid(_("{cap} Write a demand to claim all the same.", cap=cap.sentence), "demand")
     loss = Money(incident.gross_loss or incident.value_at_risk, incident.currency)
     return min(loss, cap.limit) if cap.limit is not None and cap.limit.currency == loss.currency else loss
 
