@@ -40,6 +40,7 @@ from core.models.dispute import (
     DisputeState,
     DisputeStatus,
     DueBasis,
+    Negotiation,
     RequestKind,
     ReturnReason,
     Solution,
@@ -281,6 +282,31 @@ def test_of_a_dispute_without_a_case_the_sweep_lets_the_next_moment_follow_the_p
     assert row().due_at in (hours(5), hours(40))
     lapse(session, actor=SYSTEM, now=hours(6))
     assert (row().due, row().due_at) == (ClockKind.DISPUTE_EVIDENCE, hours(40))
+
+
+@pytest.mark.parametrize(
+    ("facts", "before", "after"),
+    [
+        ({"status": DisputeStatus.ACCEPTED, "compensation_due_at": hours(5)}, S.OPENED, S.CLOSED),
+        ({"status": DisputeStatus.REFUND_PAID, "evidence_due_at": hours(5)}, S.OPENED, S.CLOSED),
+        ({"response_due_at": hours(5)}, S.OPENED, S.EXPIRED),
+        ({"negotiation": Negotiation.PENDING_RESPOND, "offer_due_at": hours(5)}, S.OFFERED, S.OPENED),
+    ],
+    ids=["granted", "paid", "to answer", "offered"],
+)
+def test_the_sweep_moves_a_dispute_on_the_second_its_moment_passes(
+    session: Session, mei: Actor, facts: dict[str, Any], before: DisputeState, after: DisputeState
+) -> None:
+    saying = [Saying("2611200AAAA0010", facts)]
+    [made] = write_down(
+        session, make_shop(session), saying, source=Source.HAND, as_of=NOW, actor=mei, now=NOW, offers=False
+    )
+    assert made.state is before
+    assert lapse(session, actor=SYSTEM, now=hours(5) - timedelta(seconds=1)) == (0, None)
+    assert lapse(session, actor=SYSTEM, now=hours(5)) == (1, None)
+    session.refresh(made)
+    assert made.state is after
+    assert lapse(session, actor=SYSTEM, now=hours(6)) == (0, None), "once"
 
 
 def test_pages_follow_each_other_without_a_gap(session: Session, mei: Actor) -> None:

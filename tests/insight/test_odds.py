@@ -107,6 +107,30 @@ def test_a_cell_that_has_enough_but_nothing_to_lean_on_is_told_how_many_more_it_
     assert alone.share == pytest.approx(0.95)
 
 
+def test_the_last_dispute_that_is_needed_is_enough() -> None:
+    bounds = Least(own=5, of_class=40, alone=20, calibration=30)
+
+    def chance(*tallies: Tally) -> Chance | TooFew:
+        cells = [DAMAGED, *(Cell(ReturnReason.DAMAGED, market, Completeness.COMPLETE) for market in MARKETS[1:])]
+        return fit(dict(zip(cells, tallies, strict=False)), bounds).of(DAMAGED)
+
+    leaning = (Tally(5, 1, 1.0), Tally(12, 11, 11.0), Tally(12, 2, 2.0), Tally(11, 6, 6.0))
+    found = _told(chance(*leaning))
+    assert (found.n, found.upheld, found.of_class) == (5, 1, 40)
+    assert chance(leaning[0], *leaning[1:3], Tally(10, 5, 5.0)) == TooFew(5, 39, 5, 40)
+    assert chance(Tally(4, 1, 1.0), Tally(13, 11, 11.0), *leaning[2:]) == TooFew(4, 40, 5, 40)
+    assert chance(Tally(40, 20, 10.0)) == _told(fit({DAMAGED: Tally(40, 20, 10.0)}, bounds).of(DAMAGED))
+    least_of_all = Least(own=5, of_class=5, alone=20, calibration=30)
+    assert fit({DAMAGED: Tally(5, 3, 3.0)}, least_of_all).of(DAMAGED) == TooFew(5, 5, 20, 5)
+    assert fit({DAMAGED: Tally(4, 3, 3.0)}, least_of_all).of(DAMAGED) == TooFew(4, 4, 5, 5)
+
+
+def test_what_is_kept_is_told_of_those_upheld_and_all_of_it_where_none_was() -> None:
+    bounds = Least(own=5, of_class=5, alone=5, calibration=30)
+    assert _told(fit({DAMAGED: Tally(10, 4, 3.0)}, bounds).of(DAMAGED)).share == 0.75
+    assert _told(fit({DAMAGED: Tally(10, 0, 0.0)}, bounds).of(DAMAGED)).share == 1.0
+
+
 def test_what_nobody_ever_fought_is_not_spoken_of() -> None:
     found = fit({}).of(DAMAGED)
     assert isinstance(found, TooFew)

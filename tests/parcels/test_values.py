@@ -90,6 +90,28 @@ def test_weights_are_kilograms_whatever_the_market(text: str, kg: str | None) ->
     assert weight_kg(text) == (None if kg is None else Decimal(kg))
 
 
+def test_a_quantity_goes_from_none_to_a_million() -> None:
+    of = markets()["VN"]
+    assert [quantity(text, "1,234.56", of) for text in ("0", "1,000,000")] == [0, 1_000_000]
+    with pytest.raises(Unreadable):
+        quantity("1,000,001", "1,234.56", of)
+
+
+@pytest.mark.parametrize(
+    ("dates", "order"),
+    [
+        (("12/05/2026", "05/12/2026"), "D/M/Y"),
+        (("12/05/2026", "13/05/2026"), "D/M/Y"),
+        (("12/05/2026", "05/13/2026"), "M/D/Y"),
+        (("13/05/2026", "05/13/2026"), "D/M/Y"),
+        (("13/05/2026", "05/13/2026", "05/14/2026"), "M/D/Y"),
+        (("2026-05-13",), "D/M/Y"),
+    ],
+)
+def test_a_day_over_twelve_tells_how_a_file_writes_its_dates(dates: tuple[str, ...], order: str) -> None:
+    assert date_order_of(dates, None) == order
+
+
 def test_blank_comes_in_several_ways() -> None:
     assert [text_of(cell) for cell in ("", " ", "-", "--", None)] == [""] * 5
 
@@ -101,6 +123,10 @@ def test_guarded_digits_lose_their_guard_and_stay_text() -> None:
 
 def test_long_digits_that_a_workbook_rounded_are_refused() -> None:
     assert plain_text(123456789.0) == "123456789"
+    last = 10**15 - 1
+    assert plain_text(float(last)) == str(last)
+    with pytest.raises(Unreadable, match="rounded"):
+        plain_text(float(last + 1))
     for number in (5.844080868559459e18, 5844080868559459432, 1.5):
         with pytest.raises(Unreadable, match="rounded"):
             plain_text(number)
