@@ -191,6 +191,13 @@ def test_past_the_line_no_more_parcels_arrive_than_is_called_rare(
     assert false / alarms <= GIVEN.rarely
 
 
+def test_what_lasted_beyond_the_horizon_counts_as_open_however_it_ended() -> None:
+    found = waits_of((End.LOST, 60, 3), (End.LOST, 61, 5), (End.ARRIVED, 400, 7), (End.OPEN, 61, 2))
+    assert (found.horizon, found.total(End.LOST), found.total(End.ARRIVED), found.total(End.OPEN)) == (60, 3, 0, 14)
+    assert found.by_end[End.OPEN][61] == 14 and found.by_end[End.LOST][60] == 3
+    assert curve(found, followed=14).lasted[60] == 17
+
+
 # --- pooling -----------------------------------------------------------------------------------------------------------------
 
 RICH = ((End.ARRIVED, 2, 4000), (End.ARRIVED, 8, 60), (End.LOST, 30, 60))
@@ -234,6 +241,12 @@ def test_a_young_history_that_nobody_could_follow_says_nothing() -> None:
         {Channel(1, None, "SG"): waits_of((End.ARRIVED, 2, 900), (End.OPEN, 10, 90), (End.OPEN, 30, 40))}, GIVEN
     )
     assert told[0].answers[8] is None and told[0].line is None
+
+
+@pytest.mark.parametrize(("open_ones", "answered"), [(60, True), (61, False)])
+def test_an_answer_needs_at_least_half_of_those_that_lasted_so_long_to_be_known(open_ones: int, answered: bool) -> None:
+    told = pool({Channel(1, None, "SG"): waits_of((End.LOST, 30, 60), (End.OPEN, 10, open_ones))}, GIVEN)[0]
+    assert (told.answers[5] is not None) is answered
 
 
 def test_without_any_history_everybodys_row_is_there_and_says_nothing() -> None:

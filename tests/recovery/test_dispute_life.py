@@ -208,6 +208,27 @@ def test_answering_meets_the_days_to_answer_and_to_give_proof_and_a_repeated_fil
     assert dispute.next_due_at == at(5)
 
 
+def test_answering_one_request_meets_its_own_days_and_no_others_of_the_case(
+    session: Session, shop: Shop, shipment: Shipment, mei: Actor
+) -> None:
+    dispute, incident = asked(session, shop, shipment, mei, return_due_at=at(5))
+    other = disputes.enter_dispute(
+        session,
+        incident.id,
+        actor=mei,
+        return_number="R2",
+        reason=ReturnReason.DAMAGED,
+        due_at=at(2),
+        requested_at=at(-1),
+        now=NOW,
+    )
+    move(session, dispute, A.ANSWER, mei, sent=TEXT)
+    assert clock(session, dispute, K.DISPUTE_RESPONSE).state is ClockState.MET
+    assert clock(session, dispute, K.DISPUTE_RETURN).state is ClockState.RUNNING, "the goods come back all the same"
+    assert clock(session, other, K.DISPUTE_RESPONSE).state is ClockState.RUNNING
+    assert (other.state, other.next_due_at, incident.next_due_at) == (S.OPENED, at(2), at(2))
+
+
 def test_more_proof_asked_for_by_a_later_day_is_a_clock_again(
     session: Session, shop: Shop, shipment: Shipment, mei: Actor
 ) -> None:
