@@ -476,6 +476,34 @@ def test_what_a_person_sees_in_seller_centre_is_a_statement_of_its_own(
     states = {one.kind: one.state for one in clocks_of(session, made)}
     assert states == {K.DISPUTE_RESPONSE: ClockState.CANCELLED, K.DISPUTE_EVIDENCE: ClockState.RUNNING}
     assert session.scalar(select(func.count()).select_from(DisputeVersion)) == 2
+    assert session.get_one(Incident, incident.id).touched_at == at(0.1), "somebody worked on the case"
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "says"),
+    [
+        ({"state": "won"}, None, "cannot be changed here"),
+        ({"return_number": "R9", "status": S.JUDGING}, None, "cannot be changed here"),
+        ({"amount": Decimal("-0.01")}, "amount", "negative"),
+        ({"response_due_at": None}, "response_due_at", "cannot be emptied"),
+    ],
+)
+def test_what_is_not_for_people_to_change_is_refused_and_leaves_nothing(
+    session: Session, shop: Shop, mei: Actor, typed: dict[str, Any], field: str | None, says: str
+) -> None:
+    made = enter(session, take(session, make_shipment(session, shop), mei), mei, due_at=at(1))
+    seen = {name: getattr(made, name) for name in typed}
+    with pytest.raises(Invalid, match=says) as refused:
+        disputes.change_dispute(session, made.id, actor=mei, seen=seen, typed=typed, now=NOW)
+    assert refused.value.field == field
+    assert session.scalar(select(func.count()).select_from(DisputeVersion)) == 1
+
+
+def test_what_is_typed_as_it_was_is_no_change(session: Session, shop: Shop, mei: Actor) -> None:
+    made = enter(session, take(session, make_shipment(session, shop), mei), mei)
+    seen = {"status": made.status}
+    disputes.change_dispute(session, made.id, actor=mei, seen=seen, typed=seen, now=at(1))
+    assert session.scalar(select(func.count()).select_from(DisputeVersion)) == 1
 
 
 def test_two_people_changing_the_same_field_settle_it_themselves(session: Session, shop: Shop, mei: Actor) -> None:

@@ -22,7 +22,16 @@ from core.models.rule import ClockEvent, DayUnit
 from core.models.shipment import ShipmentStatus
 from core.recovery.silent import bounds, event_range, set_aside, silent_parcels
 from core.recovery.windows import Span, due_after
-from tests.factories import NOW, make_carrier, make_incident, make_policy, make_rule_card, make_shipment
+from tests.factories import (
+    NOW,
+    make_carrier,
+    make_incident,
+    make_policy,
+    make_rates,
+    make_rule_card,
+    make_shipment,
+    make_shop,
+)
 from tests.people import acting
 
 DAY = timedelta(days=1)
@@ -171,6 +180,17 @@ def test_the_soonest_to_close_comes_first_then_the_dearest(
     cheap, dear = parcel(session, flash, value=Decimal(90)), parcel(session, flash, value=Decimal(900))
     sooner = parcel(session, flash, accepted_at=LONG - DAY, shipped_at=LONG - DAY)
     assert numbers(session, mei) == [sooner.id, dear.id, cheap.id]
+
+
+def test_what_is_dearer_in_another_currency_is_told_by_its_worth(
+    session: Session, mei: Actor, flash: Carrier, card: RuleCard
+) -> None:
+    make_rates(session)
+    far = make_shop(session, currency="VND")  # 25,400 of them are a US dollar, 1.30 of ours
+    small = make_shipment(session, far, flash, accepted_at=LONG, shipped_at=LONG, value=Decimal(1_000_000))
+    large = make_shipment(session, far, flash, accepted_at=LONG, shipped_at=LONG, value=Decimal(9_000_000))
+    between = parcel(session, flash, value=Decimal(100))
+    assert numbers(session, mei) == [large.id, between.id, small.id]
 
 
 SPANS = st.one_of(

@@ -19,7 +19,7 @@ from core.models.claim import ClaimState
 from core.models.dispute import DisputeStatus, Solution
 from core.models.incident import IncidentType
 from core.models.message import Situation
-from core.models.remedy import RemedyKind
+from core.models.remedy import RemedyAction, RemedyKind
 from core.money.authority import near
 from tests.desk.builders import make_claim
 from tests.desk.disputing import make_dispute
@@ -92,6 +92,17 @@ def test_what_one_approved_waits_for_the_second_person_only(session: Session) ->
     assert (left.remedy.id, left.remedy.missing) == (made.id, 1)
     remedies.approve(session, made.id, actor=second, now=NOW)
     assert remedies.of_case(session, made.incident_id, actor=lead, now=NOW)[0].missing == 0
+
+
+def test_each_button_is_found_by_its_action(session: Session) -> None:
+    agent, lead = acting(session), acting(session, Role.LEAD)
+    made = offer(session, a_case(session), agent, "60")
+    row = remedies.of_case(session, made.incident_id, actor=lead, now=NOW)[0]
+    for action in (RemedyAction.APPROVE, RemedyAction.ASK, RemedyAction.DECLINE, RemedyAction.WITHDRAW):
+        found = row.offer(action)
+        assert found is not None and found.action is action
+    assert row.offer(RemedyAction.DO) is None
+    assert (row.by, row.proposed_by) == (agent.name, agent.person_id)
 
 
 def test_the_oldest_comes_first_and_the_count_is_of_all(session: Session) -> None:

@@ -51,6 +51,14 @@ def test_words_above_their_moment_belong_to_it() -> None:
     ]
 
 
+def test_empty_lines_between_say_nothing() -> None:
+    page = "已签收\n您的快件已签收\n11-20 14:22\n派送中\n正在派件\n11-20 08:01"
+    apart = "\n\n" + page.replace("\n", "\n\n") + "\n \n"
+    assert told(apart) == told(page) == [("11-20 14:22", S.DELIVERED), ("11-20 08:01", S.OUT_FOR_DELIVERY)]
+    assert [one.text for one in paste(apart).scans] == [one.text for one in paste(page).scans]
+    assert paste(apart).skipped == ()
+
+
 def test_a_day_of_its_own_holds_for_the_hours_below_it() -> None:
     page = "Friday, 20 November 2026\n2:22 PM Delivered\nSINGAPORE\n08:10 AM Out for delivery\nThu 19 Nov 2026\n22:05 Arrived at hub"
     assert told(page) == [
