@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.desk.case_disputes import DisputeRow
+from core.desk.disputes_list import OURS
 from core.foundation.language import _
 from core.models.clock import ClockKind
 from core.recovery.disputes import DisputeAction
@@ -25,6 +26,13 @@ def waiting(clock_id: int | None, view: View) -> DisputeRow | None:
         ),
         None,
     )
+
+
+def next_leads(view: View) -> bool:
+    """Whether the button of the next step is the one that leads: a step without a moment yields to a request that waits for us."""
+    if view.next is None or view.next.step is None:
+        return False
+    return view.next.at is not None or not any(row.mine and row.state in OURS for row in view.disputes)
 
 
 def draw(row: DisputeRow, view: View, *, primary: bool = False, key: str = "", wide: bool = False) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -109,7 +109,8 @@ def clocks(bars: Sequence[Bar], now: datetime, alt: str, *, narrow: bool = False
         "axis": {
             "title": None,
             "format": "%m-%d" if current() == "zh-CN" else "%-d %b",
-            "tickCount": 6,
+            # Of few days each is named once.
+            "tickCount": 6 if max(last, now) - min(first, now) > timedelta(days=6) else "day",
             "labelColor": colours["gray"],
             "gridColor": colours["grid"],
             "domain": False,

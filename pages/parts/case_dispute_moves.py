@@ -59,7 +59,7 @@ def buttons(row: DisputeRow, view: View) -> None:
         st.caption(f":material/info: {plain(reason or '')}")
         return
     # One button leads on a screen: that of the next moment, where it has one.
-    leads = view.next is not None and view.next.step is not None
+    leads = case_answer.next_leads(view)
     with st.container(horizontal=True, gap="small"):
         case_answer.draw(row, view, primary=not leads and row.state in (S.OPENED, S.PREPARING))
         for action in BIG.get(row.state, ()):

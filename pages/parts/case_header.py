@@ -139,7 +139,7 @@ def _next(view: View, found: Next) -> None:
             st.button(
                 found.button,
                 icon=f":material/{ICONS[found.step]}:",
-                type="primary",
+                type="primary" if case_answer.next_leads(view) else "secondary",
                 key="case-next",
                 width="stretch" if view.phone else "content",
                 on_click=state.open_dialog,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from core.models.incident import IncidentType, NoticedBy, Stage
 from core.recovery import intake
 from core.recovery.disputes import DisputeAction
 from core.recovery.disputes.recording import Saying, write_down
+from pages.parts import case_answer
 from tests.factories import make_policy, make_rates, make_shipment
 from tests.pages.conftest import Screens, field, run, words
 
@@ -244,3 +246,20 @@ def test_a_viewer_sees_where_it_stands_and_why_nothing_can_be_said(screens: Scre
     said = words(test)
     assert "To answer" in said and "You may not enter and edit disputes" in said
     assert not [one for one in test.button if str(one.key or "").startswith("dispute-move-")]
+
+
+@pytest.mark.parametrize(
+    ("at", "state", "leads"),
+    [
+        (None, DisputeState.OFFERED, False),
+        (None, DisputeState.JUDGING, True),
+        (clock.now(), DisputeState.OFFERED, True),
+    ],
+)
+def test_a_step_without_a_moment_yields_to_a_request_that_waits_for_us(at: Any, state: DisputeState, leads: bool) -> None:
+    view: Any = SimpleNamespace(
+        next=SimpleNamespace(step="close", at=at), disputes=[SimpleNamespace(mine=True, state=state)]
+    )
+    assert case_answer.next_leads(view) is leads
+    view.next.step = None
+    assert not case_answer.next_leads(view)
