@@ -106,7 +106,7 @@ def draw(
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         parts.search(filters, _("Claim, case, payer's or tracking number"), phone=phone)
         parts.pills(filters, "state", _("State"), labels)
-        parts.one(filters, "moment", _("Moment"), moments, none=_("Any moment"), width="stretch" if phone else 165)
+        parts.one(filters, "moment", _("Moment"), moments, none=_("Any moment"), width="stretch" if phone else 170)
         parts.rare(filters, RARE, lambda: _inside(filters, choices, payers))
         views.draw(filters, me)
 

@@ -86,7 +86,7 @@ def draw(filters: Address, choices: Choices, counts: dict[Group, int], me: Actor
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         parts.search(filters, _("Return, order, tracking, case"), phone=phone, width=250)
         parts.pills(filters, "group", _("Where it stands"), labels)
-        parts.one(filters, "within", _("Moment"), moments, none=_("Any moment"), width="stretch" if phone else 150)
+        parts.one(filters, "within", _("Moment"), moments, none=_("Any moment"), width="stretch" if phone else 170)
         parts.rare(filters, RARE, lambda: _inside(filters, choices))
         views.draw(filters, me)
 
