@@ -33,7 +33,8 @@ def a_case(*told: str) -> Incident:
 
 
 def day(ago: int) -> str:
-    return f"{clock.now() - timedelta(days=ago):%Y-%m-%d} 01:00"
+    """That many days and eight hours ago, as it was written in the shop's zone: the same at any hour."""
+    return f"{clock.now() - timedelta(days=ago):%Y-%m-%d %H:%M}"
 
 
 def case(screens: Screens, of: Incident, role: Role = Role.AGENT, **more: bool) -> AppTest:
@@ -49,7 +50,7 @@ def test_the_newest_scan_and_the_silence_stand_above_the_list(screens: Screens, 
     test = case(screens, a_case(f"{day(9)} Arrived at hub", f"{day(10)} Picked up :red[x]"), phone=phone)
     said = words(test)
     assert "In transit" in said
-    assert "silent for 9 d" in said or "silent for 8 d" in said
+    assert "silent for 9 d" in said
     assert ":red[x]" not in said
 
 
