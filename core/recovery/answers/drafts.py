@@ -217,7 +217,7 @@ def findings_of(
         plea=choice.plea,
         amount=choice.amount,
         exhibits=(one.number for one in exhibits_of(facts, choice)),
-        missing=_missing(facts, choice),
+        missing=missing_of(facts, choice),
         rules=choice.rules,
         left=left_of(session, facts, actor=actor, now=now),
         now=now,
@@ -229,15 +229,15 @@ def findings_of(
 
 
 def left_of(session: Session, facts: Facts, *, actor: Actor, now: datetime) -> Money:
-    """What the actor may promise in the case (inner); nothing, where the limit cannot be told in its currency."""
+    """What the actor may promise in the dispute (inner); nothing, where the limit cannot be told in its currency."""
     try:
-        return authority_left(session, actor, facts.incident.id, now)
+        return authority_left(session, actor, facts.incident.id, now, dispute_id=facts.dispute.id)
     except Invalid:
         return Money.zero(facts.incident.currency)
 
 
-def _missing(facts: Facts, choice: Choice) -> tuple[str, ...]:
-    """Required places nothing is in. Only what the platform asked for in this very case stops an answer; the usual list is advice."""
+def missing_of(facts: Facts, choice: Choice) -> tuple[str, ...]:
+    """Required places nothing is in (inner): only what the platform asked for in this very case, for the usual list is advice."""
     places = list_of(facts, choice.reason)
     return tuple(one.requirement for one in modules.missing(places, choice.places, facts.items) if one.given)
 

@@ -39,7 +39,8 @@ def findings_outside(
     amount: Money | None = None,
     now: datetime,
 ) -> tuple[Finding, ...]:
-    """What the guard finds in a text that went already, in that language (`wordings`); `amount` is what it asks for.
+    """What the guard finds in a text that went already, in that language (`wordings`); `amount` is what it asks for. The proof is the
+    one of the answer that was begun; without one, what the case has for each place of the platform's list.
 
     Raises `NotFound`, `WrongState` for a request of no case, `Invalid` naming `language`.
     """
@@ -54,7 +55,7 @@ def findings_outside(
         plea=draft.plea if draft is not None else Plea.COMPENSATE,
         amount=amount or (choice.amount if draft is not None else None),
         exhibits=_numbers(facts, choice if draft is not None else None),
-        missing=(),
+        missing=drafts.missing_of(facts, choice),
         rules=choice.rules,
         left=drafts.left_of(session, facts, actor=actor, now=now),
         now=now,

@@ -488,6 +488,34 @@ def test_what_went_without_recoup_and_is_clean_needs_no_reading(session: Session
         answers.findings_outside(session, case.dispute.id, text, "xx", actor=case.actor, now=NOW)
 
 
+def test_what_went_without_recoup_is_held_against_the_proof_the_platform_asked_for(session: Session) -> None:
+    """As an answer that is written here."""
+    case = make_answer_case(session)
+    text = f"Order {case.shipment.order_number}: the parcel was packed well, see exhibit 1."
+
+    def missing() -> list[str]:
+        found = answers.findings_outside(session, case.dispute.id, text, "en", actor=case.actor, now=NOW)
+        return [one.words for one in found if one.fault is Fault.MISSING]
+
+    assert missing() == [], "the usual list is advice"
+    ask_for_proof(session, case, "Photo(s) of the air waybill.", "Photo of the serial number.")
+    assert missing() == ["Photo of the serial number."]
+    with pytest.raises(GuardFailed) as stopped:
+        answers.went_outside(
+            session, case.dispute.id, DisputeAction.ANSWER, actor=case.actor, sent=Sent(text, "en"), now=NOW
+        )
+    assert len(stopped.value.missing) == 1
+    answers.prepare_answer(session, case.dispute.id, actor=case.actor, now=NOW)
+    assert missing() == ["Photo of the serial number."], "an answer that was begun says which proof it has"
+    moved = answers.went_outside(
+        session, case.dispute.id, DisputeAction.ANSWER, actor=case.actor, sent=Sent(text, "en"),
+        read_findings=stopped.value.missing, now=NOW,
+    )  # fmt: skip
+    assert moved.state is DisputeState.ANSWERED
+    step = session.scalars(select(DisputeStep).order_by(DisputeStep.id.desc())).first()
+    assert step is not None and "Proof is missing: Photo of the serial number." in step.note
+
+
 def test_a_choice_made_over_an_older_answer_loses_nothing_of_somebody_else(session: Session) -> None:
     case = make_answer_case(session)
     first = prepare(session, case)
