@@ -25,6 +25,7 @@ class Situation(StrEnum):
     RESHIP = "reship"
     REFUND = "refund"
     PARTIAL = "partial"
+    VOUCHER = "voucher"
     WAITING = "waiting"
     CLOSING = "closing"
     THANKS = "thanks"

@@ -29,20 +29,23 @@ SITUATIONS: dict[RemedyKind, Situation] = {
     RemedyKind.REFUND: Situation.REFUND,
     RemedyKind.PARTIAL_REFUND: Situation.PARTIAL,
     RemedyKind.RESHIP: Situation.RESHIP,
+    RemedyKind.VOUCHER: Situation.VOUCHER,
 }
-"""What is written about each; a voucher has no text of its own."""
+"""What is written about each."""
+_REFUNDS = (RemedyKind.REFUND, RemedyKind.PARTIAL_REFUND)
 _FIGURE = re.compile(r"(\d+(?:[.,'\s]\d{3}(?!\d))*)(?:[.,](\d{1,2})(?!\d))?")
 """A figure as people write it: its whole part, in groups of three or not, and its decimals."""
 
 
 @dataclass(frozen=True)
 class Approved:
-    """What was approved or given for a case, in its currency. `refunds` is the sum of its money; `amounts` what a message of a
-    situation names; `reship` whether a new parcel is among it; `to_tell` the situations of what is still to be given, with
-    the moment it was approved, the latest last.
+    """What was approved or given for a case, in its currency. `refunds` is the sum of its money, `vouchers` that of its vouchers;
+    `amounts` what a message of a situation names; `reship` whether a new parcel is among it; `to_tell` the situations of what is
+    still to be given, with the moment it was approved, the latest last.
     """
 
     refunds: Money
+    vouchers: Money
     amounts: Mapping[Situation, Money]
     reship: bool
     to_tell: tuple[tuple[Situation, datetime], ...]
@@ -66,13 +69,16 @@ def approved(session: Session, incident_id: int) -> Approved:
         # A part the buyer agreed to is refunded like the whole.
         (Situation.REFUND, (RemedyKind.REFUND, RemedyKind.PARTIAL_REFUND)),
         (Situation.PARTIAL, (RemedyKind.PARTIAL_REFUND,)),
+        (Situation.VOUCHER, (RemedyKind.VOUCHER,)),
     ):
         for kind in kinds:
             if kind in money:
                 named.setdefault(situation, money[kind])
-    refunds = (Money(one.amount, currency) for one in found if _is_money(one.kind))
+    refunds = (Money(one.amount, currency) for one in found if one.kind in _REFUNDS)
+    vouchers = (Money(one.amount, currency) for one in found if one.kind is RemedyKind.VOUCHER)
     return Approved(
         total(refunds, currency),
+        total(vouchers, currency),
         named,
         any(one.kind is RemedyKind.RESHIP for one in found),
         tuple(
@@ -81,11 +87,6 @@ def approved(session: Session, incident_id: int) -> Approved:
             if one.state is RemedyState.APPROVED and one.kind in SITUATIONS and one.granted_at is not None
         ),
     )
-
-
-def _is_money(kind: RemedyKind) -> bool:
-    """Whether a message about it names money."""
-    return kind in SITUATIONS and rules()[SITUATIONS[kind]].amount
 
 
 def too_much(session: Session, incident_id: int, situation: Situation, text: str, amount: Money | None) -> str | None:
@@ -100,7 +101,9 @@ def too_much(session: Session, incident_id: int, situation: Situation, text: str
         return None
     if amount is None:
         return _("Write an amount above zero.")
-    stands = approved(session, incident_id).refunds
+    found = approved(session, incident_id)
+    # Who was approved a voucher was not approved money.
+    stands = found.vouchers if situation is Situation.VOUCHER else found.refunds
     if amount.currency != stands.currency or amount > stands:
         return _(
             "This promises the buyer {amount}, and {approved} is approved for this case. Offer it first, under “For the buyer”.",

@@ -14,6 +14,7 @@ SITUATION_LABELS: dict[Situation, str] = {
     Situation.RESHIP: N_("Send again"),
     Situation.REFUND: N_("Refund"),
     Situation.PARTIAL: N_("Offer a partial refund"),
+    Situation.VOUCHER: N_("Voucher"),
     Situation.WAITING: N_("Still waiting"),
     Situation.CLOSING: N_("Closing"),
     Situation.THANKS: N_("Thanks"),
@@ -38,6 +39,7 @@ PROMISES: dict[Situation, str] = {
     Situation.RESHIP: N_("The new parcel handed over"),
     Situation.REFUND: N_("The refund to the buyer started"),
     Situation.PARTIAL: N_("The buyer's answer to the offer"),
+    Situation.VOUCHER: N_("The voucher sent to the buyer"),
     Situation.WAITING: N_("News for the buyer"),
 }
 """What the clock of a message is called, for the situations that name a moment."""
@@ -50,6 +52,7 @@ CHORES: dict[Situation, str] = {
     Situation.RESHIP: N_("Hand over the new parcel for the buyer"),
     Situation.REFUND: N_("Start the refund to the buyer"),
     Situation.PARTIAL: N_("Look whether the buyer takes the partial refund"),
+    Situation.VOUCHER: N_("Send the buyer the voucher"),
     Situation.WAITING: N_("Write to the buyer, even without news"),
 }
 """What is to be done by the moment a message named."""

@@ -140,6 +140,29 @@ def test_a_new_parcel_is_promised_only_where_one_is_approved(session: Session, c
     send(session, case, agent, situation=Situation.RESHIP)
 
 
+def test_a_voucher_has_its_own_message_and_its_approval_promises_no_money(
+    session: Session, case: Incident, agent: Actor
+) -> None:
+    text = f"We are sorry. We will send you a voucher of 12.50 by {DAY:%Y-%m-%d}."
+
+    def voucher(amount: str) -> Message:
+        return promise(session, case, agent, amount, situation=Situation.VOUCHER, text=text)
+
+    offer(session, case, agent, "20", currency="MYR", kind=RemedyKind.REFUND)
+    with pytest.raises(GuardFailed, match=r"MYR 0.00 is approved"):
+        voucher("12.50")
+    send(session, case, agent, now=NOW + timedelta(minutes=1))
+    offer(session, case, agent, "12.50", currency="MYR", kind=RemedyKind.VOUCHER, now=NOW + timedelta(minutes=2))
+    desk = messages.desk_of(session, case.id, actor=agent, now=NOW)
+    assert (desk.situation, desk.amounts[Situation.VOUCHER].amount) == (Situation.VOUCHER, Decimal("12.50"))
+    with pytest.raises(GuardFailed, match=r"MYR 20.01, and MYR 20.00 is approved"):
+        promise(session, case, agent, "20.01")
+    with pytest.raises(GuardFailed, match=r"MYR 12.51, and MYR 12.50 is approved"):
+        voucher("12.51")
+    assert voucher("12.50").situation is Situation.VOUCHER
+    assert ("The voucher sent to the buyer", ClockState.RUNNING) in clocks(session, case)
+
+
 def test_what_was_approved_is_written_about_next_with_its_amount(
     session: Session, case: Incident, agent: Actor
 ) -> None:
