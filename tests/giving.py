@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,10 +11,13 @@ from sqlalchemy.orm import Session
 from core.cases import incidents, remedies
 from core.foundation.money import Money
 from core.foundation.permissions import SYSTEM, Actor
-from core.models import Carrier, ExchangeRate, Incident, Remedy, Shop
+from core.models import Carrier, Dispute, ExchangeRate, Incident, Remedy, Shop
+from core.models.dispute import ReturnReason
 from core.models.incident import IncidentType, NoticedBy, Stage
 from core.models.remedy import RemedyKind
 from core.money import authority
+from core.recovery import disputes
+from core.recovery.disputes import DisputeAction
 from tests.factories import NOW, make_shipment
 
 
@@ -70,3 +73,33 @@ def lend_authority(session: Session, of: Actor, to: Actor) -> None:
         until_at=NOW + timedelta(days=1),
         now=NOW,
     )
+
+
+def a_request(session: Session, case: Incident | int, *, amount: str | None = "100", number: str = "") -> Dispute:
+    """The buyer's request for so much, in Singapore dollars, of a case; its number is told by the case where none is."""
+    incident = case if isinstance(case, int) else case.id
+    return disputes.enter_dispute(
+        session,
+        incident,
+        actor=SYSTEM,
+        return_number=number or f"RT{incident}",
+        reason=ReturnReason.NOT_RECEIVED,
+        amount=sgd(amount) if amount is not None else None,
+        now=NOW,
+    )
+
+
+def decide(
+    session: Session,
+    dispute: Dispute | int,
+    actor: Actor,
+    amount: str | None,
+    action: DisputeAction = DisputeAction.CONCEDE,
+    *,
+    at: datetime | None = None,
+    now: datetime = NOW,
+) -> Dispute:
+    """What somebody decides in a dispute, in Singapore dollars."""
+    number = dispute if isinstance(dispute, int) else dispute.id
+    money = sgd(amount) if amount is not None else None
+    return disputes.move_dispute(session, number, action, actor=actor, amount=money, at=at, now=now)

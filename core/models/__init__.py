@@ -23,7 +23,7 @@ from core.models.policy import TierPolicy
 from core.models.proof import ProofDate
 from core.models.redaction import Redaction
 from core.models.reference import ReferenceCounter
-from core.models.remedy import AuthorityLimit, AuthorityPolicy, Remedy, RemedyStep, ShopResult, StandIn
+from core.models.remedy import AuthorityLimit, AuthorityPolicy, DisputeGift, Remedy, RemedyStep, ShopResult, StandIn
 from core.models.rule import RuleCard
 from core.models.settlement import SettlementLine, SettlementMatch, SettlementRepeat, SettlementShare
 from core.models.shipment import Shipment, ShipmentLine
@@ -60,6 +60,7 @@ __all__ = [
     "Contact",
     "Dispute",
     "DisputeAnswer",
+    "DisputeGift",
     "DisputeModule",
     "DisputeStep",
     "DisputeVersion",

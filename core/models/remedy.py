@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     Text,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -162,6 +163,46 @@ class RemedyStep(Base):
     authority_of: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     covered: Mapped[bool] = mapped_column(default=False, server_default="false")
     text: Mapped[str] = mapped_column(BuyerWords(), server_default="", default="")
+
+
+class DisputeGift(Base):
+    """What a person decided to give a buyer in a dispute, by one step of it; the newest of a dispute takes the place of those before.
+    The limits count it like a remedy, but for what is a remedy's own money (`core.money.authority.promised`).
+
+    `amount` is in the case's currency, `base_amount` the same in the base currency at the rate of `rate_on`; the three keys as a remedy
+    has them. `at` is when it was written down, whatever moment the step itself tells. It counts against the authority of `authority_of`:
+    the person, or whom the person stands in for; nobody's, where all of it was approved as a remedy before.
+    """
+
+    __tablename__ = "dispute_gift"
+    __table_args__ = (
+        CheckConstraint("amount > 0 and base_amount > 0", name="amounts_positive"),
+        UniqueConstraint("step_id"),
+        Index(None, "dispute_id"),
+        Index(None, "incident_id"),
+        Index("ix_dispute_gift_order", "order_key"),
+        Index("ix_dispute_gift_buyer", "buyer_key", "at"),
+        Index("ix_dispute_gift_batch", "batch_key", "at"),
+        Index("ix_dispute_gift_person", "person_id", "at"),
+        Index("ix_dispute_gift_authority", "authority_of", "at"),
+        {"info": {"append_only": True}},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    step_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("dispute_step.id"))
+    dispute_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("dispute.id"))
+    incident_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("incident.id"))
+    currency: Mapped[str] = mapped_column(CurrencyCode)
+    amount: Mapped[Decimal] = mapped_column(Amount())
+    base_currency: Mapped[str] = mapped_column(CurrencyCode)
+    base_amount: Mapped[Decimal] = mapped_column(Amount())
+    rate_on: Mapped[date | None] = mapped_column(Date)
+    order_key: Mapped[str] = mapped_column(Text)
+    buyer_key: Mapped[str] = mapped_column(BuyerDigest)
+    batch_key: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    authority_of: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
 class AuthorityPolicy(Base):

@@ -145,14 +145,16 @@ def given(view: View, remedy_id: Any) -> None:
     row = _found(view, remedy_id)
     if row is None:
         return
-    form = view.form("remedy-given", row.id)
+    form, spots = view.form("remedy-given", row.id), Spots()
     st.markdown("  \n".join(remedy_words.lines(row, view.me)))
     number = st.text_input(_(NUMBERS[row.kind]), key=state.widget(form, "number"), max_chars=120)
+    spots.under("reference")
     st.caption(_("Its cost goes into the books in place of the goods: nothing is counted twice."))
     if st.button(_("It was given"), type="primary", width="stretch", key=state.widget(form, "save")) and act(
         lambda session: remedies.mark_given(session, row.id, actor=actor(), reference=number, now=clock.now()).id,
         key=state.key(form),
         notice=_("Given, and booked."),
+        spots=spots,
     ):
         dialogs.done()
 

@@ -19,7 +19,7 @@ from core.models import Carrier, Claim, Evidence, Incident, Remedy, RemedyStep, 
 from core.models.claim import ENDED
 from core.models.incident import IncidentState, IncidentType, Stage, Tier
 from core.models.remedy import RemedyAction, RemedyState
-from core.money.authority import powers_of
+from core.money.authority import given_in_disputes, powers_of
 from core.money.authority.limits import GIVEN
 
 MOST = 20
@@ -162,10 +162,12 @@ def _facts(session: Session, found: Sequence[Remedy]) -> dict[int, Facts]:
         .scalar_subquery()
     )
     claims = select(func.count()).where(Claim.incident_id == Incident.id, Claim.state.not_in(ENDED)).scalar_subquery()
+    promised = given_in_disputes(session, {one.order_key for one in found})
     told = session.execute(
         select(
             Remedy.id,
             Remedy.base_currency,
+            Remedy.order_key,
             Incident,
             Shipment.order_number,
             Shop.name,
@@ -196,7 +198,7 @@ def _facts(session: Session, found: Sequence[Remedy]) -> dict[int, Facts]:
             carrier=carrier,
             evidence=proofs,
             open_claims=claims_open,
-            given=Money(Decimal(before), base),
+            given=Money(Decimal(before) + promised.get((key, base), Decimal(0)), base),
         )
-        for number, base, case, order, shop, carrier, proofs, claims_open, before in told
+        for number, base, key, case, order, shop, carrier, proofs, claims_open, before in told
     }

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from core.cases.remedies.pieces import locked, looks, somebody, steps_of, words, write
 from core.cases.remedies.states import REMEDIES
 from core.cases.remedies.words import ACCOUNTS, sentence
+from core.foundation.errors import Invalid
+from core.foundation.formats import amount as written
 from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.money import Money
@@ -17,6 +19,7 @@ from core.foundation.texts import checked
 from core.models import Posting, Remedy, Tag
 from core.models.remedy import RemedyAction
 from core.money import giving, ledger
+from core.money.authority import given_twice
 
 LONGEST_REFERENCE = 120
 
@@ -25,12 +28,14 @@ LONGEST_REFERENCE = 120
 def mark_given(session: Session, remedy_id: int, *, actor: Actor, reference: str = "", now: datetime) -> Remedy:
     """Say that the buyer got it. `reference`: the refund's number, the voucher's code, the new parcel's tracking number.
 
-    The cost is booked on its account, and as much loss of goods gives way to it as it covers. Raises `WrongState`.
+    The cost is booked on its account, and as much loss of goods gives way to it as it covers. Raises `WrongState`, and `Invalid` naming
+    `reference` where it was promised in a dispute already and would count twice.
     """
     person, number = somebody(actor), checked(reference, LONGEST_REFERENCE, "reference")
     incident, remedy = locked(session, remedy_id)
     seen = looks(session, actor, incident, remedy, steps_of(session, remedy.id), now)
     target = REMEDIES.step(remedy.state, RemedyAction.DO, seen)
+    _once(session, remedy, number)
     note = sentence(remedy.kind, Money(remedy.amount, remedy.currency))
     goods, cost = giving.goods_of(session, incident), Money(remedy.cost, remedy.currency)
     if cost:
@@ -51,6 +56,18 @@ def mark_given(session: Session, remedy_id: int, *, actor: Actor, reference: str
         more={"cost": remedy.cost, "posting": remedy.posting_id, "replaced": remedy.replaced},
     )
     return remedy
+
+
+def _once(session: Session, remedy: Remedy, reference: str) -> None:
+    """Money that was promised in a dispute under this approval is given there: beside it nobody approved any."""
+    twice = given_twice(session, remedy, reference)
+    if twice is not None:
+        said = _(
+            "{amount} of this is promised for return {number} already. Write {number} as the reference, so that it counts once.",
+            amount=written(twice[0]),
+            number=twice[1],
+        )
+        raise Invalid(said, "reference")
 
 
 @verb(Permission.REMEDY_APPROVE)

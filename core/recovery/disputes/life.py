@@ -82,8 +82,8 @@ def move_dispute(
     """Move a dispute by what was done or seen, `at` that moment (aware; now if not given).
 
     `amount` is in the dispute's currency: what is offered, what the buyer gets (`REFUNDS`), the compensation asked, granted or paid; where
-    it is left out, the amount that stands is meant. What we decide to give keeps to what the actor may promise (`promises`).
-    `due_at` is until when an offer waits. What was sent is kept to the letter. A
+    it is left out, the amount that stands is meant. What we decide to give keeps to what the actor may promise (`promises`)
+    and counts into the limits from `now` on. `due_at` is until when an offer waits. What was sent is kept to the letter. A
     decided dispute books the refund and the compensation (`books`).
 
     Raises `NotFound`, `WrongState` with the reason, `Invalid` naming `sent`, `amount`, `due_at`, `receipt_id`, `reference`, `note` or `at`.
@@ -101,8 +101,9 @@ def move_dispute(
     step.note, step.due_at = checked(note, LONGEST_NOTE, "note"), due_at
     step.amount = _amount(session, dispute, action, amount)
     gives = None if step.amount is None else Money(step.amount, dispute.currency)
-    promises.hold(session, dispute, incident, action, gives, actor=actor, now=now)
+    gift = promises.hold(session, dispute, incident, action, gives, actor=actor, now=now)
     _carry_out(session, dispute, incident, shop, action, target, step, actor=actor, now=now)
+    promises.keep(session, gift, step)
     return dispute
 
 
@@ -288,6 +289,9 @@ def _amount(session: Session, dispute: Dispute, action: DisputeAction, amount: M
             raise Invalid(_("Write the amount."), "amount")
         return found
     if action in (A.CONCEDE, A.LOSE):
+        if action is A.CONCEDE and dispute.amount is None:
+            # What nobody knows no limit holds.
+            raise Invalid(_("Write the amount."), "amount")
         return dispute.amount
     if action in (A.WIN, A.BUYER_WITHDRAWS):
         return Decimal(0)
