@@ -256,7 +256,9 @@ def test_a_viewer_sees_where_it_stands_and_why_nothing_can_be_said(screens: Scre
         (clock.now(), DisputeState.OFFERED, True),
     ],
 )
-def test_a_step_without_a_moment_yields_to_a_request_that_waits_for_us(at: Any, state: DisputeState, leads: bool) -> None:
+def test_a_step_without_a_moment_yields_to_a_request_that_waits_for_us(
+    at: Any, state: DisputeState, leads: bool
+) -> None:
     view: Any = SimpleNamespace(
         next=SimpleNamespace(step="close", at=at), disputes=[SimpleNamespace(mine=True, state=state)]
     )
