@@ -126,11 +126,10 @@ def _since(change: Change | None) -> str:
         n=formats.number(change.n),
     )
     apart = change.difference
-    signed = formats.pair(
-        _("Change per 1,000"), f"{apart.share * 1000:+.2f} ({apart.low * 1000:+.2f} – {apart.high * 1000:+.2f})"
-    )
+    share, low, high = (f"{one * 1000:+.2f}".replace("-", "−") for one in (apart.share, apart.low, apart.high))
+    signed = formats.pair(_("Change per 1,000"), f"{share} ({low} – {high})")
     if not change.more_than_luck:
-        return gray(f"{now} {signed}, {_('no more than luck explains')}.")
+        return gray(f"{now} {formats.clauses((signed, _('no more than luck explains')))}")
     if apart.share > 0:
         word = badge(_("worse than luck explains"), "orange", "trending_up")
     else:
