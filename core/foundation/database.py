@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import MetaData, NullPool, create_engine, event
+from sqlalchemy import MetaData, NullPool, create_engine, event, text
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -210,14 +210,21 @@ def _readonly(of: Engine) -> Engine:
     return of.execution_options(postgresql_readonly=True)
 
 
+KEEP_THE_PLAN = text("SET LOCAL plan_cache_mode = force_generic_plan")
+"""Until the transaction ends, what was planned once is not planned again: for statements whose indexes suit every value."""
+
+
 @contextmanager
-def reading() -> Iterator[Session]:
+def reading(*, keep_plans: bool = False) -> Iterator[Session]:
     """One read. The transaction is read-only in the database itself: a write inside it is an error, not a surprise.
 
-    What was read stays readable after the end.
+    What was read stays readable after the end. `keep_plans` is for reads that only follow keys, as all of one case does:
+    planning them would cost more than running them.
     """
     with Session(_readonly(engine()), expire_on_commit=False, autoflush=False) as session:
         try:
+            if keep_plans:
+                session.execute(KEEP_THE_PLAN)
             yield session
         except BaseException:
             # A rollback empties the records it still holds.

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.desk.disputes_list.filters import DisputeFilter, Group, branches, conditions, moments, of_group, order_of
 from core.desk.disputes_list.rows import DisputeLine, line_of, lines
-from core.desk.worklist.statement import KEEP_THE_PLAN
+from core.foundation.database import KEEP_THE_PLAN
 from core.foundation.gate import read
 from core.foundation.permissions import Actor, Permission
 from core.models import Dispute

@@ -10,7 +10,8 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from core.desk.worklist.rows import CLOCK_KINDS, CODED, Bucket, Kind, Work
-from core.desk.worklist.statement import KEEP_THE_PLAN, moments, statement
+from core.desk.worklist.statement import moments, statement
+from core.foundation.database import KEEP_THE_PLAN
 from core.foundation.gate import read
 from core.foundation.permissions import Actor, Permission
 from core.recovery.disputes.dues import FALLBACK

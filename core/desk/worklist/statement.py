@@ -23,7 +23,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    text,
     union_all,
 )
 
@@ -42,7 +41,6 @@ SILENT_THEIRS = timedelta(days=7)
 EVER = datetime(9999, 1, 1, tzinfo=UTC)
 NEVER = datetime(1, 1, 2, tzinfo=UTC)
 
-KEEP_THE_PLAN = text("SET LOCAL plan_cache_mode = force_generic_plan")
 RUNNING = Clock.state == literal_column("'running'")
 OPEN = Incident.state != literal_column("'closed'")
 _now = bindparam("now", type_=UtcDateTime())
