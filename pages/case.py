@@ -13,6 +13,7 @@ from core.desk.case_disputes import DisputeRow, disputes_of
 from core.desk.clock_order import WAITING
 from core.desk.next_step import Step, next_step
 from core.desk.story import Story, story
+from core.desk.story_sql import Part
 from core.foundation import clock, database, language
 from core.foundation.errors import NotFound
 from core.foundation.language import _
@@ -20,6 +21,7 @@ from core.foundation.permissions import Actor, Permission
 from core.models.clock import ClockState
 from core.parcels.tracking.reads import ScanRow
 from pages.parts import (
+    case_advice,
     case_claim,
     case_clocks,
     case_contacts,
@@ -37,7 +39,7 @@ from pages.parts import (
     trouble,
 )
 from pages.parts.act import notices
-from pages.parts.case_view import Given, View
+from pages.parts.case_view import Given, Noticed, View
 from pages.parts.who import actor, on_phone
 
 STEPS: dict[str, str | None] = {"prepare": None, "file": "submit", "look": None, "proof": "evidence"}
@@ -47,7 +49,7 @@ BY_CLOCK = frozenset({"promise", "task", "money", "dispute"})
 """Dialogs that are about a clock of the case."""
 
 
-Read = tuple[Story, tuple[DisputeRow, ...], tuple[ScanRow, ...], tuple[Sent, ...], Given | None]
+Read = tuple[Story, tuple[DisputeRow, ...], tuple[ScanRow, ...], tuple[Sent, ...], Given | None, Noticed]
 
 
 def _read(me: Actor, now: datetime) -> Read | None:
@@ -57,12 +59,13 @@ def _read(me: Actor, now: datetime) -> Read | None:
         st.info(_("Choose a case in the register, or one from today's list."))
     else:
         try:
-            with database.reading() as session:
+            with database.reading(keep_plans=True) as session:
                 found = story(session, reference, actor=me)
-                scans = case_tracking.read(session, found.header.shipment_id, me)
-                sent = case_messages.read(session, found.header.id, me)
+                scans = case_tracking.read(session, found.header, me)
+                sent = case_messages.read(session, found.header, me)
                 given = case_remedies.read(session, found, me, now)
-                return found, _disputes(session, found, me), scans, sent, given
+                noticed = case_advice.read(session, found, me)
+                return found, _disputes(session, found, me), scans, sent, given, noticed
         except NotFound as refusal:
             st.title(_("Case"), anchor=False)
             trouble.refused(refusal)
@@ -71,7 +74,7 @@ def _read(me: Actor, now: datetime) -> Read | None:
 
 
 def _disputes(session: Any, found: Story, me: Actor) -> tuple[DisputeRow, ...]:
-    if not me.may(Permission.DISPUTE_READ):
+    if Part.DISPUTES not in found.header.parts or not me.may(Permission.DISPUTE_READ):
         return ()
     return tuple(disputes_of(session, found.header.id, found.header.shipment_id, actor=me))
 
@@ -84,13 +87,14 @@ def _view(
     scans: tuple[ScanRow, ...],
     sent: tuple[Sent, ...],
     given: Given | None,
+    noticed: Noticed,
 ) -> View:
     named = st.query_params.get("claim", "")
     claim = next((one for one in found.claims if one.reference == named), None) or foremost(found)
     advice = figures.advice(me, found.header, language.current()) if found.header.open else []
     closed = bool(advice) and all(one.closed for one in advice)
     following = next_step(found, actor=me, now=now, closed=closed)
-    return View(found, me, now, on_phone(), claim, following, tuple(advice), requests, scans, sent, given)
+    return View(found, me, now, on_phone(), claim, following, tuple(advice), requests, scans, sent, given, noticed)
 
 
 def _overdue(view: View) -> bool:

@@ -8,7 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import BigInteger, bindparam, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
 
 from core.foundation import formats
@@ -16,6 +17,7 @@ from core.foundation.gate import read
 from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
+from core.foundation.together import together
 from core.foundation.transitions import Offer
 from core.models import (
     Clock,
@@ -31,9 +33,10 @@ from core.models import (
 )
 from core.models.clock import LIVING, ClockKind, ClockState
 from core.models.dispute import DisputeState, DisputeStatus, DueBasis, ReturnReason, Source, StepBy
+from core.models.incident import IncidentState
 from core.models.rule import Confidence
 from core.recovery.disputes.dues import COLUMNS, dues
-from core.recovery.disputes.life import facts_of
+from core.recovery.disputes.life import facts_in
 from core.recovery.disputes.statements import from_json
 from core.recovery.disputes.states import BY_LABELS, DISPUTES, action_label
 from core.recovery.disputes.vocabulary import response_days
@@ -128,106 +131,129 @@ class DisputeRow:
     steps: tuple[StepRow, ...]
 
 
-@read(Permission.DISPUTE_READ)
-def disputes_of(session: Session, incident_id: int, shipment_id: int, *, actor: Actor) -> list[DisputeRow]:
-    """The requests of a case, the latest first; behind them those of its parcel that belong to no case."""
-    theirs = (Dispute.shipment_id == shipment_id) & Dispute.incident_id.is_(None)
-    query = (
-        select(Dispute, Shop.market)
-        .join(Shop, Shop.id == Dispute.shop_id)
-        .where(or_(Dispute.incident_id == incident_id, theirs))
-        .order_by(Dispute.incident_id.is_(None), Dispute.id.desc())
+_modules = (
+    select(func.count())
+    .where(DisputeModule.dispute_id == Dispute.id, DisputeModule.retired_at.is_(None), DisputeModule.number > 0)
+    .correlate(Dispute)
+    .scalar_subquery()
+)
+_clocks = (
+    select(func.jsonb_agg(aggregate_order_by(func.jsonb_build_array(Clock.id, Clock.kind, Clock.state), Clock.id)))
+    .where(Clock.dispute_id == Dispute.id)
+    .correlate(Dispute)
+    .scalar_subquery()
+)
+_REQUESTS = (
+    select(Dispute, Shop.market, Incident.state, _modules, _clocks)
+    .join(Shop, Shop.id == Dispute.shop_id)
+    .outerjoin(Incident, Incident.id == Dispute.incident_id)
+    .where(
+        or_(
+            Dispute.incident_id == bindparam("incident_id"),
+            (Dispute.shipment_id == bindparam("shipment_id")) & Dispute.incident_id.is_(None),
+        )
     )
-    found = session.execute(query).all()
-    if not found:
-        return []
-    ids = [dispute.id for dispute, _market in found]
-    clocks = _clocks(session, ids)
-    said = _said(session, ids, actor.zone, {dispute.id: dispute.currency for dispute, _market in found})
-    rest = _Rest(
-        _steps(session, {dispute.id: dispute.currency for dispute, _market in found}),
-        _modules(session, ids),
-        session.get(Incident, incident_id),
-        actor,
+    .order_by(Dispute.incident_id.is_(None), Dispute.id.desc())
+)
+_ids = func.any(bindparam("ids", type_=ARRAY(BigInteger)))
+_STEPS = (
+    select(
+        DisputeStep.dispute_id, DisputeStep.at, DisputeStep.by, Person.name, DisputeStep.action, DisputeStep.source,
+        DisputeStep.target, DisputeStep.note, DisputeStep.sent, DisputeStep.language, DisputeStep.exhibits, Evidence.name,
+        DisputeStep.reference, DisputeStep.amount, DisputeStep.due_at,
     )
-    return [
-        _row(session, dispute, market, incident_id, clocks.get(dispute.id, []), said.get(dispute.id, []), rest)
-        for dispute, market in found
-    ]
+    .outerjoin(Person, Person.id == DisputeStep.person_id)
+    .outerjoin(Evidence, Evidence.id == DisputeStep.receipt_id)
+    .where(DisputeStep.dispute_id == _ids)
+    .order_by(DisputeStep.id.desc())
+)  # fmt: skip
+_SAID = (
+    select(
+        DisputeVersion.dispute_id, DisputeVersion.at, DisputeVersion.source, DisputeVersion.facts,
+        ImportRun.file_name, Person.name,
+    )
+    .outerjoin(ImportRun, ImportRun.id == DisputeVersion.import_id)
+    .outerjoin(Person, Person.id == DisputeVersion.person_id)
+    .where(DisputeVersion.dispute_id == _ids)
+    .order_by(DisputeVersion.id)
+)  # fmt: skip
+"""Built once, so that only their values travel: the case screen is drawn on every click."""
 
 
 @dataclass(frozen=True)
-class _Rest:
-    """What the rows are made of beside the requests themselves."""
+class _Told:
+    """One request as it was read, with the market, the state of its case, what the platform wants, its clocks, and what was said and
+    done.
+    """
 
-    steps: Mapping[int, list[StepRow]]
-    modules: Mapping[int, int]
-    incident: Incident | None
-    actor: Actor
-
-
-def _modules(session: Session, ids: Sequence[int]) -> dict[int, int]:
-    query = (
-        select(DisputeModule.dispute_id, func.count())
-        .where(DisputeModule.dispute_id.in_(ids), DisputeModule.retired_at.is_(None), DisputeModule.number > 0)
-        .group_by(DisputeModule.dispute_id)
-    )
-    return {row[0]: row[1] for row in session.execute(query)}
+    dispute: Dispute
+    market: str
+    case: IncidentState | None
+    modules: int
+    clocks: Sequence[tuple[int, ClockKind, ClockState]]
+    said: Sequence[SaidRow]
+    steps: Sequence[StepRow]
 
 
-def _steps(session: Session, currencies: Mapping[int, str]) -> dict[int, list[StepRow]]:
-    query = (
-        select(DisputeStep, Person.name, Evidence.name)
-        .outerjoin(Person, Person.id == DisputeStep.person_id)
-        .outerjoin(Evidence, Evidence.id == DisputeStep.receipt_id)
-        .where(DisputeStep.dispute_id.in_(list(currencies)))
-        .order_by(DisputeStep.id.desc())
-    )
+@read(Permission.DISPUTE_READ)
+def disputes_of(session: Session, incident_id: int, shipment_id: int, *, actor: Actor) -> list[DisputeRow]:
+    """The requests of a case, the latest first; behind them those of its parcel that belong to no case."""
+    found = session.execute(_REQUESTS, {"incident_id": incident_id, "shipment_id": shipment_id}).all()
+    if not found:
+        return []
+    currencies = {dispute.id: dispute.currency for dispute, *_rest in found}
+    ids = {"ids": list(currencies)}
+    done, told = together(session, ((_STEPS, ids), (_SAID, ids)))
+    steps, said = _steps(done, currencies), _said(told, currencies, actor.zone)
+    return [
+        _row(
+            session,
+            _Told(
+                dispute,
+                market,
+                case,
+                modules,
+                [(number, ClockKind(kind), ClockState(state)) for number, kind, state in clocks or ()],
+                said.get(dispute.id, ()),
+                steps.get(dispute.id, ()),
+            ),
+            actor,
+        )
+        for dispute, market, case, modules, clocks in found
+    ]
+
+
+def _steps(rows: Sequence[Sequence[Any]], currencies: Mapping[int, str]) -> dict[int, list[StepRow]]:
     found: dict[int, list[StepRow]] = {}
-    for step, person, receipt in session.execute(query):
-        money = None if step.amount is None else Money(step.amount, currencies[step.dispute_id])
-        found.setdefault(step.dispute_id, []).append(
+    for dispute_id, at, by, person, action, source, target, *more in rows:
+        note, sent, language, exhibits, receipt, reference, amount, due_at = more
+        found.setdefault(dispute_id, []).append(
             StepRow(
-                at=step.at,
-                by=(person or "Recoup") if step.by is StepBy.PERSON else _(BY_LABELS[step.by]),
-                what=_(action_label(step.action)),
-                target=step.target,
-                moved=step.source is not step.target,
-                note=step.note,
-                sent=step.sent,
-                language=step.language,
-                exhibits=tuple(step.exhibits),
+                at=at,
+                by=(person or "Recoup") if by is StepBy.PERSON else _(BY_LABELS[by]),
+                what=_(action_label(action)),
+                target=target,
+                moved=source is not target,
+                note=note,
+                sent=sent,
+                language=language,
+                exhibits=tuple(exhibits),
                 receipt=receipt or "",
-                reference=step.reference,
-                amount=money,
-                due_at=step.due_at,
+                reference=reference,
+                amount=None if amount is None else Money(amount, currencies[dispute_id]),
+                due_at=due_at,
             )
         )
     return found
 
 
-def _clocks(session: Session, ids: Sequence[int]) -> dict[int, list[Clock]]:
-    held: dict[int, list[Clock]] = {}
-    for clock in session.scalars(select(Clock).where(Clock.dispute_id.in_(ids)).order_by(Clock.id)):
-        if clock.dispute_id is not None:
-            held.setdefault(clock.dispute_id, []).append(clock)
-    return held
+def _row(session: Session, told: _Told, actor: Actor) -> DisputeRow:
+    dispute, mine = told.dispute, told.case is not None
 
-
-def _row(
-    session: Session,
-    dispute: Dispute,
-    market: str,
-    incident_id: int,
-    clocks: Sequence[Clock],
-    said: Sequence[SaidRow],
-    rest: _Rest,
-) -> DisputeRow:
     def money(value: Decimal | None) -> Money | None:
         return None if value is None else Money(value, dispute.currency)
 
-    mine = dispute.incident_id == incident_id
-    facts = facts_of(session, dispute, rest.incident if mine else None)
+    facts = facts_in(session, dispute, told.case)
     asked = [
         _(SOLUTION_LABELS[dispute.solution]) if dispute.solution else "",
         _(KIND_LABELS[dispute.kind]) if dispute.kind else "",
@@ -236,7 +262,7 @@ def _row(
     return DisputeRow(
         id=dispute.id,
         mine=mine,
-        market=market,
+        market=told.market,
         return_number=dispute.return_number,
         status=dispute.status,
         status_text=dispute.status_text,
@@ -255,61 +281,52 @@ def _row(
         returned_at=dispute.returned_at,
         items=tuple(dispute.items),
         moments={kind: getattr(dispute, column) for kind, column in COLUMNS.items()},
-        dues=tuple(_dues(dispute, market, clocks)),
-        said=tuple(said),
+        dues=tuple(_dues(dispute, told.market, told.clocks)),
+        said=tuple(told.said),
         state=dispute.state,
         state_at=dispute.state_at,
-        offers=tuple(DISPUTES.offers(dispute.state, rest.actor, facts)) if mine else (),
+        offers=tuple(DISPUTES.offers(dispute.state, actor, facts)) if mine else (),
         counters_left=facts.counters_left,
         offered=money(dispute.offered),
         refunded=money(dispute.refunded),
         granted=money(dispute.granted),
         paid=money(dispute.paid),
-        modules=rest.modules.get(dispute.id, 0),
+        modules=told.modules,
         pictures=tuple(dispute.pictures),
-        steps=tuple(rest.steps.get(dispute.id, ())),
+        steps=tuple(told.steps),
     )
 
 
-def _dues(dispute: Dispute, market: str, clocks: Sequence[Clock]) -> list[DueRow]:
+def _dues(dispute: Dispute, market: str, clocks: Sequence[tuple[int, ClockKind, ClockState]]) -> list[DueRow]:
     """The moments that count, and those whose clock was settled."""
     rows = []
     counting = {one.kind for one in dues(dispute, market)}
     for kind, column in COLUMNS.items():
         at = getattr(dispute, column)
-        mine = [one for one in clocks if one.kind is kind]
-        last = next((one for one in mine if one.state in LIVING), mine[-1] if mine else None)
-        over = last is not None and last.state in (ClockState.MET, ClockState.MISSED)
+        mine = [(number, stands) for number, what, stands in clocks if what is kind]
+        last = next((one for one in mine if one[1] in LIVING), mine[-1] if mine else None)
+        clock_id, state = last or (None, None)
+        over = state in (ClockState.MET, ClockState.MISSED)
         if at is None or not (kind in counting or over):
             continue
         stopgap = kind is ClockKind.DISPUTE_RESPONSE and dispute.response_basis is DueBasis.FALLBACK
         usual = response_days(market, dispute.reason) if stopgap else None
         sure = usual.confidence if usual is not None else None
-        rows.append(DueRow(kind, at, stopgap, last.id if last else None, last.state if last else None, sure))
+        rows.append(DueRow(kind, at, stopgap, clock_id, state, sure))
     return sorted(rows, key=lambda one: one.at)
 
 
-def _said(session: Session, ids: Sequence[int], zone: str, currencies: Mapping[int, str]) -> dict[int, list[SaidRow]]:
-    query = (
-        select(
-            DisputeVersion.dispute_id, DisputeVersion.at, DisputeVersion.source, DisputeVersion.facts,
-            ImportRun.file_name, Person.name,
-        )
-        .outerjoin(ImportRun, ImportRun.id == DisputeVersion.import_id)
-        .outerjoin(Person, Person.id == DisputeVersion.person_id)
-        .where(DisputeVersion.dispute_id.in_(ids))
-        .order_by(DisputeVersion.id)
-    )  # fmt: skip
+def _said(told: Sequence[Sequence[Any]], currencies: Mapping[int, str], zone: str) -> dict[int, list[SaidRow]]:
     known: dict[int, dict[str, Any]] = {}
     rows: dict[int, list[SaidRow]] = {}
-    for dispute_id, at, source, raw, file_name, person in session.execute(query):
+    for dispute_id, at, source, raw, file_name, person in told:
         facts = from_json(raw)
         before = known.setdefault(dispute_id, {})
         news = {name: value for name, value in facts.items() if before.get(name) != value}
         before.update(facts)
         by = file_name if source is Source.IMPORT else (person or _("Recoup"))
-        told = _told(news, zone, currencies[dispute_id])
-        rows.setdefault(dispute_id, []).insert(0, SaidRow(at, by or "", told or _("the same as before")))
+        words = _told(news, zone, currencies[dispute_id]) or _("the same as before")
+        rows.setdefault(dispute_id, []).insert(0, SaidRow(at, by or "", words))
     return rows
 
 

@@ -5,28 +5,38 @@ Their columns are those of the rows in `story`, in order or by label.
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, case, func, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Select, Text, bindparam, case, exists, func, literal_column, null, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
 from sqlalchemy.orm import aliased
 
 from core.foundation.audit import AuditEvent
+from core.foundation.permissions import Permission
 from core.models import (
     Carrier,
     Claim,
     Clock,
     ClockPause,
     Contact,
+    Dispute,
     Entry,
     Evidence,
+    EvidenceAdvice,
     GroupMember,
     Incident,
     IncidentGroup,
+    Message,
     Person,
     Posting,
+    Remedy,
     RuleCard,
     Shipment,
     Shop,
+    ShopResult,
     StoredFile,
+    TrackingEvent,
 )
 from core.models.clock import ClockState
 from core.models.ledger import Account
@@ -39,6 +49,55 @@ _groups = (
     .where(GroupMember.incident_id == Incident.id)
     .correlate(Incident)
     .scalar_subquery()
+)
+
+
+class Part(StrEnum):
+    """What there may be of a case beside itself."""
+
+    CLOCKS = "clocks"
+    CLAIMS = "claims"
+    CONTACTS = "contacts"
+    EVIDENCE = "evidence"
+    MONEY = "money"
+    HISTORY = "history"
+    ADVICE = "advice"
+    DISPUTES = "disputes"
+    MESSAGES = "messages"
+    REMEDIES = "remedies"
+    RESULT = "result"
+    SCANS = "scans"
+
+
+def _there(part: Part, *conditions: Any) -> Any:
+    return case((exists().where(*conditions).correlate(Incident), literal_column(f"'{part}'")))
+
+
+# A screen is drawn on every click, and a look at an index costs a tenth of asking for rows that are not there.
+_parts = func.array_remove(
+    array(
+        [
+            _there(Part.CLOCKS, Clock.incident_id == Incident.id),
+            _there(Part.CLAIMS, Claim.incident_id == Incident.id),
+            _there(Part.CONTACTS, Contact.incident_id == Incident.id),
+            _there(Part.EVIDENCE, Evidence.incident_id == Incident.id),
+            _there(Part.MONEY, Posting.incident_id == Incident.id),
+            _there(Part.ADVICE, EvidenceAdvice.evidence_id == Evidence.id, Evidence.incident_id == Incident.id),
+            _there(
+                Part.DISPUTES,
+                or_(
+                    Dispute.incident_id == Incident.id,
+                    (Dispute.shipment_id == Incident.shipment_id) & Dispute.incident_id.is_(None),
+                ),
+            ),
+            _there(Part.MESSAGES, Message.incident_id == Incident.id),
+            _there(Part.REMEDIES, Remedy.incident_id == Incident.id),
+            _there(Part.RESULT, ShopResult.incident_id == Incident.id),
+            _there(Part.SCANS, TrackingEvent.shipment_id == Incident.shipment_id),
+        ]
+    ),
+    null(),
+    type_=ARRAY(Text),
 )
 
 HEADER = (
@@ -91,6 +150,7 @@ HEADER = (
         Shipment.last_scan_at,
         Shipment.delivered_at,
         _groups.label("groups"),
+        _parts.label("parts"),
     )
     .join(Shop, Shop.id == Incident.shop_id)
     .join(Shipment, Shipment.id == Incident.shipment_id)
@@ -256,7 +316,7 @@ MONEY = (
     .join(Entry, Entry.posting_id == Posting.id)
     .outerjoin(_mirror, _mirror.reverses_id == Posting.id)
     .outerjoin(_by, _by.id == Posting.person_id)
-    .where(Posting.incident_id == bindparam("id"), Entry.account.not_in([Account.GOODS, Account.BANK]))
+    .where(Posting.incident_id == bindparam("id"), Entry.account != Account.GOODS, Entry.account != Account.BANK)
     .order_by(Posting.id, Entry.line)
 )
 
@@ -267,3 +327,12 @@ HISTORY = (
     .order_by(AuditEvent.sequence.desc())
     .limit(bindparam("limit"))
 )
+
+PARTS: dict[Part, tuple[Select[*tuple[Any, ...]], Permission]] = {
+    Part.CLOCKS: (CLOCKS, Permission.INCIDENT_READ),
+    Part.CLAIMS: (CLAIMS, Permission.CLAIM_READ),
+    Part.CONTACTS: (CONTACTS, Permission.CONTACT_READ),
+    Part.EVIDENCE: (EVIDENCE, Permission.EVIDENCE_READ),
+    Part.MONEY: (MONEY, Permission.LEDGER_READ),
+}
+"""The parts of a story with the statement that reads them, and the right to."""

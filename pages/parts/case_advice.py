@@ -11,26 +11,26 @@ from core.cases import evidence, photo_advice
 from core.cases.kinds import kind_name
 from core.cases.photo_advice import Advice, CaseAdvice, Weight
 from core.cases.proof import unreadable_words
-from core.desk.story import EvidenceRow
+from core.desk.story import EvidenceRow, Story
+from core.desk.story_sql import Part
 from core.foundation import clock, database
 from core.foundation.formats import moment
 from core.foundation.language import _, _n
-from core.foundation.permissions import Permission
+from core.foundation.permissions import Actor, Permission
 from pages.parts import links, state
 from pages.parts.act import act
 from pages.parts.badges import badge
-from pages.parts.case_view import View
+from pages.parts.case_view import Noticed, View
 from pages.parts.formats import dotted, gray, plain
 from pages.parts.lines import line
 from pages.parts.who import actor
 
-Noticed = dict[int, tuple[Advice, ...]]
 
-
-def read(view: View) -> Noticed:
-    """Evidence id → what was noticed about it, set aside or not."""
-    with database.reading() as session:
-        return photo_advice.advice_of(session, view.id, actor=view.me)
+def read(session: Any, found: Story, me: Actor) -> Noticed:
+    """What was noticed about the case's files, in the page's own reading; nothing where there is none, or not for these eyes."""
+    if Part.ADVICE not in found.header.parts or not me.may(Permission.EVIDENCE_READ):
+        return {}
+    return photo_advice.advice_of(session, found.header.id, actor=me)
 
 
 def mark(advice: Sequence[Advice]) -> str:
@@ -69,7 +69,8 @@ def _lacking(view: View, one: CaseAdvice) -> None:
 
 def after_upload(view: View, added: Sequence[int]) -> bool:
     """After files came in: whether there is something to say about them. Then the dialog that says it opens."""
-    noticed = read(view)
+    with database.reading() as session:
+        noticed = photo_advice.advice_of(session, view.id, actor=view.me)
     told = any(noticed.get(one) for one in added)
     if told:
         state.open_dialog("advice", tuple(added))
@@ -79,7 +80,7 @@ def after_upload(view: View, added: Sequence[int]) -> bool:
 
 def summary(view: View, subject: Any) -> None:
     """The dialog: every file with advice that stands, or those that have just come in (`subject`: their ids)."""
-    noticed = read(view)
+    noticed = view.noticed
     rows = {one.id: one for one in view.story.evidence if one.withdrawn_at is None}
     asked = [one for one in (subject or noticed) if any(advice.open for advice in noticed.get(one, ()))]
     shown = [rows[one] for one in asked if one in rows]

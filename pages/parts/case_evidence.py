@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import streamlit as st
@@ -17,8 +18,7 @@ from core.foundation.language import _, _n
 from core.foundation.permissions import Permission
 from pages.parts import case_advice, links, state
 from pages.parts.badges import badge, urgency
-from pages.parts.case_advice import Noticed
-from pages.parts.case_view import View
+from pages.parts.case_view import Noticed, View
 from pages.parts.choices import segments
 from pages.parts.formats import cut, dotted, gray, plain
 from pages.parts.lines import heading
@@ -36,7 +36,7 @@ def payers(view: View) -> list[PayerProof]:
 def draw(view: View) -> None:
     """The list of the payer looked at with its meter; the other files; the pictures."""
     files = [one for one in view.story.evidence if one.withdrawn_at is None]
-    noticed = case_advice.read(view) if files and view.me.may(Permission.EVIDENCE_READ) else {}
+    noticed = view.noticed
     asked = payers(view)
     with st.container(border=True, gap="small"):
         heading(
@@ -135,10 +135,11 @@ def _missing(view: View, item: Item, files: Sequence[EvidenceRow]) -> None:
     for fault in need.faults:
         words.append(gray(f":material/visibility_off: {plain(cut(fault.name, 40))}: {plain(fault.reason)}"))
     row: dict[str, Any] = {} if view.phone else {"horizontal": True, "vertical_alignment": "center", "wrap": False}
-    with st.container(gap="xsmall" if view.phone else "small", **row):
+    with st.container(gap="xsmall", **row):
         st.markdown("  \n".join(words), width="stretch")
         if may_add:
-            with st.container(horizontal=True, gap="xsmall", width="stretch" if view.phone else "content"):
+            # On a desk the line is the box: each box more is paid for on every click.
+            with st.container(horizontal=True, gap="xsmall") if view.phone else nullcontext():
                 _buttons(need.code, dated=item.gone is not None and view.story.header.open)
 
 

@@ -86,7 +86,7 @@ def add(view: View, kind: str | None) -> None:
 
 def files(view: View, _subject: Any) -> None:
     """Every file of the case with its facts, withdrawn ones too."""
-    me, noticed = actor(), case_advice.read(view)
+    me, noticed = actor(), view.noticed
     for one in view.story.evidence:
         with st.container(border=True, gap="xsmall"):
             st.markdown(_facts(one, view))

@@ -8,6 +8,8 @@ import streamlit as st
 
 from core.cases import contacts, messages
 from core.cases.messages import Sent
+from core.desk.story import Header
+from core.desk.story_sql import Part
 from core.foundation import clock
 from core.foundation.formats import moment
 from core.foundation.language import _
@@ -24,9 +26,11 @@ from pages.parts.who import actor
 SHOWN = 6
 
 
-def read(session: Any, incident_id: int, me: Actor) -> tuple[Sent, ...]:
+def read(session: Any, header: Header, me: Actor) -> tuple[Sent, ...]:
     """The messages of a case, latest first; nothing for who may not read them."""
-    return tuple(messages.messages_of(session, incident_id, actor=me)) if me.may(Permission.MESSAGE_READ) else ()
+    if Part.MESSAGES not in header.parts or not me.may(Permission.MESSAGE_READ):
+        return ()
+    return tuple(messages.messages_of(session, header.id, actor=me))
 
 
 def draw(view: View) -> None:

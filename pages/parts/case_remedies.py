@@ -10,6 +10,7 @@ import streamlit as st
 from core.cases import remedies
 from core.cases.remedies import KIND_LABELS, Result, Row, Suggestion
 from core.desk.story import Story
+from core.desk.story_sql import Part
 from core.foundation.formats import amount, moment
 from core.foundation.language import N_, _, _n
 from core.foundation.permissions import Actor, Permission
@@ -34,10 +35,12 @@ def read(session: Any, found: Story, me: Actor, now: datetime) -> Given | None:
     if not me.may(Permission.REMEDY_READ):
         return None
     number = found.header.id
-    rows = tuple(remedies.of_case(session, number, actor=me, now=now))
+    there = found.header.parts
+    rows = remedies.of_case(session, number, actor=me, now=now) if Part.REMEDIES in there else ()
     idle = found.header.open and not any(row.open or row.state is RemedyState.DONE for row in rows)
     idea = remedies.suggest(session, number, actor=me, now=now) if idle else None
-    return Given(rows, remedies.result_of(session, number, actor=me), idea)
+    result = remedies.result_of(session, number, actor=me) if Part.RESULT in there else None
+    return Given(rows, result, idea)
 
 
 def draw(view: View) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
+from core.desk.story import Header
+from core.desk.story_sql import Part
 from core.foundation import clock, database
 from core.foundation.errors import Refusal
 from core.foundation.formats import NOTHING, moment, span
@@ -53,9 +55,11 @@ COLOURS: dict[ScanState, tuple[Colour, str]] = {
 }
 
 
-def read(session: Any, shipment_id: int, me: Actor) -> tuple[ScanRow, ...]:
+def read(session: Any, header: Header, me: Actor) -> tuple[ScanRow, ...]:
     """The parcel's scans, in the page's own reading; none for who may not see them."""
-    return tuple(scans_of(session, shipment_id, actor=me)) if me.may(Permission.TRACKING_READ) else ()
+    if Part.SCANS not in header.parts or not me.may(Permission.TRACKING_READ):
+        return ()
+    return tuple(scans_of(session, header.shipment_id, actor=me))
 
 
 def draw(view: View) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.cases.messages import Sent
+from core.cases.photo_advice import Advice as Noted
 from core.cases.remedies import Result, Row, Suggestion
 from core.desk.asking import Advice
 from core.desk.case_disputes import DisputeRow
@@ -13,6 +15,9 @@ from core.desk.next_step import Next
 from core.desk.story import ClaimRow, Story
 from core.foundation.permissions import Actor
 from core.parcels.tracking.reads import ScanRow
+
+Noticed = Mapping[int, tuple[Noted, ...]]
+"""Evidence id → what was noticed about it, set aside or not."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ class View:
     """One run of the screen. `claim` is the claim looked at, `next` the next step of an open case, `advice` who is asked
     first of an open case's payers, `disputes` the buyers' requests of the case and of its parcel,
     `scans` those of its parcel, `messages` what was written to the buyer, both latest first, `given` what the buyer is offered
-    (None: not for these eyes).
+    (None: not for these eyes), `noticed` what was seen about its files.
     """
 
     story: Story
@@ -43,6 +48,7 @@ class View:
     scans: tuple[ScanRow, ...] = ()
     messages: tuple[Sent, ...] = ()
     given: Given | None = None
+    noticed: Noticed = field(default_factory=dict)
 
     @property
     def id(self) -> int:

@@ -74,7 +74,10 @@ def memory() -> Memory:
 
 def form(name: str) -> Form:
     """The form of that name as it stands in this tab."""
-    return memory().forms.setdefault(name, Form())
+    forms = memory().forms
+    if name not in forms:
+        forms[name] = Form()
+    return forms[name]
 
 
 def key(name: str) -> str:

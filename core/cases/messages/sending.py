@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from core.cases import clocks
@@ -132,7 +133,17 @@ def mark_sent(
 @read(Permission.MESSAGE_READ)
 def messages_of(session: Session, incident_id: int, *, actor: Actor) -> Sequence[Sent]:
     """Every message of a case, latest first, with where its promise or request stands."""
-    rows = session.execute(
+    rows = session.execute(_sent_in_case(), {"incident_id": incident_id})
+    return tuple(
+        Sent(number, situation, language, text, tuple(Flaw(one) for one in wrong), at, who, clock_id, state, due_at)
+        for number, situation, language, text, wrong, at, who, clock_id, state, due_at in rows
+    )
+
+
+@cache
+def _sent_in_case() -> Any:
+    """Built once, so that only its value travels: the case screen is drawn on every click."""
+    return (
         select(
             Message.id,
             Message.situation,
@@ -148,12 +159,8 @@ def messages_of(session: Session, incident_id: int, *, actor: Actor) -> Sequence
         .join(Contact, Contact.id == Message.contact_id)
         .outerjoin(Clock, Clock.id == latest_clock())
         .outerjoin(Person, Person.id == Message.sent_by)
-        .where(Message.incident_id == incident_id)
+        .where(Message.incident_id == bindparam("incident_id"))
         .order_by(Message.sent_at.desc(), Message.id.desc())
-    )
-    return tuple(
-        Sent(number, situation, language, text, tuple(Flaw(one) for one in wrong), at, who, clock_id, state, due_at)
-        for number, situation, language, text, wrong, at, who, clock_id, state, due_at in rows
     )
 
 

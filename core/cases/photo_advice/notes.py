@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from core.cases.photo_advice.checks import AdviceCode, Found, Weight, checks
@@ -21,6 +21,15 @@ from core.models import Evidence, EvidenceAdvice, Incident, Person, Tag
 from core.money import ledger
 
 LONGEST_WHY = 500
+
+_OF_CASE = (
+    select(EvidenceAdvice, Person.name)
+    .join(Evidence, Evidence.id == EvidenceAdvice.evidence_id)
+    .outerjoin(Person, Person.id == EvidenceAdvice.dismissed_by)
+    .where(Evidence.incident_id == bindparam("incident_id"), Evidence.withdrawn_at.is_(None))
+    .order_by(EvidenceAdvice.evidence_id, EvidenceAdvice.id)
+)
+"""Built once, so that only its value travels: the case screen is drawn on every click."""
 
 _OWN = frozenset({AdviceCode.NO_LABEL, AdviceCode.NO_OUTER_BOX})
 
@@ -74,13 +83,7 @@ def advice_of(session: Session, incident_id: int, *, actor: Actor) -> dict[int, 
 
     Other cases are named only to those who may see cases.
     """
-    rows = session.execute(
-        select(EvidenceAdvice, Person.name)
-        .join(Evidence, Evidence.id == EvidenceAdvice.evidence_id)
-        .outerjoin(Person, Person.id == EvidenceAdvice.dismissed_by)
-        .where(Evidence.incident_id == incident_id, Evidence.withdrawn_at.is_(None))
-        .order_by(EvidenceAdvice.evidence_id, EvidenceAdvice.id)
-    ).all()
+    rows = session.execute(_OF_CASE, {"incident_id": incident_id}).all()
     references = _references(session, [row[0].params for row in rows], actor)
     found: dict[int, list[Advice]] = {}
     for advice, name in rows:

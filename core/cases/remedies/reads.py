@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
 from core.cases.remedies.states import REMEDIES, Looks
@@ -19,6 +20,18 @@ from core.models import Incident, Person, Remedy, RemedyStep
 from core.models.incident import IncidentState
 from core.models.remedy import RemedyAction, RemedyKind, RemedyState, Scope
 from core.money.authority import Power, powers_of
+
+_ids, _holder = func.any(bindparam("ids", type_=ARRAY(BigInteger))), aliased(Person)
+_OF_CASE = select(Remedy).where(Remedy.incident_id == bindparam("incident_id")).order_by(Remedy.id.desc())
+_CLOSED = select(Incident.id).where(Incident.id == _ids, Incident.state == IncidentState.CLOSED)
+_STEPS = (
+    select(RemedyStep, Person.name, _holder.name)
+    .join(Person, Person.id == RemedyStep.person_id)
+    .outerjoin(_holder, (_holder.id == RemedyStep.authority_of) & (RemedyStep.authority_of != RemedyStep.person_id))
+    .where(RemedyStep.remedy_id == _ids)
+    .order_by(RemedyStep.id)
+)
+"""Built once, so that only their values travel: the case screen is drawn on every click."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +87,7 @@ class Row:
 @read(Permission.REMEDY_READ)
 def of_case(session: Session, incident_id: int, *, actor: Actor, now: datetime) -> tuple[Row, ...]:
     """The remedies of a case, latest first."""
-    query = select(Remedy).where(Remedy.incident_id == incident_id).order_by(Remedy.id.desc())
-    return rows(session, session.scalars(query).all(), actor=actor, now=now)
+    return rows(session, session.scalars(_OF_CASE, {"incident_id": incident_id}).all(), actor=actor, now=now)
 
 
 def rows(session: Session, found: Sequence[Remedy], *, actor: Actor, now: datetime) -> tuple[Row, ...]:
@@ -83,10 +95,7 @@ def rows(session: Session, found: Sequence[Remedy], *, actor: Actor, now: dateti
     if not found:
         return ()
     steps = _steps(session, [one.id for one in found])
-    incidents = select(Incident.id).where(
-        Incident.id.in_({one.incident_id for one in found}), Incident.state == IncidentState.CLOSED
-    )
-    closed = set(session.scalars(incidents))
+    closed = set(session.scalars(_CLOSED, {"ids": list({one.incident_id for one in found})}))
     powers = powers_of(session, actor, now)
     return tuple(_row(one, steps.get(one.id, ()), one.incident_id in closed, powers, actor) for one in found)
 
@@ -126,14 +135,7 @@ def _row(one: Remedy, steps: Sequence[Step], closed: bool, powers: Iterable[Powe
 
 
 def _steps(session: Session, numbers: Sequence[int]) -> dict[int, list[Step]]:
-    holder = aliased(Person)
-    found = session.execute(
-        select(RemedyStep, Person.name, holder.name)
-        .join(Person, Person.id == RemedyStep.person_id)
-        .outerjoin(holder, (holder.id == RemedyStep.authority_of) & (RemedyStep.authority_of != RemedyStep.person_id))
-        .where(RemedyStep.remedy_id.in_(numbers))
-        .order_by(RemedyStep.id)
-    )
+    found = session.execute(_STEPS, {"ids": list(numbers)})
     told: dict[int, list[Step]] = {}
     for one, by, stands_for in found:
         step = Step(one.action, one.at, one.person_id, by, stands_for, one.text)

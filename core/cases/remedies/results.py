@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from core.cases.incidents import touch
@@ -16,6 +16,15 @@ from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.models import Person, ShopResult, Tag
 from core.money import ledger
+
+_LATEST = (
+    select(ShopResult.rating, ShopResult.review_avoided, ShopResult.came_back, ShopResult.at, Person.name)
+    .outerjoin(Person, Person.id == ShopResult.person_id)
+    .where(ShopResult.incident_id == bindparam("incident_id"))
+    .order_by(ShopResult.id.desc())
+    .limit(1)
+)
+"""Built once, so that only its value travels: the case screen is drawn on every click."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +41,7 @@ class Result:
 @read(Permission.REMEDY_READ)
 def result_of(session: Session, incident_id: int, *, actor: Actor) -> Result | None:
     """What was last noted of a case; None where nobody did."""
-    row = session.execute(
-        select(ShopResult.rating, ShopResult.review_avoided, ShopResult.came_back, ShopResult.at, Person.name)
-        .outerjoin(Person, Person.id == ShopResult.person_id)
-        .where(ShopResult.incident_id == incident_id)
-        .order_by(ShopResult.id.desc())
-        .limit(1)
-    ).one_or_none()
+    row = session.execute(_LATEST, {"incident_id": incident_id}).one_or_none()
     return Result(*row) if row is not None else None
 
 

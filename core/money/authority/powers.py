@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from core.foundation import audit
+from core.foundation.columns import UtcDateTime
 from core.foundation.errors import Invalid, NotAllowed, NotFound, WrongState
 from core.foundation.gate import read, verb
 from core.foundation.language import _
@@ -19,6 +20,23 @@ from core.models import Person, StandIn, Tag
 LONGEST = timedelta(days=90)
 """How long one stand-in may be set for. Longer is another role."""
 LONGEST_NOTE = 300
+
+
+_now = bindparam("now", type_=UtcDateTime())
+_LENT = (
+    select(Person.id, Person.role, Person.name)
+    .join(StandIn, StandIn.person_id == Person.id)
+    .where(
+        StandIn.stand_in_id == bindparam("person_id"),
+        StandIn.ended_at.is_(None),
+        StandIn.from_at <= _now,
+        StandIn.until_at > _now,
+        Person.active,
+    )
+    .distinct()
+    .order_by(Person.id)
+)
+"""Built once, so that only its values travel: the case screen is drawn on every click."""
 
 
 @dataclass(frozen=True)
@@ -65,19 +83,7 @@ def powers_of(session: Session, actor: Actor, now: datetime) -> tuple[Power, ...
     """
     if actor.person_id is None or actor.role is None:
         return ()
-    rows = session.execute(
-        select(Person.id, Person.role, Person.name)
-        .join(StandIn, StandIn.person_id == Person.id)
-        .where(
-            StandIn.stand_in_id == actor.person_id,
-            StandIn.ended_at.is_(None),
-            StandIn.from_at <= now,
-            StandIn.until_at > now,
-            Person.active,
-        )
-        .distinct()
-        .order_by(Person.id)
-    )
+    rows = session.execute(_LENT, {"person_id": actor.person_id, "now": now})
     others = [Power(actor.person_id, number, role, name) for number, role, name in rows]
     return (Power(actor.person_id, actor.person_id, actor.role), *others)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from core.foundation.gate import read
@@ -36,14 +39,9 @@ class ScanRow:
     file: str | None
 
 
-@read(Permission.TRACKING_READ)
-def scans_of(session: Session, shipment_id: int, *, actor: Actor, limit: int = MOST) -> list[ScanRow]:
-    """The scans of a parcel, the newest first, at most `limit`."""
-    return newest(session, [shipment_id], limit).get(shipment_id, [])
-
-
-def newest(session: Session, shipments: Collection[int], each: int) -> dict[int, list[ScanRow]]:
-    """The newest scans of several parcels, at most so many of each (inner)."""
+@cache
+def _newest() -> Any:
+    """Built once, so that only its values travel: the case screen is drawn on every click."""
     event = TrackingEvent
     # Of one second the one further on in the alphabet of its key: any order will do, as long as it stays.
     order = (event.at.desc(), event.key.desc())
@@ -65,12 +63,22 @@ def newest(session: Session, shipments: Collection[int], each: int) -> dict[int,
         )
         .outerjoin(Person, Person.id == event.added_by)
         .outerjoin(ImportRun, ImportRun.id == event.import_id)
-        .where(event.shipment_id.in_(shipments))
+        .where(event.shipment_id == func.any(bindparam("ids", type_=ARRAY(BigInteger))))
         .subquery()
     )
+    return select(ranked).where(ranked.c.place <= bindparam("each")).order_by(ranked.c.shipment_id, ranked.c.place)
+
+
+@read(Permission.TRACKING_READ)
+def scans_of(session: Session, shipment_id: int, *, actor: Actor, limit: int = MOST) -> list[ScanRow]:
+    """The scans of a parcel, the newest first, at most `limit`."""
+    return newest(session, [shipment_id], limit).get(shipment_id, [])
+
+
+def newest(session: Session, shipments: Collection[int], each: int) -> dict[int, list[ScanRow]]:
+    """The newest scans of several parcels, at most so many of each (inner)."""
     found: dict[int, list[ScanRow]] = {}
-    query = select(ranked).where(ranked.c.place <= each).order_by(ranked.c.shipment_id, ranked.c.place)
-    for shipment, *values, _place in session.execute(query):
+    for shipment, *values, _place in session.execute(_newest(), {"ids": list(shipments), "each": each}):
         found.setdefault(shipment, []).append(ScanRow(*values))
     return found
 

@@ -222,13 +222,18 @@ def locked(session: Session, dispute_id: int) -> tuple[Dispute, Incident | None,
 
 def facts_of(session: Session, dispute: Dispute, incident: Incident | None) -> DisputeFacts:
     """What the guards of the table look at (inner)."""
+    return facts_in(session, dispute, None if incident is None else incident.state)
+
+
+def facts_in(session: Session, dispute: Dispute, state: IncidentState | None) -> DisputeFacts:
+    """The same of a dispute whose case stands so; None: it belongs to no case (inner)."""
     left = dispute.counter_limit
     if left is not None:
         told = told_at(read_statements(session, [dispute.id]).get(dispute.id, ()), ("counter_limit",))
         ours = select(func.count()).where(DisputeStep.dispute_id == dispute.id, DisputeStep.action == A.COUNTER)
         left -= session.scalar(ours if told is None else ours.where(DisputeStep.at > told)) or 0
-    is_open = incident is not None and incident.state is not IncidentState.CLOSED
-    return DisputeFacts(incident is not None, is_open, left, dispute.return_number)
+    is_open = state is not None and state is not IncidentState.CLOSED
+    return DisputeFacts(state is not None, is_open, left, dispute.return_number)
 
 
 def _checked(
