@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 import psutil
@@ -26,6 +26,9 @@ from core.foundation.errors import Invalid, TooLarge
 from core.foundation.language import _
 from core.foundation.zips import BROKEN
 from core.parcels.importers.sheets import Batch, Sheet, long_row
+
+if sys.platform == "linux":
+    import fcntl
 
 LARGEST_PART = 2 * 1024**3
 LARGEST_RATIO = 200
@@ -36,6 +39,8 @@ MOST_MEMORY = 4 * 1024**3
 LEAST_MEMORY = 1024**3
 SECONDS = 180.0
 """Ten times what a file of 300,000 rows takes."""
+PIPE = 1 << 20
+"""Bytes between the child and this process: two batches, and the most a process may ask for without privileges."""
 CHILD = Path(__file__).with_name("workbook_child.py")
 
 
@@ -82,6 +87,7 @@ def workbook_sheets(data: bytes, password: str | None = None) -> Generator[Sheet
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
+    _widen(child.stdout)
     alarm = threading.Timer(SECONDS, child.kill)
     alarm.start()
     try:
@@ -99,6 +105,13 @@ def workbook_sheets(data: bytes, password: str | None = None) -> Generator[Sheet
                 if stream is not None:
                     stream.close()
         child.wait()
+
+
+def _widen(pipe: IO[bytes] | None) -> None:
+    """Let the child put a whole batch or two into the pipe and go on reading, where the system can (Linux) and may."""
+    if sys.platform == "linux" and pipe is not None:
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
 
 
 class _Talk:
