@@ -498,7 +498,7 @@ def test_what_went_without_recoup_is_held_against_the_proof_the_platform_asked_f
         return [one.words for one in found if one.fault is Fault.MISSING]
 
     assert missing() == [], "the usual list is advice"
-    ask_for_proof(session, case, "Photo(s) of the air waybill.", "Photo of the serial number.")
+    ask_for_proof(session, case, "Photo(s) or video of packing the parcel.", "Photo of the serial number.")
     assert missing() == ["Photo of the serial number."]
     with pytest.raises(GuardFailed) as stopped:
         answers.went_outside(
