@@ -227,6 +227,7 @@ def test_answering_one_request_meets_its_own_days_and_no_others_of_the_case(
     assert clock(session, dispute, K.DISPUTE_RETURN).state is ClockState.RUNNING, "the goods come back all the same"
     assert clock(session, other, K.DISPUTE_RESPONSE).state is ClockState.RUNNING
     assert (other.state, other.next_due_at, incident.next_due_at) == (S.OPENED, at(2), at(2))
+    assert dispute.next_due_at == at(5), "each has its own next moment"
 
 
 def test_more_proof_asked_for_by_a_later_day_is_a_clock_again(

@@ -17,7 +17,7 @@ from core.foundation.money import Money
 from core.foundation.permissions import SYSTEM, Actor
 from core.models import Clock, Dispute, DisputeVersion, ImportRun, Incident, IncidentOffer, Shipment, ShipmentLine, Shop
 from core.models.clock import ClockKind, ClockState
-from core.models.dispute import DisputeStatus, DueBasis, ReturnReason, Solution, Source
+from core.models.dispute import DisputeStatus, DueBasis, Negotiation, ReturnReason, Solution, Source
 from core.models.imports import OfferCause, OfferState
 from core.models.incident import Cause, IncidentType, NoticedBy, Result, Stage
 from core.recovery import disputes, intake
@@ -477,6 +477,15 @@ def test_what_a_person_sees_in_seller_centre_is_a_statement_of_its_own(
     assert states == {K.DISPUTE_RESPONSE: ClockState.CANCELLED, K.DISPUTE_EVIDENCE: ClockState.RUNNING}
     assert session.scalar(select(func.count()).select_from(DisputeVersion)) == 2
     assert session.get_one(Incident, incident.id).touched_at == at(0.1), "somebody worked on the case"
+
+
+def test_a_moment_that_fell_away_runs_again_when_it_is_asked_again(session: Session, shop: Shop, mei: Actor) -> None:
+    made = enter(session, take(session, make_shipment(session, shop), mei), mei)
+    talks = (Negotiation.PENDING_RESPOND, Negotiation.TERMINATED, Negotiation.PENDING_RESPOND)
+    for n, negotiation in enumerate(talks, 1):
+        tell(session, shop, made.return_number, days=n / 10, negotiation=negotiation, offer_due_at=at(1))
+    found = [(one.state, one.due_at) for one in clocks_of(session, made) if one.kind is K.DISPUTE_OFFER]
+    assert found == [(ClockState.CANCELLED, at(1)), (ClockState.RUNNING, at(1))]
 
 
 @pytest.mark.parametrize(
