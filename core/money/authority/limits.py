@@ -84,7 +84,9 @@ class Measured:
 
 
 def weigh(session: Session, amounts: Iterable[Money], policy: Policy, now: datetime) -> tuple[Money, Any]:
-    """The greatest of the amounts in the policy's currency, rounded up, with the day of the rate (None: none needed)."""
+    """The greatest of the amounts in the policy's currency, at its own decimals and never nothing, with the day of the rate (None:
+    none needed).
+    """
     found = []
     for money in amounts:
         converted = rates.convert(session, money, policy.currency, now.date())
