@@ -136,7 +136,7 @@ with tiles_place:
     _tiles(found, phone)
 if not wanted:
     approvals_view.draw(me, now, phone=phone)
-if me.may(Permission.INCIDENT_REGISTER) and not wanted:
+if me.may(Permission.INCIDENT_REGISTER) and (not wanted or "silent" in wanted):
     silent_view.draw(figures.silent_parcels(me), figures.arrivals(me), now, phone=phone)
 if not wanted:
     carriers_notes.draw(me)

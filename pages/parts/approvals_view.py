@@ -80,7 +80,7 @@ def _short(one: Waiting, now: datetime) -> str:
         plain(one.case.reference),
         plain(remedies.sentence(row.kind, row.amount)),
         plain(row.by),
-        plain(_("since {span}", span=span(now - row.proposed_at))),
+        plain(_("waiting {span}", span=span(now - row.proposed_at))),
     )
 
 

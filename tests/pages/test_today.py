@@ -197,6 +197,12 @@ def test_a_silent_parcel_is_warned_of_and_leads_to_intake(screens: Screens) -> N
     assert "Found" in words(intake)
 
 
+def test_whoever_asks_for_what_is_silent_sees_the_silent_parcels_too(screens: Screens) -> None:
+    a_silent_parcel()
+    assert "1 silent parcel" in words(screens.open("today.py", Role.AGENT, kind="silent"))
+    assert "1 silent parcel" not in words(screens.open("today.py", Role.AGENT, kind="claim"))
+
+
 def test_a_silent_parcel_can_be_set_aside(screens: Screens) -> None:
     a_silent_parcel()
     page = screens.open("today.py", Role.AGENT)
