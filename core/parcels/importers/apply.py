@@ -20,7 +20,7 @@ from core.models.imports import OfferCause, OfferState
 from core.models.incident import IncidentType
 from core.models.shipment import ShipmentStatus
 from core.parcels.importers import undoing
-from core.parcels.importers.copying import copy, cursor_of, line, moment
+from core.parcels.importers.copying import checks_planned_once, copy, cursor_of, line, moment
 from core.parcels.importers.merge import Decision, Stored
 from core.parcels.importers.parcel import Parcel
 from core.parcels.shipments import folded
@@ -76,8 +76,6 @@ def take_time(session: Session) -> None:
     """Let this transaction take as long as a large file needs."""
     session.execute(text("set local statement_timeout = '15min'"))
     session.execute(text("set local idle_in_transaction_session_timeout = '15min'"))
-    # The checks of foreign keys are statements too, three a parcel: they keep their plan instead of being planned row by row.
-    session.execute(text("set local plan_cache_mode = auto"))
 
 
 NO_SHOP = 0
@@ -241,11 +239,12 @@ def _update(
     become |= {"import_id": "c.import_id", "source_at": "c.source_at"}
     undoing.note(cursor, import_id, "changed_parcel", become, lines=True)
     told = ", ".join(f"{name} = {value}" for name, value in become.items())
-    cursor.execute(
-        f"update shipment s set {told}, updated_at = %s, version = version + 1"  # noqa: S608
-        " from changed_parcel c where s.id = c.id",
-        (now,),
-    )
+    with checks_planned_once(cursor):
+        cursor.execute(
+            f"update shipment s set {told}, updated_at = %s, version = version + 1"  # noqa: S608
+            " from changed_parcel c where s.id = c.id",
+            (now,),
+        )
     cursor.execute("delete from shipment_line l using changed_parcel c where l.shipment_id = c.id")
 
 

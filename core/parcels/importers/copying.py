@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -32,11 +33,21 @@ def moment(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
+@contextmanager
+def checks_planned_once(cursor: psycopg.Cursor[Any]) -> Iterator[None]:
+    """For a statement that writes many rows. The checks of foreign keys are statements too, several a row: they keep their plan
+    instead of being planned row by row. Questions with long lists are not asked inside: theirs depends on the list.
+    """
+    cursor.execute("set local plan_cache_mode = auto")
+    yield
+    cursor.execute("set local plan_cache_mode to default")
+
+
 def copy(cursor: psycopg.Cursor[Any], statement: str, lines: Iterable[str]) -> None:
     """Run `copy … from stdin` with `lines`, sent in blocks."""
     block: list[str] = []
     size = 0
-    with cursor.copy(statement.encode()) as sink:
+    with checks_planned_once(cursor), cursor.copy(statement.encode()) as sink:
         for one in lines:
             block.append(one)
             size += len(one)
@@ -55,4 +66,4 @@ def _cell(cell: Any) -> str:
     return cell
 
 
-__all__ = ["copy", "cursor_of", "line", "moment"]
+__all__ = ["checks_planned_once", "copy", "cursor_of", "line", "moment"]

@@ -15,6 +15,7 @@ from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.models import ImportRun, Shop, Tag
 from core.parcels.importers import apply, raw_rows
+from core.parcels.importers.copying import checks_planned_once, cursor_of
 from core.parcels.importers.kinds import Kinds
 
 
@@ -43,7 +44,8 @@ def delete_import(session: Session, run_id: int, *, actor: Actor, kinds: Kinds, 
         kind = kinds.get(run.kind)
         if kind is None:
             raise WrongState(_("Recoup no longer knows this kind of file and cannot take it back."))
-        touched |= dict.fromkeys(kind.delete(session, run, actor=actor, now=now))
+        with checks_planned_once(cursor_of(session)):
+            touched |= dict.fromkeys(kind.delete(session, run, actor=actor, now=now))
         raw_rows.drop(session, run)
         run.undo = {}
         run.deleted_at, run.deleted_by = now, actor.person_id
