@@ -18,33 +18,28 @@ from sqlalchemy.orm import Session
 from core.cases import remedies
 from core.foundation import database
 from core.foundation.errors import Refusal
-from core.foundation.permissions import Actor, Role
+from core.foundation.permissions import Actor
 from core.models import Dispute, DisputeGift, Incident, Remedy, RemedyStep, Shipment
 from core.models.remedy import RemedyKind, RemedyState
 from core.recovery.disputes import DisputeAction, move_dispute
-from tests.cases.remedies.test_splitting import Work, at_once
-from tests.factories import NOW, make_carrier, make_policy, make_rates, make_shop
+from tests.factories import NOW
 from tests.giving import a_case, a_request, decide, offer, sgd
-from tests.people import acting
+from tests.splitting import Crew, Work, at_once
 
 A = DisputeAction
 GIVEN = (RemedyState.APPROVED, RemedyState.DONE)
 
 
-class Team:
+class Team(Crew):
     """Four agents and two leads; three orders of two parcels, two buyers, two batches; two requests in every case."""
 
     def __init__(self, session: Session) -> None:
-        make_policy(session)
-        make_rates(session)
-        self.agents = [acting(session, Role.AGENT, f"agent-{n}") for n in range(4)]
-        self.leads = [acting(session, Role.LEAD, f"lead-{n}") for n in range(2)]
-        shop, carriers = make_shop(session), [make_carrier(session) for _n in range(2)]
+        super().__init__(session)
         self.cases = [
             a_case(
                 session,
-                shop,
-                carriers[n % 2],
+                self.shop,
+                self.carriers[n % 2],
                 buyer_username=f"buyer-{n // 2 % 2}",
                 order_number=f"ORDER-{n // 2}",
                 parcel_number=str(n),

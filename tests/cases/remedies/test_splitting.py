@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import random
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -17,46 +14,24 @@ from sqlalchemy.orm import Session
 from core.cases import remedies
 from core.foundation import database
 from core.foundation.errors import Refusal
-from core.foundation.permissions import Actor, Role
+from core.foundation.permissions import Actor
 from core.models import Remedy, RemedyStep
 from core.models.remedy import RemedyState
-from tests.factories import NOW, make_carrier, make_policy, make_rates, make_shop
+from tests.factories import NOW, make_carrier
 from tests.giving import a_case, lend_authority, offer
-from tests.people import acting
+from tests.splitting import Crew, Work, at_once
 
 GIVEN = (RemedyState.APPROVED, RemedyState.DONE)
-Work = Callable[[Session], Any]
 
 
-def at_once(works: Sequence[Work], threads: int = 8) -> list[Any]:
-    """The works over some threads that start together, each in a transaction of its own; what each gave or was refused with."""
-    together = threading.Barrier(threads)
-    started = threading.local()
-
-    def run(work: Work) -> Any:
-        if not getattr(started, "yes", False):
-            started.yes = True
-            together.wait(timeout=30)
-        try:
-            with database.transaction() as session:
-                return work(session)
-        except Refusal as refusal:
-            return refusal
-
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(run, works))
-
-
-class Team:
+class Team(Crew):
     """Four agents and two leads, two buyers with three cases each, all of one carrier's handover or of two."""
 
     def __init__(self, session: Session) -> None:
-        make_policy(session)
-        make_rates(session)
-        self.agents = [acting(session, Role.AGENT, f"agent-{n}") for n in range(4)]
-        self.leads = [acting(session, Role.LEAD, f"lead-{n}") for n in range(2)]
-        shop, carriers = make_shop(session), [make_carrier(session) for _n in range(2)]
-        self.cases = [a_case(session, shop, carriers[n % 2], buyer_username=f"buyer-{n % 2}").id for n in range(6)]
+        super().__init__(session)
+        self.cases = [
+            a_case(session, self.shop, self.carriers[n % 2], buyer_username=f"buyer-{n % 2}").id for n in range(6)
+        ]
 
 
 @pytest.fixture
