@@ -52,11 +52,11 @@ from core.recovery import claims, disputes, payouts, settlements
 from core.recovery.claim_states import ClaimAction
 from core.recovery.disputes import DisputeAction, Sent
 from core.recovery.disputes.recording import Saying, write_down
-from tests.cases.remedies.test_splitting import at_once
 from tests.factories import NOW, make_policy, make_rates, make_rule_card, make_shipment, make_shop
 from tests.people import acting
 from tests.recovery.claiming import prove
 from tests.recovery.settlements.money import make_line, make_run, register
+from tests.splitting import at_once
 
 A, S = DisputeAction, DisputeState
 _numbers = count(1)
