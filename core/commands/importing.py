@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from core.foundation.language import _, _n
 from core.foundation.permissions import SYSTEM
 from core.parcels.importers import FileResult
 from core.parcels.importers.kinds import COUNT_LABELS
-from core.recovery.bringing import bring_in
+from core.recovery.bringing import bring_in, in_turn
 
 
 def register(cli: typer.Typer) -> None:
@@ -43,26 +44,27 @@ def run(
         done: list[dict[str, Any]] = []
         refused: list[dict[str, str]] = []
         password = _password(password_file)
-        for path in _every(files):
-            try:
-                with database.transaction() as session:
-                    result = bring_in(
-                        session,
-                        path,
-                        actor=SYSTEM,
-                        shop=shop,
-                        market=market,
-                        password=password,
-                        dry_run=dry_run,
-                        now=clock.now(),
-                    )
-            except Refusal as refusal:
-                refused.append({"file": path.name, "reason": refusal.message})
-                typer.echo(f"{path.name}: {refusal.message}", err=True)
-                continue
-            done.append(result.counts())
-            if not as_json:
-                _say(result)
+        paths = _every(files)
+        with closing(in_turn((path, password) for path in paths)) as turns:
+            for path, waiting in zip(paths, turns, strict=True):
+                try:
+                    with database.transaction() as session:
+                        result = bring_in(
+                            session,
+                            waiting,
+                            actor=SYSTEM,
+                            shop=shop,
+                            market=market,
+                            dry_run=dry_run,
+                            now=clock.now(),
+                        )
+                except Refusal as refusal:
+                    refused.append({"file": path.name, "reason": refusal.message})
+                    typer.echo(f"{path.name}: {refusal.message}", err=True)
+                    continue
+                done.append(result.counts())
+                if not as_json:
+                    _say(result)
         if as_json:
             tell({"files": done, **({"refused_files": refused} if refused else {})})
         if refused:

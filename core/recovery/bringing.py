@@ -17,7 +17,7 @@ from core.foundation.gate import verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.parcels import importers
-from core.parcels.importers import Deleted, FileResult, import_file
+from core.parcels.importers import Deleted, FileResult, Waiting, import_file, in_turn
 from core.parcels.importers.kinds import Kinds
 from core.parcels.rate_files import RateKind
 from core.parcels.tracking.kind import TrackingKind
@@ -44,7 +44,7 @@ KINDS: Kinds = {
 @verb(Permission.IMPORT_RUN)
 def bring_in(
     session: Session,
-    source: Path | bytes,
+    source: Path | bytes | Waiting,
     *,
     actor: Actor,
     shop: str = "",
@@ -95,4 +95,4 @@ def take_out(session: Session, run_id: int, *, actor: Actor, now: datetime) -> D
     return deleted
 
 
-__all__ = ["KINDS", "bring_in", "take_out"]
+__all__ = ["KINDS", "Waiting", "bring_in", "in_turn", "take_out"]

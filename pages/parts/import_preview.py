@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +19,7 @@ from core.foundation.language import _, _n
 from core.foundation.permissions import Actor, Permission
 from core.parcels.importers import FileResult
 from core.parcels.importers.kinds import COUNT_LABELS
-from core.recovery.bringing import bring_in
+from core.recovery.bringing import Waiting, bring_in, in_turn
 from pages.parts import state, who
 from pages.parts.formats import plain
 from pages.parts.lines import figures
@@ -48,10 +50,10 @@ def preview(me: Actor, shop: str, market: str | None, uploads: list[Any], passwo
     open_ones = [one for one in uploads if asked[one.file_id] not in kept]
     if open_ones:
         bar = st.progress(0.0, text=_("Reading the files"))
-        for at, upload in enumerate(open_ones):
+        for at, (upload, waiting) in enumerate(one_by_one(open_ones, passwords)):
             said = _("Reading {name} ({n} of {all})", name=upload.name, n=at + 1, all=len(open_ones))
             bar.progress(at / len(open_ones), text=plain(said))
-            kept[asked[upload.file_id]] = _previewed(me, shop, market, upload, passwords.get(upload.file_id))
+            kept[asked[upload.file_id]] = _previewed(me, shop, market, upload, waiting)
         bar.empty()
     found = [kept[asked[one.file_id]] for one in uploads]
     # What no longer lies here is forgotten.
@@ -59,16 +61,22 @@ def preview(me: Actor, shop: str, market: str | None, uploads: list[Any], passwo
     return found
 
 
+def one_by_one(uploads: list[Any], passwords: dict[str, str]) -> Iterator[tuple[Any, Waiting]]:
+    """Every upload when its turn comes; the next one is being opened meanwhile."""
+    with closing(in_turn((one.getvalue(), passwords.get(one.file_id)) for one in uploads)) as turns:
+        yield from zip(uploads, turns, strict=True)
+
+
 def _mark(password: str | None) -> str:
     """What tells one password from another without being it."""
     return hashlib.sha256(password.encode()).hexdigest() if password else ""
 
 
-def _previewed(me: Actor, shop: str, market: str | None, upload: Any, password: str | None) -> Previewed:
+def _previewed(me: Actor, shop: str, market: str | None, upload: Any, waiting: Waiting) -> Previewed:
     try:
         # A preview takes the same locks as the import itself, so it is a transaction; it writes nothing.
         with database.transaction() as session:
-            result = bring(session, me, shop, market, upload, password, dry_run=True)
+            result = bring(session, me, shop, market, upload.name, waiting, dry_run=True)
         return Previewed(upload.file_id, upload.name, result)
     except Refusal as refusal:
         asks = (refusal.field or "") if isinstance(refusal, Invalid) else ""
@@ -76,17 +84,16 @@ def _previewed(me: Actor, shop: str, market: str | None, upload: Any, password: 
 
 
 def bring(
-    session: Any, me: Actor, shop: str, market: str | None, upload: Any, password: str | None, *, dry_run: bool = False
+    session: Any, me: Actor, shop: str, market: str | None, name: str, waiting: Waiting, *, dry_run: bool = False
 ) -> FileResult:
     """Read an uploaded file into the shop, or with `dry_run` only say what it would bring."""
     return bring_in(
         session,
-        upload.getvalue(),
+        waiting,
         actor=me,
         shop=shop,
         market=market,
-        file_name=upload.name,
-        password=password,
+        file_name=name,
         dry_run=dry_run,
         now=clock.now(),
     )
@@ -223,4 +230,4 @@ def to_headings(asked: dict[str, str]) -> None:
     )
 
 
-__all__ = ["PREVIEW", "WIDE", "Previewed", "preview", "show", "to_headings"]
+__all__ = ["PREVIEW", "WIDE", "Previewed", "bring", "one_by_one", "preview", "show", "to_headings"]

@@ -20,6 +20,7 @@ from core.insight import decisions
 from core.parcels import shops
 from core.parcels.importers.kinds import COUNT_LABELS
 from core.parcels.markets import markets
+from core.recovery.bringing import Waiting
 from core.web.mishaps import sentence
 from pages.parts import import_offers, import_preview, state, who
 from pages.parts.choices import segments
@@ -182,11 +183,11 @@ def _apply(me: Actor, shop: str, market: str | None, uploads: list[Any], passwor
     key = state.key(FORM)
     with st.status(_("Importing"), expanded=True) as status:
         bar = st.progress(0.0)
-        for at, upload in enumerate(uploads):
+        for at, (upload, waiting) in enumerate(import_preview.one_by_one(uploads, passwords)):
             said = plain(_("Importing {name} ({n} of {all})", name=upload.name, n=at + 1, all=len(uploads)))
             status.update(label=said)
             bar.progress(at / len(uploads), text=said)
-            result = _bring(me, shop, market, upload, passwords.get(upload.file_id), f"{key}-{upload.file_id}")
+            result = _bring(me, shop, market, upload.name, waiting, f"{key}-{upload.file_id}")
             done.append(result)
             if result.get("refused_file"):
                 st.markdown(f":red[:material/error:] {plain(upload.name)}: {plain(result['refused_file'])}")
@@ -204,11 +205,11 @@ def _apply(me: Actor, shop: str, market: str | None, uploads: list[Any], passwor
     st.rerun()
 
 
-def _bring(me: Actor, shop: str, market: str | None, upload: Any, password: str | None, key: str) -> dict[str, Any]:
+def _bring(me: Actor, shop: str, market: str | None, name: str, waiting: Waiting, key: str) -> dict[str, Any]:
     """One file, once for one click. What goes wrong is said with the file and leaves the others alone."""
 
     def write(session: Any) -> dict[str, Any]:
-        result = import_preview.bring(session, me, shop, market, upload, password)
+        result = import_preview.bring(session, me, shop, market, name, waiting)
         runs = result.run_ids()
         return {**result.counts(), "run": runs[0] if runs else None, "runs": runs, "said": result.said()}
 
@@ -217,9 +218,9 @@ def _bring(me: Actor, shop: str, market: str | None, upload: Any, password: str 
             found, _first = once(session, key, lambda: write(session), actor=me, now=clock.now())
         return dict(found)
     except Refusal as refusal:
-        return {"file": upload.name, "refused_file": refusal.message}
+        return {"file": name, "refused_file": refusal.message}
     except Exception as error:
-        return {"file": upload.name, "refused_file": sentence(logs.mishap(error, "import"))}
+        return {"file": name, "refused_file": sentence(logs.mishap(error, "import"))}
 
 
 def _in_short(counts: dict[str, Any]) -> str:

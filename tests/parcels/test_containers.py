@@ -160,10 +160,9 @@ def test_a_file_over_the_limit_is_refused_before_it_is_read(
 ) -> None:
     path = tmp_path / "Order.all.xlsx"
     path.write_bytes(exports.vn_file(exports.vn()))
-    monkeypatch.setattr("core.parcels.importers.run.LARGEST_FILE", 100)
+    monkeypatch.setattr(containers, "LARGEST_FILE", 100)
     with pytest.raises(TooLarge, match="MB"):
         brought(session, path)
-    monkeypatch.setattr(containers, "LARGEST_FILE", 100)
     with pytest.raises(TooLarge, match="MB"):
         brought(session, path.read_bytes())
 

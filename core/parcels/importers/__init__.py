@@ -11,6 +11,7 @@
     order_kind    order reports: orders (rows → parcels), merge (which stored parcel is meant), apply (COPY into the database)
     raw_rows      every raw row, and the refused ones
     undoing       what an import changed, and putting it back
+    in_turn       files one after the other, the next one's workbook being opened meanwhile
     run           `import_file`, which goes through all of them
     deleting      `delete_import`, the way back
 
@@ -18,7 +19,8 @@
 """
 
 from core.parcels.importers.deleting import Deleted, delete_import
+from core.parcels.importers.in_turn import Waiting, in_turn
 from core.parcels.importers.result import FileResult
 from core.parcels.importers.run import KINDS, import_file
 
-__all__ = ["KINDS", "Deleted", "FileResult", "delete_import", "import_file"]
+__all__ = ["KINDS", "Deleted", "FileResult", "Waiting", "delete_import", "import_file", "in_turn"]

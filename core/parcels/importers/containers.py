@@ -21,7 +21,7 @@ from core.parcels.importers.tables import HeadingTables
 from core.parcels.importers.texts import is_text, text_sheets
 from core.parcels.importers.trackers import json_sheets
 from core.parcels.importers.workbook_child import OLE, PACKAGE
-from core.parcels.importers.workbooks import check_workbook, workbook_sheets
+from core.parcels.importers.workbooks import Begun, check_workbook, workbook_sheets
 from core.parcels.json_text import looks_like_json
 
 LARGEST_FILE = 300 * 1024**2
@@ -35,13 +35,14 @@ _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|\?xml|table|meta|hea
 
 @dataclass
 class Source:
-    """A file on its way in. `notices` collects what is worth saying of it; `password` is for locked workbooks."""
+    """A file on its way in. `notices` collects what is worth saying of it; `password` is for locked workbooks; `begun` has it already."""
 
     data: bytes
     tables: HeadingTables
     password: str | None = None
     notices: list[Notice] = field(default_factory=list)
     inside: bool = False
+    begun: Begun | None = None
 
 
 @dataclass(frozen=True)
@@ -65,15 +66,29 @@ class Opened:
     notices: list[Notice]
 
 
-def open_file(data: bytes, tables: HeadingTables, password: str | None = None) -> Opened:
+def open_file(data: bytes, tables: HeadingTables, password: str | None = None, begun: Begun | None = None) -> Opened:
     """Open a file. `tables` are the headings the team knows: text files are read in the encoding in which those come out.
+    `begun` is what `begin` made of these very bytes.
 
     Raises `Invalid` (field "password": it is locked, or that is not the password) or `TooLarge` with a sentence for what cannot be
     read, some of it only while the sheets are read.
     """
-    source = Source(data, tables, password)
+    source = Source(data, tables, password, begun=begun)
     container = _container(source)
     return Opened(container.name, _sheets(container, source), source.notices)
+
+
+def begin(data: bytes, password: str | None = None) -> Begun | None:
+    """Have a workbook opened before its turn, with half the memory it will have then; None for what is no workbook.
+
+    Raises `Invalid` or `TooLarge` for one that is not even opened.
+    """
+    if len(data) > LARGEST_FILE:
+        raise too_large()
+    if _is_workbook(data):
+        check_workbook(data)
+        return Begun(data, share=0.5)
+    return Begun(data, password, share=0.5) if _is_book(data) else None
 
 
 def too_large() -> TooLarge:
@@ -111,11 +126,11 @@ def _refuse(sentence: Callable[[], str]) -> Callable[[Source], Iterator[Sheet]]:
 
 def _xlsx(source: Source) -> Iterator[Sheet]:
     check_workbook(source.data)
-    return workbook_sheets(source.data)
+    return workbook_sheets(source.data, begun=source.begun)
 
 
 def _ole(source: Source) -> Iterator[Sheet]:
-    return workbook_sheets(source.data, source.password)
+    return workbook_sheets(source.data, source.password, source.begun)
 
 
 def _text(source: Source) -> Iterator[Sheet]:

@@ -22,7 +22,8 @@ from core.foundation.permissions import Actor, Permission
 from core.models import ImportRun, Shop, Tag
 from core.parcels.carrier_names import load_seed
 from core.parcels.importers import apply, raw_rows
-from core.parcels.importers.containers import LARGEST_FILE, Opened, open_file, too_large
+from core.parcels.importers.containers import Opened, open_file
+from core.parcels.importers.in_turn import Waiting, bytes_of
 from core.parcels.importers.kinds import MOST_ROWS, Into, Kind, Kinds, Notice, Plan, Rows, read_rows
 from core.parcels.importers.order_kind import OrderKind
 from core.parcels.importers.recognise import Recognised, market_of, recognised_sheets
@@ -30,6 +31,7 @@ from core.parcels.importers.result import ALWAYS, FileResult, together
 from core.parcels.importers.tables import HeadingTables
 from core.parcels.importers.team import team_tables
 from core.parcels.importers.values import text_of
+from core.parcels.importers.workbooks import Begun
 from core.parcels.markets import Market
 from core.parcels.markets import market as market_named
 from core.parcels.shops import add_shop, find_shop
@@ -56,8 +58,11 @@ class _Read:
 
 @dataclass(frozen=True)
 class _File:
-    """The file itself, and what was said of it."""
+    """The file itself (`begun` is the child that has it already), and what was said of it."""
 
+    data: bytes
+    begun: Begun | None
+    password: str | None
     name: str
     digest: bytes
     shop: str
@@ -68,7 +73,7 @@ class _File:
 @verb(P.IMPORT_RUN)
 def import_file(
     session: Session,
-    source: Path | bytes,
+    source: Path | bytes | Waiting,
     *,
     actor: Actor,
     shop: str = "",
@@ -84,31 +89,28 @@ def import_file(
     A shop that is not there yet is opened in the file's market (needs the right `shop:edit`). `market` is a code like VN; without it
     the shop's own decides, else what the file shows. `file_name` names bytes; it decides nothing but which of the reports with one
     and the same heading row this is. `password` opens a locked workbook and is kept nowhere. With `dry_run` everything is worked out
-    and nothing is written. `kinds` are those Recoup can apply, by field table.
+    and nothing is written. `kinds` are those Recoup can apply, by field table. Several files are handed over `in_turn`, each with its
+    own password.
 
     Raises `Invalid` (field "password": it is locked, or the password is wrong; "shop", "market": say it), `TooLarge`, `NotFound`:
     a sentence for files that cannot be imported, after which nothing has been written. The very same file again changes nothing
     and leaves no second run.
     """
     with _no_collecting():
-        data, name = _load(source, file_name)
+        given = market_named(market) if market else None
         apply.take_time(session)
-        file = _File(
-            name, hashlib.sha256(data).digest(), shop.strip(), market_named(market) if market else None, dry_run
-        )
-        return _import(session, file, data, password, kinds, actor=actor, now=now)
+        file = _load(source, password, file_name, shop.strip(), given, dry_run)
+        return _import(session, file, kinds, actor=actor, now=now)
 
 
-def _import(
-    session: Session, file: _File, data: bytes, password: str | None, kinds: Kinds, *, actor: Actor, now: datetime
-) -> FileResult:
+def _import(session: Session, file: _File, kinds: Kinds, *, actor: Actor, now: datetime) -> FileResult:
     into = find_shop(session, file.shop, actor=actor) if file.shop else None
     if file.shop and into is None and not actor.may(P.SHOP_EDIT):
         raise NotFound(_("There is no shop called {name}. Ask an admin to open it.", name=file.shop))
     parts: list[FileResult] = []
     runs: list[ImportRun] = []
     tables = team_tables(session, actor=actor)
-    for read in _sheets_of(tables, data, file, password, into, kinds):
+    for read in _sheets_of(tables, file, into, kinds):
         place = _into(session, tables, read, file, into, actor=actor, now=now)
         if place.shop is not None and not file.dry_run:
             into = place.shop
@@ -130,39 +132,40 @@ def _no_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _load(source: Path | bytes, file_name: str | None) -> tuple[bytes, str]:
-    """The file's bytes and its name, cut to what is kept."""
-    if isinstance(source, Path):
-        try:
-            if source.stat().st_size > LARGEST_FILE:
-                raise too_large()
-            data = source.read_bytes()
-        except IsADirectoryError:
-            raise Invalid(_("{path} is a folder. Name the files in it.", path=str(source))) from None
-        except OSError:
-            raise NotFound(_("There is no file {path} that can be read.", path=str(source))) from None
+def _load(
+    source: Path | bytes | Waiting,
+    password: str | None,
+    file_name: str | None,
+    shop: str,
+    market: Market | None,
+    dry_run: bool,
+) -> _File:
+    """The file with its bytes and its name, cut to what is kept."""
+    begun = None
+    if isinstance(source, Waiting):
+        data, begun = source.take()
+        password, source = source.password, source.source
     else:
-        data = source
+        data = bytes_of(source)
     name = file_name or (source.name if isinstance(source, Path) else "")
     clean = " ".join(name.replace("\x00", "").encode("utf-8", "replace").decode().split())
-    return data, Path(clean).name[-LONGEST_FILE_NAME:] or "-"
+    kept = Path(clean).name[-LONGEST_FILE_NAME:] or "-"
+    return _File(data, begun, password, kept, hashlib.sha256(data).digest(), shop, market, dry_run)
 
 
 @contextmanager
-def _opened(data: bytes, tables: HeadingTables, password: str | None) -> Iterator[Opened]:
+def _opened(file: _File, tables: HeadingTables) -> Iterator[Opened]:
     """The opened file; what opened it ends with the block."""
-    opened = open_file(data, tables, password)
+    opened = open_file(file.data, tables, file.password, file.begun)
     with closing(opened.sheets):
         yield opened
 
 
-def _sheets_of(
-    tables: HeadingTables, data: bytes, file: _File, password: str | None, shop: Shop | None, kinds: Kinds
-) -> list[_Read]:
+def _sheets_of(tables: HeadingTables, file: _File, shop: Shop | None, kinds: Kinds) -> list[_Read]:
     """Every sheet of the file that is a report, with its rows."""
     given = _given(file, shop)
     reads: list[_Read] = []
-    with _opened(data, tables, password) as opened:
+    with _opened(file, tables) as opened:
         for found in recognised_sheets(opened.sheets, tables, file.name):
             kind = kinds.get(found.table.name)
             if kind is None:

@@ -74,37 +74,73 @@ def damaged() -> Invalid:
     return Invalid(_("The file is damaged or is no workbook. Download it again from Seller Centre."))
 
 
-def workbook_sheets(data: bytes, password: str | None = None) -> Generator[Sheet, None, None]:
+def workbook_sheets(
+    data: bytes, password: str | None = None, begun: Begun | None = None
+) -> Generator[Sheet, None, None]:
     """The workbook's sheets; close the generator when you have what you came for.
 
     Cells are text, numbers, booleans or None; dates that the workbook holds as dates come as ISO text. `password` opens a locked one;
-    it goes to the child through a pipe and is kept nowhere. Raises `Invalid` for what is no workbook (with the field "password" where
-    it is locked or the password is wrong), `TooLarge` past memory or time.
+    it goes to the child through a pipe and is kept nowhere. `begun` is the child that has these very bytes already. Raises `Invalid`
+    for what is no workbook (with the field "password" where it is locked or the password is wrong), `TooLarge` past memory or time.
     """
-    child = subprocess.Popen(
-        [sys.executable, "-I", str(CHILD), str(memory())],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    _widen(child.stdout)
-    alarm = threading.Timer(SECONDS, child.kill)
-    alarm.start()
+    work = begun or Begun(data, password)
     try:
-        talk = _Talk(child)
-        talk.send(orjson.dumps({"size": len(data), "password": password}), b"\n", data)
-        while (sheet := talk.next_sheet()) is not None:
+        try:
+            sheet = work.first_sheet()
+        except TooLarge:
+            if begun is None:
+                raise
+            # While it waited it had less memory, and its time ran: now it has the machine's whole patience.
+            work.close()
+            work = Begun(data, password)
+            sheet = work.first_sheet()
+        while sheet is not None:
             yield sheet
             if not sheet.taken:
-                talk.send(orjson.dumps({"next": True}), b"\n")
+                work.talk.send(orjson.dumps({"next": True}), b"\n")
+            sheet = work.talk.next_sheet()
     finally:
-        alarm.cancel()
-        child.kill()
-        for stream in (child.stdin, child.stdout):
+        work.close()
+
+
+class Begun:
+    """A workbook in the hands of a child, which opens it; `close` ends the child.
+
+    `share` is the part of `memory()` it may take.
+    """
+
+    def __init__(self, data: bytes, password: str | None = None, *, share: float = 1.0) -> None:
+        self._child = subprocess.Popen(
+            [sys.executable, "-I", str(CHILD), str(int(memory() * share))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        _widen(self._child.stdout)
+        self._alarm = self._alarmed()
+        self.talk = _Talk(self._child)
+        self.talk.send(orjson.dumps({"size": len(data), "password": password}), b"\n", data)
+
+    def first_sheet(self) -> _WorkbookSheet | None:
+        """The first sheet, as `_Talk.next_sheet`; its time runs anew from here."""
+        self._alarm.cancel()
+        self._alarm = self._alarmed()
+        return self.talk.next_sheet()
+
+    def close(self) -> None:
+        """End the child; it may have ended before."""
+        self._alarm.cancel()
+        self._child.kill()
+        for stream in (self._child.stdin, self._child.stdout):
             with suppress(OSError):
                 if stream is not None:
                     stream.close()
-        child.wait()
+        self._child.wait()
+
+    def _alarmed(self) -> threading.Timer:
+        alarm = threading.Timer(SECONDS, self._child.kill)
+        alarm.start()
+        return alarm
 
 
 def _widen(pipe: IO[bytes] | None) -> None:
