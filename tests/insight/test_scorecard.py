@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -14,8 +15,9 @@ from sqlalchemy.orm import Session
 from core.foundation.audit import AuditEvent
 from core.foundation.errors import Invalid, NotAllowed, NotFound
 from core.foundation.permissions import ROLE_PERMISSIONS, Actor, Role
-from core.insight.comparison import Outcome, Period, Scope
+from core.insight.comparison import Outcome, Period, Scope, Verdict
 from core.insight.scorecard import Facts, asks, build_scorecard, scorecard_facts
+from core.insight.standardise import Standardised
 from core.models import Carrier, Shop, Tag
 from core.models.claim import ClaimState
 from core.models.shipment import ShipmentStatus
@@ -81,6 +83,35 @@ def test_it_tells_the_carriers_own_parcels_harm_and_claims(session: Session, car
     ]
 
 
+@pytest.mark.parametrize("state", ClaimState)
+def test_the_carrier_is_asked_about_what_waits_for_it_and_nothing_else(
+    session: Session, shop: Shop, state: ClaimState
+) -> None:
+    own = make_carrier(session)
+    parcel = make_shipment(session, shop, own, shipped_at=OLD, status=ShipmentStatus.LOST)
+    granted = state in (ClaimState.APPROVED, ClaimState.PARTLY_APPROVED)
+    claim(session, make_incident(session, parcel), state, **({"approved": Decimal(80)} if granted else {}))
+    found = facts(session, own)
+    waits = state in (ClaimState.SUBMITTED, ClaimState.IN_REVIEW, ClaimState.APPEALED)
+    assert [(one.state, one.granted) for one in found.open] == ([(state, granted)] if waits or granted else [])
+
+
+def test_a_lane_that_is_worse_is_asked_about_with_how_much_and_no_other_is(session: Session, carrier: Carrier) -> None:
+    found = replace(facts(session, carrier), open=())
+    lane = found.lanes[0]
+
+    def judged(verdict: Verdict, standardised: Standardised | None = lane.compared.standardised) -> Facts:
+        compared = replace(lane.compared, verdict=verdict, standardised=standardised)
+        return replace(found, lanes=(replace(lane, compared=compared),))
+
+    assert asks(judged(Verdict.WORSE)) == [
+        "Say what is done about SG: harm there is 2.5 times what others' rates on the lane would bring."
+    ]
+    for verdict in set(Verdict) - {Verdict.WORSE}:
+        assert asks(judged(verdict)) == []
+    assert asks(judged(Verdict.WORSE, standardised=None)) == []
+
+
 def text_of(pdf: bytes) -> str:
     paper = pypdfium2.PdfDocument(io.BytesIO(pdf))
     try:
@@ -112,6 +143,51 @@ def test_the_paper_names_no_other_carrier_and_its_making_is_kept(
     assert not any(name in said for name in others)
     event = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.SCORECARD_BUILT)).one()
     assert event.after["carrier"] == carrier.name
+
+
+def printed(session: Session, carrier: Carrier) -> str:
+    made = build_scorecard(
+        session,
+        carrier.id,
+        YEAR,
+        [Outcome.LOST],
+        actor=MANAGER,
+        asked="",
+        language="en",
+        base_currency="SGD",
+        now=NOW,
+    )
+    # The paper marks where its columns may break a long number.
+    return text_of(made.pdf).replace("\u200b", "").replace("\r", "")
+
+
+def test_the_paper_says_the_figures_as_they_are(session: Session, carrier: Carrier) -> None:
+    said = printed(session, carrier)
+    # 3 of 20: Clopper and Pearson's interval is .0321 to .3789.
+    assert "Lost 20 3 150.00 32.07 – 378.93 0" in said
+    assert "Damaged 20 0 0.00 0.00 – 168.43 0" in said and "Late 0 0 — — 0" in said
+    # Both carriers together lost 3 of 50: 1.2 of 20 were to be expected.
+    assert "SG 20 3 150.00 32.07 – 378.93 × 2.50 (0.5 – 7.3) Too few parcels" in said
+    assert "Still lost\nSGD 300.00" in said
+    assert "Granted, with its 95 % interval —" in said, "nothing is said about a share of two"
+    assert "(median) 12" in said and "TRACK0001" in said and "25 Aug 2026 90 Approved SGD 80.00" in said
+
+
+def test_the_share_of_granted_claims_is_told_from_five_decided_ones(session: Session, shop: Shop) -> None:
+    own = make_carrier(session)
+    for state, grant in [(ClaimState.PAID, 80)] * 4 + [(ClaimState.REJECTED, None)]:
+        parcel = make_shipment(session, shop, own, shipped_at=OLD, status=ShipmentStatus.LOST)
+        claim(
+            session,
+            make_incident(session, parcel),
+            state,
+            approved=None if grant is None else Decimal(grant),
+            paid=Decimal(grant or 0),
+        )
+    said = printed(session, own)
+    # 4 of 5: Clopper and Pearson's interval is .2836 to .9949.
+    assert "Granted, with its 95 % interval 80 % (28 – 99 %)" in said
+    assert "Paid SGD 320.00" in said
 
 
 def test_who_does_not_decide_about_carriers_sends_them_nothing(session: Session, carrier: Carrier) -> None:

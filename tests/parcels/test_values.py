@@ -114,6 +114,7 @@ def test_a_day_over_twelve_tells_how_a_file_writes_its_dates(dates: tuple[str, .
 
 def test_blank_comes_in_several_ways() -> None:
     assert [text_of(cell) for cell in ("", " ", "-", "--", None)] == [""] * 5
+    assert [text_of(cell) for cell in (True, False)] == ["TRUE", "FALSE"]
 
 
 def test_guarded_digits_lose_their_guard_and_stay_text() -> None:
