@@ -80,6 +80,8 @@ def test_a_decision_keeps_its_reason_its_person_and_the_numbers_of_the_day(sessi
     )
     assert found.numbers == numbers(channel)
     assert (found.numbers.n, found.numbers.events, found.numbers.outcomes) == (1000, 30, ("lost",))
+    # Wilson's interval of 30 in 1,000.
+    assert (found.numbers.low, found.numbers.high) == pytest.approx((0.02109, 0.04251), abs=1e-4)
     assert session.scalar(select(func.count()).where(AuditEvent.tag == Tag.CHANNEL_DECIDED)) == 1
 
 

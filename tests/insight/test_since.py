@@ -41,13 +41,19 @@ def parcels(session: Session, shop: Shop, carrier: Carrier, at: datetime, lost: 
 
 
 def decided(
-    session: Session, carrier: Carrier, what: Decided = Decided.WATCH, *, scope: Scope | None = None, **more: Any
+    session: Session,
+    carrier: Carrier,
+    what: Decided = Decided.WATCH,
+    *,
+    scope: Scope | None = None,
+    of: Outcome = Outcome.LOST,
+    **more: Any,
 ) -> Decision:
     """A decision about the carrier's channel with the comparison's own numbers of the day."""
     asked = scope or Scope(Period.year_to(NOW.date()))
-    found = compare_channels(session, [Outcome.LOST], asked, actor=MANAGER, base_currency="SGD", now=NOW)
+    found = compare_channels(session, [of], asked, actor=MANAGER, base_currency="SGD", now=NOW)
     row = next(one for one in found.channels if one.channel == Channel(carrier.id, "Standard", "SG"))
-    kept = numbers_of(row, None, [Outcome.LOST], asked, "SGD")
+    kept = numbers_of(row, None, [of], asked, "SGD")
     values = {"reason": "so", "again_on": date(2027, 3, 1), "numbers": kept, "now": NOW, **more}
     decide(session, row.channel, actor=MANAGER, decided=what, **values)
     return next(one for one in standing_decisions(session, actor=MANAGER, now=NOW) if one.channel == row.channel)
@@ -111,6 +117,24 @@ def test_the_same_kind_of_parcels_is_looked_at_as_that_day(session: Session, sho
     for where in ("Yiwu", "Shenzhen"):
         parcels(session, shop, carrier, NOW + timedelta(days=5), 1, 4, origin=where)
     assert since(session, one)[one.id].n == 4
+
+
+def test_only_parcels_with_a_promised_day_say_whether_they_are_late(
+    session: Session, shop: Shop, carrier: Carrier
+) -> None:
+    def sent(at: datetime, promised: int | None, took: int) -> None:
+        expected = None if promised is None else at + timedelta(days=promised)
+        parcels(session, shop, carrier, at, 0, 1, expected_at=expected, delivered_at=at + timedelta(days=took))
+
+    then, later = NOW - timedelta(days=90), NOW + timedelta(days=5)
+    sent(then, 10, 8)
+    sent(then, None, 40)
+    one = decided(session, carrier, of=Outcome.LATE)
+    assert one.numbers is not None and (one.numbers.n, one.numbers.events) == (1, 0)
+    for promised, took in ((10, 8), (10, 12), (10, 10), (None, 40), (None, 2)):
+        sent(later, promised, took)
+    found = since(session, one)[one.id]
+    assert (found.n, found.events) == (3, 1)
 
 
 def test_a_trial_is_due_once_its_parcels_are_shipped(session: Session, shop: Shop, carrier: Carrier) -> None:

@@ -167,8 +167,9 @@ def test_dates_that_cannot_be_in_that_order_are_not_taken_and_said() -> None:
 
 
 def test_a_cancelled_order_was_never_completed() -> None:
-    found = read(lost(shipped="", paid="", completed="2026-02-01 10:05"))
-    assert found.parcels[0].completed_at is None and len(found.notices) == 1
+    for reason in (exports.LOST, exports.FAILED):
+        found = read(lost(shipped="", paid="", completed="2026-02-01 10:05", reason=reason))
+        assert found.parcels[0].completed_at is None and len(found.notices) == 1
 
 
 @pytest.mark.parametrize(
