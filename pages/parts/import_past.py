@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,7 @@ import streamlit as st
 from core.desk import import_runs
 from core.desk.import_runs import RunRow
 from core.foundation import clock, database
-from core.foundation.formats import apart, moment, number
+from core.foundation.formats import apart, day, moment, number
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.parcels.importers.kinds import COUNT_LABELS
@@ -24,6 +25,7 @@ from pages.parts.who import actor
 
 DIALOG = "imports-delete"
 MOST_ON_PHONE = 15
+NARROWER = 230
 
 
 def draw(me: Actor) -> None:
@@ -46,9 +48,11 @@ def draw(me: Actor) -> None:
 
 def _list(runs: list[RunRow], me: Actor) -> None:
     table = _table(runs, me)
+    # The day of a deletion takes its room from the names, so that both can be read without moving the table.
+    wide = NARROWER if _("Deleted") in table.columns else WIDE
     event = st.dataframe(
         table,
-        column_config={_("File"): st.column_config.TextColumn(width=WIDE), **figures(table, *table.columns[4:8])},
+        column_config={_("File"): st.column_config.TextColumn(width=wide), **figures(table, *table.columns[4:8])},
         hide_index=True,
         height="content" if len(runs) <= 15 else 560,
         row_height=34,
@@ -75,12 +79,16 @@ def _table(runs: list[RunRow], me: Actor) -> pd.DataFrame:
             **{words: [number(int(one.counts.get(name, 0))) for one in runs] for name, words in columns.items()},
             _("By"): [one.by or "Recoup" for one in runs],
             **(
-                {_("Deleted"): [moment(one.deleted_at, me.zone, year=True) if one.deleted_at else "" for one in runs]}
+                {_("Deleted"): [_day(one.deleted_at, me.zone) for one in runs]}
                 if any(one.deleted_at for one in runs)
                 else {}
             ),
         }
     )
+
+
+def _day(at: datetime | None, zone: str) -> str:
+    return day(clock.local_day(at, zone), year=True) if at else ""
 
 
 def _card(run: RunRow, me: Actor) -> None:
@@ -142,11 +150,12 @@ def _delete(run_id: Any) -> None:
     form = f"imports-delete-{run_id}"
     if st.button(_("Delete"), type="primary", icon=":material/delete:", key=state.widget(form, "save")):
         done = act(
-            lambda session: take_out(session, int(run_id), actor=me, now=clock.now()).file,
+            lambda session: list(take_out(session, int(run_id), actor=me, now=clock.now()).run_ids),
             key=state.key(form),
             notice=_("The import was deleted."),
         )
         if done is not None:
+            import_upload.forget(done.result)
             dialogs.done()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +25,7 @@ from pages.parts.formats import plain
 from pages.parts.lines import figures
 
 PREVIEW = "imports-preview"
-ALWAYS = ("rows", "new", "updated", "unchanged", "refused")
+SHOWN = ("rows", "orders", "shipments", "new", "updated", "unchanged", "refused", "offers")
 WIDE = 310
 """Pixels of the column of file names: Seller Centre's are long, and end in what tells them apart."""
 APART = 3
@@ -43,6 +43,19 @@ class Previewed:
     asks: str = ""
 
 
+def shown(name: str) -> str:
+    """A chosen file's name for the reader: below the folder that was chosen, which all of them share."""
+    return name.split("/", 1)[-1]
+
+
+def columns(counts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The counts a table of files shows, in order: what is 0 in every file takes no room."""
+    more = [name for name in COUNT_LABELS if name not in SHOWN]
+    return [
+        name for name in (*SHOWN, *more) if name in ("rows", "new", "refused") or any(one.get(name) for one in counts)
+    ]
+
+
 def preview(me: Actor, shop: str, market: str | None, uploads: list[Any], passwords: dict[str, str]) -> list[Previewed]:
     """Work every file out, each once for the same shop, market and password."""
     kept: dict[Any, Previewed] = state.memory().found.setdefault(PREVIEW, {})
@@ -51,7 +64,7 @@ def preview(me: Actor, shop: str, market: str | None, uploads: list[Any], passwo
     if open_ones:
         bar = st.progress(0.0, text=_("Reading the files"))
         for at, (upload, waiting) in enumerate(one_by_one(open_ones, passwords)):
-            said = _("Reading {name} ({n} of {all})", name=upload.name, n=at + 1, all=len(open_ones))
+            said = _("Reading {name} ({n} of {all})", name=shown(upload.name), n=at + 1, all=len(open_ones))
             bar.progress(at / len(open_ones), text=plain(said))
             kept[asked[upload.file_id]] = _previewed(me, shop, market, upload, waiting)
         bar.empty()
@@ -77,10 +90,10 @@ def _previewed(me: Actor, shop: str, market: str | None, upload: Any, waiting: W
         # A preview takes the same locks as the import itself, so it is a transaction; it writes nothing.
         with database.transaction() as session:
             result = bring(session, me, shop, market, upload.name, waiting, dry_run=True)
-        return Previewed(upload.file_id, upload.name, result)
+        return Previewed(upload.file_id, shown(upload.name), result)
     except Refusal as refusal:
         asks = (refusal.field or "") if isinstance(refusal, Invalid) else ""
-        return Previewed(upload.file_id, upload.name, None, refusal.message, asks)
+        return Previewed(upload.file_id, shown(upload.name), None, refusal.message, asks)
 
 
 def bring(
@@ -102,16 +115,15 @@ def bring(
 def show(me: Actor, previewed: list[Previewed]) -> None:
     """The files that would come in, as a table, then each in its own words."""
     good = [one for one in previewed if one.result is not None]
-    results = [one.result for one in good if one.result is not None]
-    table = _table(results)
+    table = _table(good)
     if who.on_phone():
-        for result in results:
-            st.markdown(_summary(result))
+        for one in good:
+            st.markdown(_summary(one))
     else:
         st.dataframe(
             table,
             hide_index=True,
-            height="content" if len(results) <= 12 else 440,
+            height="content" if len(good) <= 12 else 440,
             row_height=34,
             column_config={_("File"): st.column_config.TextColumn(width=WIDE), **figures(table, *table.columns[3:])},
             alt=_("What would come in"),
@@ -133,29 +145,29 @@ def show(me: Actor, previewed: list[Previewed]) -> None:
         _about(me, good[chosen].result, good[chosen].file_id)
 
 
-def _table(results: list[FileResult]) -> pd.DataFrame:
-    counts = [one.figures() for one in results]
-    more = [name for name in COUNT_LABELS if name not in ALWAYS and any(count.get(name) for count in counts)]
+def _table(good: list[Previewed]) -> pd.DataFrame:
+    found = [(one.name, one.result) for one in good if one.result is not None]
+    counts = [result.figures() for _name, result in found]
     return pd.DataFrame(
         {
-            _("File"): [one.file for one in results],
-            _("Recognised as"): [one.report for one in results],
-            _("Market"): [one.market for one in results],
-            **{
-                _(COUNT_LABELS[name]): [number(count.get(name, 0)) for count in counts]
-                for name in ("rows", *more, *ALWAYS[1:])
-            },
+            _("File"): [name for name, _result in found],
+            _("Recognised as"): [result.report for _name, result in found],
+            _("Market"): [result.market for _name, result in found],
+            **{_(COUNT_LABELS[name]): [number(count.get(name, 0)) for count in counts] for name in columns(counts)},
         }
     )
 
 
-def _summary(result: FileResult) -> str:
+def _summary(one: Previewed) -> str:
+    result = one.result
+    if result is None:
+        return ""
     said = apart(
         f"{_(COUNT_LABELS[name])} {number(count)}"
         for name, count in result.figures().items()
         if name in COUNT_LABELS and (count or name in ("rows", "new"))
     )
-    return f"**{plain(result.file)}**  \n{plain(result.report)} {result.market}  \n{plain(said)}"
+    return f"**{plain(one.name)}**  \n{plain(result.report)} {result.market}  \n{plain(said)}"
 
 
 def _about(me: Actor, result: FileResult | None, file_id: str) -> None:
@@ -230,4 +242,4 @@ def to_headings(asked: dict[str, str]) -> None:
     )
 
 
-__all__ = ["PREVIEW", "WIDE", "Previewed", "bring", "one_by_one", "preview", "show", "to_headings"]
+__all__ = ["PREVIEW", "WIDE", "Previewed", "bring", "columns", "one_by_one", "preview", "show", "shown", "to_headings"]

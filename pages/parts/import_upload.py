@@ -34,7 +34,9 @@ PASSWORDS = "imports-passwords"
 MOST_BUTTONS = 3
 """Of more files with refused rows all are downloaded together."""
 TYPES = ("xlsx", "xlsm", "xls", "zip", "csv", "tsv", "txt", "json")
-SHOWN = ("rows", "orders", "shipments", "new", "updated", "unchanged", "refused", "offers")
+DRAWN = "imports-drawn"
+LOST = "imports-lost"
+ONLY = "imports-only-shop"
 
 
 def draw(me: Actor) -> bool:
@@ -42,8 +44,17 @@ def draw(me: Actor) -> bool:
     with st.container(border=True, gap="small"):
         shop, market = _shop(me)
         uploads = _files()
+        _after_a_restart(shop, uploads)
         if not uploads:
             state.memory().found.pop(PASSWORDS, None)
+            if state.memory().found.get(LOST):
+                st.warning(
+                    _(
+                        "Recoup was started anew. Choose again the files that lay here: what was applied stays, and the same"
+                        " file again changes nothing."
+                    ),
+                    icon=":material/restart_alt:",
+                )
             st.caption(
                 _(
                     "Orders, returns, income and wallet as Seller Centre gives them; lists of tracking numbers, scans, monthly"
@@ -83,10 +94,33 @@ def _files() -> list[Any]:
     return sorted(found or [], key=lambda one: str(one.name))
 
 
+def _after_a_restart(shop: str, uploads: list[Any]) -> None:
+    """A tab that lives on when the server starts anew still shows its files, but nobody has them any more: show none, and say so.
+
+    It is told by what was chosen: this side sees the form for the first time, and it is filled in already.
+    """
+    found = state.memory().found
+    first = not found.get(DRAWN)
+    found[DRAWN] = True
+    if uploads:
+        found.pop(LOST, None)
+        return
+    names = {name: state.widget(FORM, name) for name in ("how", "shop")}
+    chosen = {name: st.session_state.get(key) for name, key in names.items()}
+    if not first or (chosen["how"] != "folder" and (not shop or state.memory().found.get(ONLY) == shop)):
+        return
+    state.forget(FORM)
+    for name, value in chosen.items():
+        st.session_state[state.widget(FORM, name)] = value
+    found[LOST] = True
+    st.rerun()
+
+
 def _shop(me: Actor) -> tuple[str, str | None]:
     """The shop by name, and the market where a new one is to be opened."""
     with database.reading() as session:
         known = [one.name for one in shops.list_shops(session, actor=me, active=True)]
+    state.memory().found[ONLY] = known[0] if len(known) == 1 else ""
     may_open = me.may(Permission.SHOP_EDIT)
     left, right = st.columns(2)
     shop = left.selectbox(
@@ -135,7 +169,8 @@ def _preview_and_apply(me: Actor, shop: str, market: str | None, uploads: list[A
         key=state.widget(FORM, "save"),
     ):
         taken = {one.file_id for one in good}
-        _apply(me, shop, market, [one for one in uploads if one.file_id in taken], passwords)
+        left = [{"file": one.name, "refused_file": one.refused} for one in previewed if one.file_id not in taken]
+        _apply(me, shop, market, [one for one in uploads if one.file_id in taken], passwords, left)
 
 
 def _passwords(uploads: list[Any]) -> dict[str, str]:
@@ -177,26 +212,36 @@ def _bare(name: str) -> str:
     return " ".join(re.sub(r"[^\w.-]", " ", name).split())
 
 
-def _apply(me: Actor, shop: str, market: str | None, uploads: list[Any], passwords: dict[str, str]) -> None:
-    """Every file in a transaction of its own; one that is refused does not stop the others."""
+def _apply(
+    me: Actor,
+    shop: str,
+    market: str | None,
+    uploads: list[Any],
+    passwords: dict[str, str],
+    left: list[dict[str, Any]],
+) -> None:
+    """Every file in a transaction of its own; one that is refused does not stop the others. `left` are those the preview refused:
+    they are named again with what came in, for the form forgets them.
+    """
     kept, done = state.memory(), []
     key = state.key(FORM)
     with st.status(_("Importing"), expanded=True) as status:
         bar = st.progress(0.0)
         for at, (upload, waiting) in enumerate(import_preview.one_by_one(uploads, passwords)):
-            said = plain(_("Importing {name} ({n} of {all})", name=upload.name, n=at + 1, all=len(uploads)))
+            name = import_preview.shown(upload.name)
+            said = plain(_("Importing {name} ({n} of {all})", name=name, n=at + 1, all=len(uploads)))
             status.update(label=said)
             bar.progress(at / len(uploads), text=said)
             result = _bring(me, shop, market, upload.name, waiting, f"{key}-{upload.file_id}")
             done.append(result)
             if result.get("refused_file"):
-                st.markdown(f":red[:material/error:] {plain(upload.name)}: {plain(result['refused_file'])}")
+                st.markdown(f":red[:material/error:] {plain(name)}: {plain(result['refused_file'])}")
             else:
-                st.markdown(f":green[:material/check:] {plain(upload.name)}: {plain(_in_short(result))}")
+                st.markdown(f":green[:material/check:] {plain(name)}: {plain(_in_short(result))}")
         bar.progress(1.0)
         status.update(label=_("Imported"), state="complete", expanded=False)
     imported = [one for one in done if not one.get("refused_file")]
-    kept.found[RESULT] = done
+    kept.found[RESULT] = [*left, *done]
     kept.found.pop(PREVIEW, None)
     kept.found.pop(PASSWORDS, None)
     if imported:
@@ -207,20 +252,22 @@ def _apply(me: Actor, shop: str, market: str | None, uploads: list[Any], passwor
 
 def _bring(me: Actor, shop: str, market: str | None, name: str, waiting: Waiting, key: str) -> dict[str, Any]:
     """One file, once for one click. What goes wrong is said with the file and leaves the others alone."""
+    shown = import_preview.shown(name)
 
     def write(session: Any) -> dict[str, Any]:
         result = import_preview.bring(session, me, shop, market, name, waiting)
         runs = result.run_ids()
-        return {**result.counts(), "run": runs[0] if runs else None, "runs": runs, "said": result.said()}
+        about = {"file": shown, "run": runs[0] if runs else None, "runs": runs, "said": result.said()}
+        return {**result.counts(), **about}
 
     try:
         with database.transaction() as session:
             found, _first = once(session, key, lambda: write(session), actor=me, now=clock.now())
         return dict(found)
     except Refusal as refusal:
-        return {"file": name, "refused_file": refusal.message}
+        return {"file": shown, "refused_file": refusal.message}
     except Exception as error:
-        return {"file": name, "refused_file": sentence(logs.mishap(error, "import"))}
+        return {"file": shown, "refused_file": sentence(logs.mishap(error, "import"))}
 
 
 def _in_short(counts: dict[str, Any]) -> str:
@@ -233,10 +280,7 @@ def _in_short(counts: dict[str, Any]) -> str:
 
 def table(counts: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """One row a file, figures as text so that they align and group as the reader writes them."""
-    more = [name for name in COUNT_LABELS if name not in SHOWN and any(one.get(name) for one in counts)]
-    columns = [
-        name for name in (*SHOWN, *more) if name in ("rows", "new", "refused") or any(one.get(name) for one in counts)
-    ]
+    columns = import_preview.columns(counts)
     return pd.DataFrame(
         {
             _("File"): [one["file"] for one in counts],
@@ -285,6 +329,13 @@ def _brought(me: Actor) -> None:
                 refused_button(me, run, _("Refused rows of {name}", name=name), "now")
         _warn_of_dropped(me, [run for one in counts for run in one["runs"]])
         import_offers.way(sum(one["offers"] for one in counts))
+
+
+def forget(run_ids: Sequence[int]) -> None:
+    """What was taken away came in no more: its file leaves what this tab says of its last import."""
+    found = state.memory().found
+    if RESULT in found:
+        found[RESULT] = [one for one in found[RESULT] if not set(one.get("runs", ())) & set(run_ids)]
 
 
 def _warn_of_dropped(me: Actor, run_ids: list[int]) -> None:

@@ -12,6 +12,7 @@ from core.foundation.permissions import SYSTEM, Role
 from core.models import ImportRun, IncidentOffer, Shipment, Shop
 from core.parcels import carrier_names
 from core.recovery.bringing import bring_in
+from pages.parts import state
 from tests.factories import NOW, make_shop
 from tests.pages.conftest import Screens, run, upload, words
 from tests.parcels import exports
@@ -189,3 +190,55 @@ def test_the_first_rows_cannot_be_taken_away_as_formulas(screens: Screens) -> No
     upload(page, ("parcels.csv", list_, "text/csv"))
     cells = [cell for table in page.dataframe for row in table.value.to_numpy().tolist() for cell in row]
     assert "'=1+1" in cells and "=1+1" not in cells
+
+
+def test_what_the_preview_refused_is_named_again_with_what_came_in(screens: Screens) -> None:
+    a_shop()
+    page = screens.open("imports.py", Role.AGENT)
+    upload(
+        page,
+        ("2026/broken.xlsx", b"not a workbook", "application/octet-stream"),
+        ("2026/feb/Order.all.xlsx", exports.vn_file(vn()), "application/octet-stream"),
+        ("2026/mar/Order.all.xlsx", exports.vn_file(vn(order="2", package="2")), "application/octet-stream"),
+    )
+    # Names below the folder that was chosen tell files of the same name apart.
+    assert list(page.dataframe[0].value["File"]) == ["feb/Order.all.xlsx", "mar/Order.all.xlsx"]
+    assert "Updated" not in page.dataframe[0].value and "Refused" in page.dataframe[0].value
+    run(page.button(key="imports-save-1").click())
+    assert "What came in" in words(page) and page.error[0].value.startswith("broken")
+    assert list(page.dataframe[0].value["File"]) == ["feb/Order.all.xlsx", "mar/Order.all.xlsx"]
+
+
+def test_what_was_deleted_leaves_what_the_tab_says_of_its_last_import(screens: Screens) -> None:
+    a_shop()
+    page = screens.open("imports.py", Role.MANAGER, phone=True)
+    upload(
+        page,
+        ("lost.xlsx", exports.vn_file(lost()), "application/octet-stream"),
+        ("orders.xlsx", exports.vn_file(vn(order="2", package="2")), "application/octet-stream"),
+    )
+    run(page.button(key="imports-save-1").click())
+    assert page.button(key="imports-offers").label == "Look at 1 incident it offers"
+    with database.reading() as session:
+        run_id = session.scalars(select(ImportRun.id).where(ImportRun.file_name == "lost.xlsx")).one()
+    run(page.button(key=f"imports-delete-{run_id}").click())
+    run(page.button(key=f"imports-delete-{run_id}-save-1").click())
+    assert not [one for one in page.button if one.key == "imports-offers"]
+    told = page.session_state["recoup"].found["imports-result"]
+    assert [one["file"] for one in told] == ["orders.xlsx"]
+
+
+def test_a_tab_that_outlives_the_server_says_that_its_files_must_be_chosen_again(screens: Screens) -> None:
+    a_shop()
+    with database.transaction() as session:
+        make_shop(session, name="Hue", market="VN", currency="VND", zone="Asia/Ho_Chi_Minh")
+    page = screens.open("imports.py", Role.AGENT)
+    run(page.selectbox(key="imports-shop-1").set_value("Hue"))
+    assert not page.warning
+    # The server forgot everything of the tab; what was chosen in it comes along when it connects again.
+    page.session_state["recoup"] = state.Memory(place="imports")
+    run(page)
+    assert "Recoup was started anew" in page.warning[0].value
+    assert page.selectbox(key="imports-shop-2").value == "Hue"
+    upload(page, ("orders.xlsx", exports.vn_file(vn()), "application/octet-stream"))
+    assert not page.warning and page.button(key="imports-save-2").label == "Apply 1 file"
