@@ -22,7 +22,7 @@ from core.foundation.language import N_, _, _n
 from core.foundation.permissions import Actor, Permission
 from core.models.claim import ClaimState
 from core.models.clock import LIVING, ClockKind, ClockState
-from core.models.incident import IncidentType, Tier
+from core.models.incident import IncidentType, NoticedBy, Tier
 from core.recovery.claim_states import beyond_the_loss, early, late
 from core.recovery.claims.times import OWN
 
@@ -118,10 +118,15 @@ def next_step(story: Story, *, actor: Actor, now: datetime, closed: bool = False
 
 
 def arrived_after_all(story: Story) -> bool:
-    """Whether a parcel counted as lost was delivered after that was noticed, and nobody has paid for it."""
+    """Whether a parcel counted as lost was delivered after that was noticed, and nobody has paid for it.
+
+    Of one that only its silence told about, any delivery ends the suspicion: the file that tells it may come later than it happened.
+    """
     header = story.header
-    late = header.delivered_at is not None and header.delivered_at > header.noticed_at
-    return header.open and late and header.type is IncidentType.LOST and not header.recovered
+    if header.delivered_at is None or header.type is not IncidentType.LOST:
+        return False
+    late = header.delivered_at > header.noticed_at or header.noticed_by is NoticedBy.SILENCE
+    return header.open and late and not header.recovered
 
 
 def _after_arrival(story: Story) -> Next | None:

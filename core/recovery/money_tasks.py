@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, any_, literal, select
+from sqlalchemy import BigInteger, any_, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,7 @@ from core.foundation.texts import checked
 from core.models import Claim, Clock, Incident, RuleCard, Shipment
 from core.models.claim import ENDED, ClaimState
 from core.models.clock import LIVING, ClockKind, ClockState
-from core.models.incident import IncidentState, IncidentType
+from core.models.incident import IncidentState, IncidentType, NoticedBy
 from core.models.ledger import PayoutBack
 from core.money import ledger
 from core.recovery import claims, payouts
@@ -166,7 +166,7 @@ def parcel_arrived(session: Session, incident_id: int, *, actor: Actor, at: date
 def follow_arrivals(session: Session, shipment_ids: Collection[int], *, actor: Actor, now: datetime) -> int:
     """Lost ones of these parcels that were delivered after they had been reported: the same tasks; how many (inner).
 
-    A delivery before the report is what the buyer denies, and no arrival.
+    A delivery before the report is what the buyer denies, and no arrival; but where only the silence was noticed, nobody denies it.
     """
     if not shipment_ids:
         return 0
@@ -177,7 +177,7 @@ def follow_arrivals(session: Session, shipment_ids: Collection[int], *, actor: A
         .where(
             Shipment.id == any_(literal(list(shipment_ids), ARRAY(BigInteger))),
             Incident.type == IncidentType.LOST,
-            Shipment.delivered_at > Incident.noticed_at,
+            or_(Shipment.delivered_at > Incident.noticed_at, Incident.noticed_by == NoticedBy.SILENCE),
         )
         .order_by(Incident.id)
     )

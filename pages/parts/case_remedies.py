@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.cases import remedies
 from core.cases.remedies import KIND_LABELS, Result, Row, Suggestion
+from core.desk.next_step import arrived_after_all
 from core.desk.story import Story
 from core.desk.story_sql import Part
 from core.foundation.formats import amount, moment
@@ -38,7 +39,8 @@ def read(session: Any, found: Story, me: Actor, now: datetime) -> Given | None:
     there = found.header.parts
     rows = remedies.of_case(session, number, actor=me, now=now) if Part.REMEDIES in there else ()
     idle = found.header.open and not any(row.open or row.state is RemedyState.DONE for row in rows)
-    idea = remedies.suggest(session, number, actor=me, now=now) if idle else None
+    # To a buyer whose parcel arrived nothing is proposed; what somebody wants to offer all the same is free.
+    idea = remedies.suggest(session, number, actor=me, now=now) if idle and not arrived_after_all(found) else None
     result = remedies.result_of(session, number, actor=me) if Part.RESULT in there else None
     return Given(rows, result, idea)
 

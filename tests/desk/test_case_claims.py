@@ -14,7 +14,7 @@ from core.desk.payers import payers, payers_unsaved
 from core.desk.story import Story, story
 from core.foundation.errors import NotFound
 from core.foundation.permissions import SYSTEM, Actor, Role
-from core.models import Claim, Evidence, Incident, StoredFile
+from core.models import Claim, Evidence, Incident, Shipment, StoredFile
 from core.models.contact import Channel, Party
 from core.models.incident import Cause, IncidentType, NoticedBy, Result, Stage
 from core.recovery import claims
@@ -187,3 +187,14 @@ def test_a_card_whose_event_nobody_knows_says_that_a_date_would_help(session: Se
     make_rule_card(session, clock_event="carrier_notice")
     (found,) = payers(session, parcel.id, IncidentType.LOST, actor=SYSTEM, reported_at=NOW, now=NOW)
     assert found.window is None and found.event_missing and found.unknown and found.moment is None
+
+
+def test_a_delivery_told_late_ends_a_case_of_silence_but_not_what_a_buyer_denies(session: Session) -> None:
+    case = a_case(session)
+    session.get_one(Shipment, case.shipment_id).delivered_at = NOW - timedelta(days=1)
+    session.flush()
+    assert step(session, case) is Step.DRAFT
+    case.noticed_by = NoticedBy.SILENCE
+    session.flush()
+    found = next_step(told(session, case), actor=SYSTEM, now=NOW)
+    assert found is not None and found.step is Step.CLOSE and "Close the case as arrived" in found.sentence

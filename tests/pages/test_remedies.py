@@ -17,7 +17,8 @@ from core.cases import remedies
 from core.foundation import clock, config, database
 from core.foundation.formats import day
 from core.foundation.permissions import Role
-from core.models import AuthorityPolicy, Incident, Person, Remedy, ShopResult, StandIn
+from core.models import AuthorityPolicy, Incident, Person, Remedy, Shipment, ShopResult, StandIn
+from core.models.incident import NoticedBy
 from core.models.remedy import RemedyState
 from core.money import authority
 from tests.factories import make_policy, make_rates
@@ -60,6 +61,15 @@ def of_case(screens: Screens, case: Incident, role: Role = Role.AGENT, **more: A
 def press(test: AppTest, label: str) -> AppTest:
     """The last button of that name: a dialog's stand after the page's."""
     return run([one for one in test.button if one.label == label and not one.disabled][-1].click())
+
+
+def test_nothing_is_proposed_to_a_buyer_whose_silent_parcel_arrived(screens: Screens, case: Incident) -> None:
+    with database.transaction() as session:
+        session.get_one(Incident, case.id).noticed_by = NoticedBy.SILENCE
+        session.get_one(Shipment, case.shipment_id).delivered_at = clock.now() - timedelta(days=2)
+    said = words(of_case(screens, case)).replace("\\", "")
+    assert "Close the case as arrived" in said
+    assert "Nothing was offered to the buyer." in said and "Proposed:" not in said
 
 
 def test_the_case_proposes_by_its_tier_and_an_offer_within_authority_may_be_given(

@@ -446,3 +446,14 @@ def test_a_delivery_before_the_report_is_no_arrival(session: Session, mei: Actor
     shipment.import_id, shipment.delivered_at = run.id, NOW - DAY
     session.flush()
     assert money_tasks.follow_arrivals(session, [shipment.id], actor=SYSTEM, now=NOW) == 0
+
+
+def test_a_delivery_before_the_silence_was_noticed_is_an_arrival_the_file_told_late(
+    session: Session, mei: Actor, incident: Incident
+) -> None:
+    claim = filed(session, mei, incident)
+    incident.noticed_by = NoticedBy.SILENCE
+    session.get_one(Shipment, incident.shipment_id).delivered_at = NOW - DAY
+    session.flush()
+    assert money_tasks.follow_arrivals(session, [incident.shipment_id], actor=SYSTEM, now=NOW) == 1
+    assert task(session, incident, "arrived_later").claim_id == claim.id
