@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from core.foundation.permissions import ROLE_PERMISSIONS, Actor, Role
+from core.foundation.permissions import ROLE_PERMISSIONS, Actor, Permission, Role
 from core.insight.comparison import (
     Channel,
     ChannelMoney,
@@ -148,10 +149,28 @@ def test_a_share_of_success_is_told_with_its_interval_once_enough_are_decided(
     assert told.low < 4 / 6 < told.high
 
 
-def test_a_cap_below_the_loss_is_counted_as_one_that_bound(session: Session, shop: Shop, carrier: Carrier) -> None:
+def test_a_cap_below_the_loss_is_counted_as_one_that_bound_with_what_it_left_out(
+    session: Session, shop: Shop, carrier: Carrier
+) -> None:
+    # A case at a tenth of its currency: what a cap leaves out is told in the base, as the loss is.
+    more = {"gross_loss": Decimal(100), "value_at_risk": Decimal(100), "base_value": Decimal(10)}
     for cap in (Decimal(80), Decimal(100), None):
-        claim(session, case(session, shop, carrier, gross_loss=Decimal(100)), ClaimState.DRAFT, cap=cap)
-    assert money(session).capped == 1
+        claim(session, case(session, shop, carrier, **more), ClaimState.DRAFT, cap=cap)
+    found = money(session)
+    assert (found.capped, found.cut) == (1, Decimal(2))
+    assert money(session, base="USD").cut == 0
+
+
+@pytest.mark.parametrize("state", ClaimState)
+def test_a_claim_is_decided_by_an_answer_or_an_end_and_granted_by_money(
+    session: Session, shop: Shop, carrier: Carrier, state: ClaimState
+) -> None:
+    of = ClaimState
+    granted = state in (of.APPROVED, of.PARTLY_APPROVED, of.PAID)
+    claim(session, case(session, shop, carrier), state)
+    found = money(session)
+    assert found.granted == int(granted)
+    assert found.decided == int(granted or state in (of.REJECTED, of.CLOSED, of.WITHDRAWN))
 
 
 def test_months_are_of_ship_dates_in_the_readers_zone_and_hold_judged_parcels_only(
@@ -198,3 +217,23 @@ def test_stages_are_counted_the_most_first_without_cases_that_were_none(
     found = stages(session, YEAR, actor=MANAGER, base_currency="SGD", now=NOW)
     assert [(one.stage, one.cases, one.of) for one in found] == [(Stage.LAST_MILE, 2, 3), (Stage.CUSTOMS, 1, 3)]
     assert found[0].interval.low < 2 / 3 < found[0].interval.high
+
+
+def test_the_dearest_stage_stands_first_in_the_base_currency_and_money_is_for_who_may_see_it(
+    session: Session, shop: Shop, carrier: Carrier
+) -> None:
+    def lost(stage: Stage, amount: int, worth: int) -> None:
+        more = {"value_at_risk": Decimal(100), "base_value": Decimal(worth)}
+        case(session, shop, carrier, stage=stage, gross_loss=Decimal(amount), **more)
+
+    lost(Stage.LAST_MILE, 90, 10)
+    lost(Stage.LAST_MILE, 90, 10)
+    lost(Stage.CUSTOMS, 50, 100)
+    found = stages(session, YEAR, actor=MANAGER, base_currency="SGD", now=NOW)
+    assert [(one.stage, one.gross) for one in found] == [
+        (Stage.CUSTOMS, Decimal(50)),
+        (Stage.LAST_MILE, Decimal(18)),
+    ]
+    blind = replace(MANAGER, permissions=MANAGER.permissions - {Permission.LEDGER_READ})
+    found = stages(session, YEAR, actor=blind, base_currency="SGD", now=NOW)
+    assert [(one.stage, one.gross) for one in found] == [(Stage.LAST_MILE, None), (Stage.CUSTOMS, None)]
