@@ -187,6 +187,8 @@ def test_order_all_of_other_languages_is_recognised(headings: tuple[str, ...]) -
         (("Order ID", "Order Status", "Order Substatus", "SKU ID", "Product Name", "Quantity"), "TikTok Shop"),
         (("Transaction Date", "Transaction Type", "Fee Name", "Transaction Number", "Details", "Amount"), "Lazada"),
         (("Statement Period", "Transaction Date", "Fee Name", "Seller SKU", "Lazada SKU", "Amount"), "Lazada"),
+        (("Order ID", "Order Status", "Cancelation/Return Type", "Seller SKU", "Quantity"), "TikTok Shop"),
+        (("Return Order ID", "Order ID", "Seller SKU", "Return Reason", "Refund Amount"), "TikTok Shop"),
         (("Order/adjustment ID  ", "Type", "Order settled time", "Total settlement amount"), "TikTok Shop"),
         (("amazon-order-id", "purchase-date", "order-status", "quantity"), "Amazon"),
         (("Name", "Financial Status", "Fulfillment Status", "Lineitem name"), "Shopify"),
