@@ -22,7 +22,7 @@ from core.foundation.language import N_, _, _n
 from core.foundation.permissions import Actor, Permission
 from core.models.claim import ClaimState
 from core.models.clock import LIVING, ClockKind, ClockState
-from core.models.incident import IncidentType, NoticedBy, Tier
+from core.models.incident import Tier
 from core.recovery.claim_states import beyond_the_loss, early, late
 from core.recovery.claims.times import OWN
 
@@ -118,15 +118,9 @@ def next_step(story: Story, *, actor: Actor, now: datetime, closed: bool = False
 
 
 def arrived_after_all(story: Story) -> bool:
-    """Whether a parcel counted as lost was delivered after that was noticed, and nobody has paid for it.
-
-    Of one that only its silence told about, any delivery ends the suspicion: the file that tells it may come later than it happened.
-    """
+    """Whether a parcel counted as lost was delivered after that was noticed, and nobody has paid for it."""
     header = story.header
-    if header.delivered_at is None or header.type is not IncidentType.LOST:
-        return False
-    late = header.delivered_at > header.noticed_at or header.noticed_by is NoticedBy.SILENCE
-    return header.open and late and not header.recovered
+    return header.open and header.arrived_at is not None and not header.recovered
 
 
 def _after_arrival(story: Story) -> Next | None:
@@ -137,7 +131,7 @@ def _after_arrival(story: Story) -> Next | None:
     if any(clock.kind in asked and clock.state in LIVING for clock in story.clocks):
         return None
     living = [claim for claim in story.claims if claim.state not in ENDED]
-    when = moment(story.header.delivered_at, story.header.shop_zone)
+    when = moment(story.header.arrived_at, story.header.shop_zone)
     if not living:
         sentence = _("The parcel was delivered {when}. Close the case as arrived.", when=when)
         detail = _("The loss booked for the goods is taken back with it.")

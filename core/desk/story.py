@@ -28,7 +28,7 @@ from core.models.contact import Channel, Party
 from core.models.incident import Cause, IncidentState, IncidentType, NoticedBy, Result, Stage, Tier
 from core.models.ledger import Account
 from core.models.rule import FilingChannel, PayerKind
-from core.models.shipment import ShipmentStatus
+from core.models.shipment import ARRIVED, ShipmentStatus
 from core.recovery.claims import cap_basis
 
 HISTORY_ROWS = 40
@@ -40,6 +40,7 @@ _CLAIM = tuple(column.name for column in story_sql.CLAIMS.selected_columns)
 class Header:
     """The case and its parcel. `value`, `gross` and `recovered` are in the case's currency, `base` in the team's.
 
+    `silence_ended_at` is when the parcel was taken to have arrived, where the watch had suspected it.
     `groups` are references of the incident groups it belongs to, `parts` what there is of it beside: nothing else need be asked for.
     """
 
@@ -88,6 +89,7 @@ class Header:
     shipped_at: datetime | None
     last_scan_at: datetime | None
     delivered_at: datetime | None
+    silence_ended_at: datetime | None
     groups: tuple[str, ...]
     parts: frozenset[Part]
 
@@ -95,6 +97,20 @@ class Header:
     def net(self) -> Money:
         """What the case costs so far."""
         return self.gross - self.recovered
+
+    @property
+    def arrived_at(self) -> datetime | None:
+        """When a parcel counted as lost was delivered after that was noticed; None of one that was not.
+
+        A delivery before a buyer's word is what the buyer denies. Where only the silence was noticed nobody denies it: the file that
+        tells of it may come later than it happened, and may know no day of it.
+        """
+        if self.type is not IncidentType.LOST:
+            return None
+        if self.delivered_at is not None and self.delivered_at > self.noticed_at:
+            return self.delivered_at
+        there = self.delivered_at is not None or self.shipment_status in ARRIVED
+        return self.delivered_at or self.silence_ended_at if there and self.noticed_by is NoticedBy.SILENCE else None
 
     @property
     def open(self) -> bool:

@@ -36,10 +36,12 @@ from core.models import (
     Shop,
     ShopResult,
     StoredFile,
+    Suspicion,
     TrackingEvent,
 )
 from core.models.clock import ClockState
 from core.models.ledger import Account
+from core.models.watch import SuspicionState
 
 _owner, _by, _withdrew = aliased(Person), aliased(Person), aliased(Person)
 _promise = aliased(Clock)
@@ -149,12 +151,14 @@ HEADER = (
         Shipment.shipped_at,
         Shipment.last_scan_at,
         Shipment.delivered_at,
+        Suspicion.ended_at.label("silence_ended_at"),
         _groups.label("groups"),
         _parts.label("parts"),
     )
     .join(Shop, Shop.id == Incident.shop_id)
     .join(Shipment, Shipment.id == Incident.shipment_id)
     .outerjoin(Carrier, Carrier.id == Incident.carrier_id)
+    .outerjoin(Suspicion, (Suspicion.shipment_id == Incident.shipment_id) & (Suspicion.state == SuspicionState.ARRIVED))
     .outerjoin(_owner, _owner.id == Incident.owner_id)
     .outerjoin(_by, _by.id == Incident.registered_by)
     .where(Incident.reference == bindparam("reference"))

@@ -29,6 +29,10 @@ class ShipmentStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+ARRIVED = (ShipmentStatus.DELIVERED, ShipmentStatus.COMPLETED)
+"""A parcel in these was delivered, whether or not anybody told the day."""
+
+
 class Shipment(Base):
     """One parcel. Moments in UTC; `value` is the sum of its item lines in `currency`.
 

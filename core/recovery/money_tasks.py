@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, any_, literal, or_, select
+from sqlalchemy import BigInteger, and_, any_, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -28,6 +28,7 @@ from core.models.claim import ENDED, ClaimState
 from core.models.clock import LIVING, ClockKind, ClockState
 from core.models.incident import IncidentState, IncidentType, NoticedBy
 from core.models.ledger import PayoutBack
+from core.models.shipment import ARRIVED
 from core.money import ledger
 from core.recovery import claims, payouts
 from core.recovery.claim_states import CLAIMS, ClaimAction
@@ -172,19 +173,24 @@ def follow_arrivals(session: Session, shipment_ids: Collection[int], *, actor: A
         return 0
     session.flush()
     query = (
-        select(Incident.id, Shipment.delivered_at)
+        select(Incident.id, func.coalesce(Shipment.delivered_at, Shipment.completed_at, now).label("at"))
         .join(Shipment, Shipment.id == Incident.shipment_id)
         .where(
             Shipment.id == any_(literal(list(shipment_ids), ARRAY(BigInteger))),
             Incident.type == IncidentType.LOST,
-            or_(Shipment.delivered_at > Incident.noticed_at, Incident.noticed_by == NoticedBy.SILENCE),
+            or_(
+                Shipment.delivered_at > Incident.noticed_at,
+                and_(
+                    Incident.noticed_by == NoticedBy.SILENCE,
+                    or_(Shipment.delivered_at.is_not(None), Shipment.status.in_(ARRIVED)),
+                ),
+            ),
         )
         .order_by(Incident.id)
     )
     return sum(
         len(_arrived(session, ledger.lock_incident(session, incident_id), at, actor, now))
         for incident_id, at in session.execute(query).all()
-        if at is not None
     )
 
 
@@ -198,6 +204,7 @@ def arrivals_taken_away(session: Session, shipment_ids: Collection[int]) -> list
             .where(
                 Shipment.id == any_(literal(list(shipment_ids), ARRAY(BigInteger))),
                 Shipment.delivered_at.is_(None),
+                Shipment.status.not_in(ARRIVED),
                 Clock.kind == ClockKind.MONEY,
                 Clock.title == money.ARRIVED_LATER,
             )

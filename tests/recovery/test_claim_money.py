@@ -24,6 +24,7 @@ from core.models.contact import Channel, Party
 from core.models.incident import Cause, IncidentState, IncidentType, NoticedBy, Result, Stage
 from core.models.ledger import PayoutBack
 from core.models.rule import PayerKind
+from core.models.shipment import ShipmentStatus
 from core.money import ledger
 from core.recovery import claims, money_tasks, payouts
 from core.recovery.bringing import bring_in
@@ -453,7 +454,7 @@ def test_a_delivery_before_the_silence_was_noticed_is_an_arrival_the_file_told_l
 ) -> None:
     claim = filed(session, mei, incident)
     incident.noticed_by = NoticedBy.SILENCE
-    session.get_one(Shipment, incident.shipment_id).delivered_at = NOW - DAY
+    session.get_one(Shipment, incident.shipment_id).status = ShipmentStatus.COMPLETED
     session.flush()
     assert money_tasks.follow_arrivals(session, [incident.shipment_id], actor=SYSTEM, now=NOW) == 1
     assert task(session, incident, "arrived_later").claim_id == claim.id

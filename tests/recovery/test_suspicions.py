@@ -374,6 +374,30 @@ def test_a_parcel_that_arrives_after_all_says_so_in_its_case_once(
     assert case.gross_loss == 0
 
 
+@pytest.mark.parametrize("completed", [NOW - 2 * DAY, None])
+def test_an_order_report_that_tells_the_arrival_late_or_without_its_day_closes_the_case_as_arrived(
+    session: Session, mei: Actor, shop: Shop, flash: Carrier, completed: Any
+) -> None:
+    curve(session)
+    one, case = taken(session, mei, shop, flash)
+    # Reports of some markets know no day of delivery, and the report may come after the silence was noticed.
+    one.status = ShipmentStatus.COMPLETED if completed else ShipmentStatus.DELIVERED
+    one.completed_at = completed
+    session.flush()
+    assert withdrawn(session, [one.id], actor=SYSTEM, now=NOW + DAY) == 1
+    session.expire_all()
+    [arrival] = arrivals(session, actor=mei)
+    assert arrival.at == (completed or NOW + DAY)
+    here = story(session, case.reference, actor=mei)
+    assert here.header.arrived_at == arrival.at
+    found = next_step(here, actor=mei, now=NOW + DAY)
+    assert found is not None and found.step is Step.CLOSE and "Close the case as arrived" in found.sentence
+    # The report is taken away again, and its word with it.
+    one.status, one.completed_at = ShipmentStatus.SHIPPED, None
+    session.flush()
+    assert arrivals(session, actor=mei) == [] and story(session, case.reference, actor=mei).header.arrived_at is None
+
+
 def test_a_scan_then_the_arrival_are_two_lines_of_the_case(
     session: Session, mei: Actor, shop: Shop, flash: Carrier
 ) -> None:

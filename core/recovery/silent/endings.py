@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Text, bindparam, select, text
+from sqlalchemy import BigInteger, Text, bindparam, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from core.foundation.gate import read, verb
 from core.foundation.permissions import Actor, Permission
 from core.models import Incident, Shipment, Suspicion, Tag
 from core.models.incident import IncidentState
+from core.models.shipment import ARRIVED
 from core.models.watch import SuspicionState
 from core.recovery.silent.parcel import HEARD
 
@@ -33,7 +34,8 @@ _TAKEN = text(
     where q.shipment_id = found.shipment_id and q.state = 'standing'
     """
 )
-# A parcel with a case that moved may still arrive; one that arrived is done with.
+# A parcel with a case that moved may still arrive; one that arrived is done with. Order reports of some markets say that it was
+# delivered, and no day: then it is the day of the telling, never one before the silence.
 _CHANGED = text(
     f"""
     select * from (
@@ -45,14 +47,15 @@ _CHANGED = text(
           when {HEARD} > q.since and q.state in ('standing', 'taken') then 'moved'
         end as state,
         case when s.delivered_at is not null or s.status in ('delivered', 'completed')
-          then coalesce(s.delivered_at, s.completed_at, {HEARD}) else {HEARD} end as ended_at
+          then coalesce(s.delivered_at, s.completed_at, case when {HEARD} > q.since then {HEARD} end, :now)
+          else {HEARD} end as ended_at
       from suspicion q join shipment s on s.id = q.shipment_id
       where q.state in ('standing', 'taken', 'moved', 'returned') and (q.incident_id is not null or q.state = 'standing')
         and (cast(:shipments as bigint[]) is null or q.shipment_id = any (cast(:shipments as bigint[])))
     ) found where state is not null and state <> seen
     order by incident_id, shipment_id
     """  # noqa: S608 -- the piece is this package's own word
-)
+).bindparams(bindparam("now", type_=UtcDateTime()))
 _END = text(
     """
     update suspicion q set state = told.state, ended_at = told.at
@@ -79,7 +82,7 @@ def withdrawn(session: Session, shipment_ids: Sequence[int] | None, *, actor: Ac
     session.flush()
     session.execute(_TAKEN)
     shipments = None if shipment_ids is None else list(shipment_ids)
-    rows = session.execute(_CHANGED, {"shipments": shipments}).all()
+    rows = session.execute(_CHANGED, {"shipments": shipments, "now": now}).all()
     if not rows:
         return 0
     cases = sorted({row.incident_id for row in rows if row.incident_id is not None})
@@ -135,6 +138,8 @@ def arrivals(session: Session, *, actor: Actor, most: int = 25) -> list[Arrival]
         .where(
             Suspicion.state == SuspicionState.ARRIVED,
             Incident.state != IncidentState.CLOSED,
+            # An import that was taken away took its word with it.
+            or_(Shipment.delivered_at.is_not(None), Shipment.status.in_(ARRIVED)),
         )
         .order_by(Suspicion.ended_at.desc(), Incident.id)
         .limit(most)
