@@ -64,10 +64,10 @@ def _dispute_drafted(before: Fields, after: Fields, zone: str) -> str:
     number, told = str(after.get("return_number") or ""), []
     if after.get("dropped"):
         told.append(_("thrown away"))
-    if after.get("plea"):
-        told.append(label(Plea, PLEA_LABELS, after["plea"]))
-    if after.get("figure") is not None:
-        told.append(amount(after["figure"], after.get("currency")))
+    asked = label(Plea, PLEA_LABELS, after["plea"]) if after.get("plea") else ""
+    figure = amount(after["figure"], after.get("currency")) if after.get("figure") is not None else ""
+    if asked or figure:
+        told.append(pair(asked, figure) if asked and figure else asked or figure)
     if after.get("exhibits"):
         told.append(_n("{n} exhibit", "{n} exhibits", int(after["exhibits"])))
     if len(after.get("set_aside") or ()) > len(before.get("set_aside") or ()):
