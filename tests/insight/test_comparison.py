@@ -195,6 +195,10 @@ def test_a_return_after_delivery_is_a_return_and_no_failed_delivery(
     assert asked(session, Outcome.RETURNED).events == 2
 
 
+def test_a_year_is_the_day_named_and_the_364_before_it() -> None:
+    assert Period.year_to(date(2026, 11, 23)) == Period(date(2025, 11, 24), date(2026, 11, 23))
+
+
 def test_several_outcomes_are_judged_once_the_slowest_of_them_can_be() -> None:
     days = {outcome: mature_after([outcome]) for outcome in Outcome}
     assert len(set(days.values())) > 1

@@ -6,6 +6,7 @@ import io
 import zipfile
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -184,6 +185,15 @@ def test_an_endless_name_is_cut(session: Session) -> None:
         now=NOW,
     )
     assert session.scalars(select(ImportRun)).one().file_name == "Order.all.xlsx"
+
+
+@pytest.mark.parametrize(("machine", "gets"), [(1, 1), (4, 2), (64, 4)])
+def test_a_child_may_take_half_the_machine_but_enough_and_not_too_much(
+    machine: int, gets: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = psutil.virtual_memory()._replace(total=machine * 1024**3)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: whole)
+    assert workbooks.memory() == gets * 1024**3
 
 
 def test_a_child_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,6 +79,14 @@ def test_who_leaves_in_the_middle_leaves_nobody_reading(session: Session) -> Non
     assert not children()
 
 
+def test_a_file_that_is_passed_over_is_closed_when_the_next_one_has_its_turn() -> None:
+    with closing(in_turn((month(n), None) for n in (1, 2))) as turns:
+        next(turns)
+        assert opened(2)
+        next(turns)
+        assert opened(1)
+
+
 def test_what_is_wrong_with_a_file_is_said_in_its_turn_and_spoils_no_other(session: Session, tmp_path: Path) -> None:
     good = tmp_path / "Order.all.xlsx"
     good.write_bytes(month(1))
