@@ -9,9 +9,10 @@ from typing import Any
 import streamlit as st
 
 from core.cases import messages
-from core.cases.messages import Desk, Draft, Flaw
+from core.cases.messages import Agreed, Desk, Draft, Flaw, Time
 from core.foundation import clock, database
 from core.foundation.errors import Invalid
+from core.foundation.formats import day as told
 from core.foundation.formats import figure
 from core.foundation.language import _
 from core.foundation.money import Money
@@ -34,7 +35,7 @@ def write(view: View, subject: Any) -> None:
     with database.reading() as session:
         desk = messages.desk_of(session, view.id, actor=me, now=clock.now())
     situation, language = _about(form, desk, subject)
-    day, amount = _values(form, desk, situation)
+    day, amount = _values(form, desk, situation, _typed_times(form, desk, situation, language))
     with database.reading() as session:
         draft = messages.draft(
             session, view.id, actor=me, situation=situation, language=language, day=day, amount=amount
@@ -46,7 +47,8 @@ def write(view: View, subject: Any) -> None:
     _checklist(situation, flaws)
     for lost in (one for one in draft.names if one not in text):
         st.warning(plain(_("The text no longer names {what}.", what=lost)), icon=":material/event:")
-    _send(view, form, me, draft, spoken, text, day, amount, flaws)
+    agreed, waits = _agreed(form, messages.besides(_times(desk, text, spoken), situation, day), desk)
+    _send(view, form, me, draft, spoken, text, day, amount, agreed, Flaw.GAP in flaws, waits)
 
 
 def _about(form: str, desk: Desk, subject: Any) -> tuple[Situation, str]:
@@ -72,32 +74,71 @@ def _about(form: str, desk: Desk, subject: Any) -> tuple[Situation, str]:
     return about, language
 
 
-def _values(form: str, desk: Desk, situation: Situation) -> tuple[date | None, Money | None]:
-    """The day and the amount the message names, where it names them."""
+def _times(desk: Desk, text: str, language: str) -> tuple[Time, ...]:
+    """The times a text names, in free words or not."""
+    with database.reading() as session:
+        return messages.times_named(
+            session, text, language, actor=actor(), market=desk.market, zone=desk.zone, now=clock.now()
+        )
+
+
+def _typed_times(form: str, desk: Desk, situation: Situation, language: str) -> tuple[Time, ...]:
+    """The times of the kind its day is, in the text as somebody changed it; none while it stands as drafted."""
+    name = state.widget(form, f"text-{situation}-{language}")
+    typed = st.session_state.get(name)
+    if not typed or typed == _drafted(form).get(name):
+        return ()
+    return tuple(one for one in _times(desk, typed, language) if one.whose is messages.wanted(situation))
+
+
+def _values(form: str, desk: Desk, situation: Situation, typed: tuple[Time, ...]) -> tuple[date | None, Money | None]:
+    """The day and the amount the message names, where it names them; the day follows what was typed in the text."""
     offered, needs_amount = messages.day_offered(situation, desk.today), messages.rules()[situation].amount
     if offered is None:
         return None, None
     left, right = st.columns([3, 2])
+    name = state.widget(form, f"day-{situation}")
+    taken = _taken(form, name, offered, typed)
     day: date | None = left.date_input(
         _("By which day ({zone})", zone=desk.zone),
-        offered,
         min_value=desk.today,
         format="YYYY-MM-DD",
-        key=state.widget(form, f"day-{situation}"),
+        key=name,
         persist_state="session",
     )
+    if taken is not None and taken.day == day:
+        left.caption(plain(_("From the text: “{words}”", words=taken.words)))
     if not needs_amount:
         return day, None
-    typed = right.text_input(
+    figures = right.text_input(
         _("Amount, {currency}", currency=desk.currency),
         figure(desk.amounts[situation]) if situation in desk.amounts else "",
         key=state.widget(form, f"amount-{situation}"),
         persist_state="session",
     )
-    if not (typed or "").strip():
+    if not (figures or "").strip():
         return day, None
-    amount = attempt(lambda: _amount(typed or "", desk.currency))
+    amount = attempt(lambda: _amount(figures or "", desk.currency))
     return day, amount
+
+
+def _taken(form: str, name: str, offered: date, typed: tuple[Time, ...]) -> Time | None:
+    """The time of the text the day was filled from. Only a day that nobody chose is filled."""
+    chosen: dict[str, Any] = _seen(form)["days"]
+    held = st.session_state.setdefault(name, offered)
+    if typed and held == chosen.get(name, offered) and held not in {one.day for one in typed}:
+        st.session_state[name] = held = chosen[name] = typed[0].day
+    return next((one for one in typed if one.day == held), None)
+
+
+def _seen(form: str) -> dict[str, Any]:
+    """What was filled in, beside what stands in the fields now."""
+    return state.seen(form, {"drafted": {}, "days": {}})
+
+
+def _drafted(form: str) -> dict[str, str]:
+    found: dict[str, str] = _seen(form)["drafted"]
+    return found
 
 
 def _amount(typed: str, currency: str) -> Money:
@@ -137,7 +178,7 @@ def _text(form: str, draft: Draft) -> str:
     While nobody changed it, it follows what is chosen above; once changed it stays, and can be filled anew.
     """
     name = state.widget(form, f"text-{draft.source.situation}-{draft.source.asked}")
-    drafted: dict[str, str] = state.seen(form, {"drafted": {}})["drafted"]
+    drafted = _drafted(form)
     held = st.session_state.get(name)
     if held is None or held == drafted.get(name):
         st.session_state[name] = drafted[name] = draft.text
@@ -202,6 +243,37 @@ def _checklist(situation: Situation, flaws: tuple[Flaw, ...]) -> None:
         st.caption(plain(_("It can be sent all the same, but {what}.", what=told)))
 
 
+def _agreed(form: str, times: tuple[Time, ...], desk: Desk) -> tuple[list[Agreed], bool]:
+    """What is agreed of each time the text promises besides its day, and whether a reason is still to be written."""
+    found, waits = [], False
+    for one in times:
+        said = _("The text promises “{words}”: {day}", words=one.words, day=told(one.day))
+        name = state.widget(form, f"time-{one.words}-{one.day}")
+        with st.container(border=True, gap="xsmall"):
+            left, right = st.columns([3, 2], vertical_alignment="bottom")
+            runs = right.checkbox(_("Remind of it"), True, key=f"{name}-on", persist_state="session")
+            day: date | None = left.date_input(
+                plain(said),
+                one.day,
+                min_value=desk.today,
+                format="YYYY-MM-DD",
+                disabled=not runs,
+                key=f"{name}-day",
+                persist_state="session",
+            )
+            agreed, reason = day if runs else None, ""
+            if agreed != one.day:
+                reason = st.text_input(
+                    _("Why not by that day") if agreed else _("Why it needs no clock"),
+                    key=f"{name}-why",
+                    max_chars=messages.LONGEST_REASON,
+                    persist_state="session",
+                )
+                waits = waits or not (reason or "").strip()
+        found.append(Agreed(one.words, agreed, reason or ""))
+    return found, waits
+
+
 def _send(
     view: View,
     form: str,
@@ -211,10 +283,12 @@ def _send(
     text: str,
     day: date | None,
     amount: Money | None,
-    flaws: tuple[Flaw, ...],
+    agreed: list[Agreed],
+    gap: bool,
+    waits: bool,
 ) -> None:
     """Copy it into the platform's chat, then say that it was sent."""
-    off, refusal = Flaw.GAP in flaws or not text.strip(), None
+    off, refusal = gap or waits or not text.strip(), None
     if not off:
         about = draft.source.situation
         with database.reading() as session:
@@ -241,7 +315,7 @@ def _send(
     if refusal is not None:
         _refused(refusal, form, me)
     elif off:
-        st.caption(_("Sending is off: fill the gaps (____) first.") if text.strip() else _("Write the message."))
+        st.caption(_off(text, gap))
     if sent and act(
         lambda session: (
             messages.mark_sent(
@@ -254,13 +328,25 @@ def _send(
                 day=day,
                 amount=amount,
                 template_id=draft.source.id,
+                agreed=agreed,
                 now=clock.now(),
             ).id
         ),
         key=state.key(form),
-        notice=_("Kept as sent. The day it names runs as a clock.") if day else _("Kept as sent."),
+        notice=_("Kept as sent. The day it names runs as a clock.")
+        if day or any(one.day for one in agreed)
+        else _("Kept as sent."),
     ):
         dialogs.done()
+
+
+def _off(text: str, gap: bool) -> str:
+    """What is still to be done before it can be sent."""
+    if not text.strip():
+        return _("Write the message.")
+    if gap:
+        return _("Sending is off: fill the gaps (____) first.")
+    return _("Sending is off: say in a few words why the time the text promises is not its clock.")
 
 
 def _refused(refusal: str, form: str, me: Actor) -> None:

@@ -221,3 +221,44 @@ def test_what_somebody_may_not_do_does_not_open_by_its_address(screens: Screens,
     assert not screens.open("case.py", Role.VIEWER, ref=case.reference, do=dialog).text_input
     page = screens.open("case.py", Role.AGENT, ref=case.reference, do=dialog)
     assert any(one.label in ("Mark as sent", "Offer it", "Note it") for one in page.button)
+
+
+def test_a_time_typed_into_the_text_fills_the_day_beside_it(screens: Screens) -> None:
+    page = writing(screens, a_case())
+    run(field(page, "selectbox", "Language").select("en"))
+    today = clock.local_day(clock.now(), "Asia/Kuala_Lumpur")
+    text_of(page).input("We are sorry. We will write to you within 5 days.")
+    run(page)
+    assert page.date_input[0].value == today + timedelta(days=5)
+    assert any("From the text" in one.value and "“5 days”" in one.value for one in page.caption)
+    assert len(page.date_input) == 1
+    run(field(page, "button", "Mark as sent").click())
+    (promise,) = kept(Clock)
+    assert promise.due_at == clock.end_of_day(today + timedelta(days=5), "Asia/Kuala_Lumpur")
+
+
+def test_a_day_somebody_chose_stays_and_the_time_in_the_text_is_agreed_beside_it(screens: Screens) -> None:
+    page = writing(screens, a_case())
+    run(field(page, "selectbox", "Language").select("en"))
+    today = clock.local_day(clock.now(), "Asia/Kuala_Lumpur")
+    run(page.date_input[0].set_value(today + timedelta(days=3)))
+    text_of(page).input("We are sorry. We will write to you within 5 days.")
+    run(page)
+    assert [one.value for one in page.date_input] == [today + timedelta(days=3), today + timedelta(days=5)]
+    run(field(page, "checkbox", "Remind of it").uncheck())
+    assert field(page, "button", "Mark as sent").disabled and "why the time the text promises" in words(page)
+    run(field(page, "text_input", "Why it needs no clock").input("The day above is the same promise"))
+    run(field(page, "button", "Mark as sent").click())
+    assert [one.title for one in kept(Clock)] == ["An answer to the buyer"]
+
+
+def test_thanks_that_promise_a_time_get_its_clock(screens: Screens) -> None:
+    page = writing(screens, a_case())
+    field(page, "selectbox", "What it is about").select(Situation.THANKS)
+    run(field(page, "selectbox", "Language").select("zh-CN"))
+    assert not page.date_input
+    text_of(page).input("谢谢您！我们会在４８小时内补寄配件。")
+    run(page)
+    assert page.date_input[0].label.startswith("The text promises “48小时”")
+    run(field(page, "button", "Mark as sent").click())
+    assert [one.title for one in kept(Clock)] == ["48小时"]

@@ -19,7 +19,7 @@ from core.models.message import Situation
 FOLDER = Path(__file__).parents[2] / "data" / "messages"
 FALLBACK = "en"
 """The language used where a text is missing in the one that was wanted."""
-_UNSPACED = frozenset({"th", "zh-CN", "zh-TW"})
+UNSPACED = frozenset({"th", "zh-CN", "zh-TW"})
 _SCRIPTS = (("th", re.compile(r"[\u0e00-\u0e7f]")), ("zh", re.compile(r"[\u4e00-\u9fff]")))
 
 
@@ -111,7 +111,7 @@ def recognised(said: str, market: str) -> str | None:
         if len(script.findall(text)) >= 2:
             return code if code == "th" else _chinese(text, market)
     counts = {
-        code: len(set(one.common.pattern.findall(text))) for code, one in languages().items() if code not in _UNSPACED
+        code: len(set(one.common.pattern.findall(text))) for code, one in languages().items() if code not in UNSPACED
     }
     best = max(counts.values())
     leading = [code for code, n in counts.items() if n == best]
@@ -145,7 +145,7 @@ def _language(path: Path) -> Language:
     raw = _table(path)
     code = raw["code"]
     lists = {
-        name: _words(raw["words"][name], spaced=code not in _UNSPACED)
+        name: _words(raw["words"][name], spaced=code not in UNSPACED)
         for name in ("sorry", "blame", "step", "units", "when", "common")
     }
     texts = {Situation(name): text.strip() for name, text in raw["texts"].items()}

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session, aliased
 
 from core.cases import clocks
 from core.cases.contacts import log_contact
+from core.cases.messages.agreeing import Agreed, Kept, agreed_of, besides, due_of, times_of
 from core.cases.messages.library import Language, Promise, languages, rules
 from core.cases.messages.promising import too_much
 from core.cases.messages.rendering import LONGEST_TEXT
+from core.cases.messages.times import Time
 from core.cases.messages.tone import FLAW_LABELS, Flaw, flaws
-from core.cases.messages.words import PROMISES, SITUATION_LABELS, rule_of, situation_of
+from core.cases.messages.words import PROMISES, SAID, SITUATION_LABELS, rule_of, situation_of
 from core.foundation import audit
-from core.foundation.clock import end_of_day
 from core.foundation.errors import GuardFailed, Invalid, NotFound
 from core.foundation.gate import read, verb
 from core.foundation.language import _
@@ -77,14 +78,16 @@ def mark_sent(
     day: date | None = None,
     amount: Money | None = None,
     template_id: int | None = None,
+    agreed: Sequence[Agreed] = (),
     now: datetime,
 ) -> Message:
     """Keep a message that was sent to the buyer, exactly as it was. `day` is the day it names, in the shop's zone,
-    `amount` the money it promises, in the case's currency.
+    `amount` the money it promises, in the case's currency, `agreed` what was decided on each other time it promises.
 
     It is logged as a talk; the day becomes the clock of a promise (ours, or what the buyer was asked for). What earlier
     messages promised to write is kept by it; an earlier request for the same is replaced. Raises `GuardFailed` for a text
-    with a gap or that promises what is not approved for the case, `Invalid` naming `text`, `language` or `day`, `NotFound`.
+    with a gap, that promises what is not approved for the case, or a time no clock is agreed for; `Invalid` naming `text`,
+    `language`, `day` or `agreed`; `NotFound`.
     """
     clean = checked(text, LONGEST_TEXT, "text")
     spoken = _language(language)
@@ -94,7 +97,9 @@ def mark_sent(
     if (refusal := too_much(session, incident_id, situation, clean, amount)) is not None:
         raise GuardFailed(refusal, ("promise",))
     zone = session.get_one(Shop, incident.shop_id).zone
-    due_at = _due(day, zone, now) if rule.promise is not None else None
+    times = times_of(session, clean, language, market=incident.market, zone=zone, now=now)
+    due_at = _due(day, times, zone, now) if rule.promise is not None else None
+    kept = agreed_of(besides(times, situation, day), agreed, day=day, zone=zone, now=now)
     version = _version(session, template_id, situation, spoken)
     _settle_earlier(session, incident, situation, actor=actor, now=now)
     contact = log_contact(
@@ -126,8 +131,30 @@ def mark_sent(
     )
     session.add(made)
     session.flush()
-    _trail(session, made, actor, now)
+    for one in kept:
+        _promise_of(session, incident_id, one, zone, actor=actor, now=now)
+    _trail(session, made, kept, actor, now)
     return made
+
+
+def _promise_of(session: Session, incident_id: int, kept: Kept, zone: str, *, actor: Actor, now: datetime) -> None:
+    """The clock of a time promised in free words besides the day of the message: an entry of its own in the log."""
+    if kept.due_at is None:
+        return
+    log_contact(
+        session,
+        incident_id,
+        actor=actor,
+        party=Party.BUYER,
+        channel=Channel.CHAT,
+        at=now,
+        summary=_("Promised in the message: “{words}”", words=kept.time.words),
+        promise=kept.time.words,
+        promise_due_at=kept.due_at,
+        rule=SAID,
+        zone=zone,
+        now=now,
+    )
 
 
 @read(Permission.MESSAGE_READ)
@@ -175,7 +202,7 @@ def latest_clock() -> Any:
     return latest.correlate(Message).scalar_subquery()
 
 
-def _trail(session: Session, made: Message, actor: Actor, now: datetime) -> None:
+def _trail(session: Session, made: Message, kept: Sequence[Kept], actor: Actor, now: datetime) -> None:
     """The words themselves may hold the buyer's name; the trail proves them without repeating them."""
     audit.record(
         session,
@@ -191,6 +218,7 @@ def _trail(session: Session, made: Message, actor: Actor, now: datetime) -> None
             "template_version": made.template_version,
             "sha256": hashlib.sha256(made.text.encode()).hexdigest(),
             "flaws": made.flaws,
+            **({"times": [one.told for one in kept]} if kept else {}),
         },
     )
 
@@ -211,14 +239,11 @@ def _wrong(text: str, situation: Situation, language: Language) -> tuple[Flaw, .
     return found
 
 
-def _due(day: date | None, zone: str, now: datetime) -> datetime:
-    """The last moment of the day a message names, in the shop's zone."""
+def _due(day: date | None, times: Sequence[Time], zone: str, now: datetime) -> datetime:
+    """The last moment of the day a message names, in the shop's zone, or the hour it comes to."""
     if day is None:
         raise Invalid(_("Choose the day the message names."), "day")
-    due_at = end_of_day(day, zone)
-    if due_at <= now:
-        raise Invalid(_("The day the message names is over. Choose a later one."), "day")
-    return due_at
+    return due_of(day, times, zone, now)
 
 
 def _version(session: Session, template_id: int | None, situation: Situation, language: Language) -> int:

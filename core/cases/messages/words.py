@@ -63,6 +63,8 @@ LATE: dict[Situation, str] = {
 }
 """The same once that moment has passed, where it is another thing then."""
 _RULE = "message."
+SAID = f"{_RULE}said"
+"""The rule of the clock of a time promised in free words; its title is those words."""
 
 
 def rule_of(situation: Situation) -> str:

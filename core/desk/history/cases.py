@@ -152,6 +152,13 @@ def _message(before: Fields, after: Fields, zone: str) -> str:
     """What the message was about and its language; what the check of its tone still missed."""
     said = messages.sentence(Situation(after["situation"]), str(after["language"]))
     missed = [label(messages.Flaw, messages.FLAW_LABELS, one) for one in after.get("flaws") or ()]
+    missed += [
+        _("“{words}” without a clock: {reason}", words=one.get("words", ""), reason=one["reason"])
+        if one.get("clock") is None
+        else _("“{words}” by another day: {reason}", words=one.get("words", ""), reason=one["reason"])
+        for one in after.get("times") or ()
+        if one.get("reason")
+    ]
     return said + aside(clauses(missed)) if missed else said
 
 

@@ -55,15 +55,15 @@ def case(session: Session) -> Incident:
     return make_incident(session, shipment, buyer_said="Barang belum sampai, tolong semak")
 
 
+def wording(situation: Situation, day: date | None) -> str:
+    """What is written about it, naming that day as its own."""
+    does = "Could you send it" if messages.wanted(situation) is messages.Whose.BUYERS else "We will write to you"
+    return f"Hi, we are sorry. {does} by {day:%Y-%m-%d}." if day else "Hi, we are sorry. We will write to you."
+
+
 def send(session: Session, case: Incident, actor: Actor, **more: Any) -> Message:
-    values: dict[str, Any] = {
-        "situation": Situation.APOLOGY,
-        "language": "en",
-        "text": SORRY,
-        "day": DAY,
-        "now": NOW,
-        **more,
-    }
+    values: dict[str, Any] = {"situation": Situation.APOLOGY, "language": "en", "day": DAY, "now": NOW, **more}
+    values.setdefault("text", wording(values["situation"], values["day"]))
     return messages.mark_sent(session, case.id, actor=actor, **values)
 
 
@@ -78,7 +78,9 @@ def clocks(session: Session, case: Incident) -> list[tuple[str, ClockState]]:
 def promise(session: Session, case: Incident, actor: Actor, amount: str, **more: Any) -> Message:
     """A refund of so much, written and kept."""
     money = Money(Decimal(amount), case.currency)
-    text = f"We are sorry. We will refund {amount} by {DAY:%Y-%m-%d}."
+    offers = more.get("situation") is Situation.PARTIAL
+    does = f"We offer {amount}. Please answer" if offers else f"We will refund {amount}"
+    text = f"We are sorry. {does} by {DAY:%Y-%m-%d}."
     return send(session, case, actor, **{"situation": Situation.REFUND, "text": text, "amount": money, **more})
 
 
@@ -106,19 +108,19 @@ def test_what_waits_for_approval_is_not_promised(session: Session, case: Inciden
 def test_the_amount_that_was_looked_at_is_the_one_in_the_text(session: Session, case: Incident, agent: Actor) -> None:
     offer(session, case, agent, "12.50", currency="MYR", kind=RemedyKind.PARTIAL_REFUND)
     for words in (
-        "We are sorry. We will refund RM 900.00 by tomorrow.",
-        "We are sorry. We will refund it by tomorrow.",
-        "We are sorry. We will refund RM 1250 by tomorrow.",
-        "We are sorry. We will refund RM 1,250 by tomorrow.",
-        "We are sorry. We will refund RM 125.0 by tomorrow.",
-        "We are sorry. We will refund RM 12.5012 by tomorrow.",
+        f"We are sorry. We will refund RM 900.00 by {DAY:%Y-%m-%d}.",
+        f"We are sorry. We will refund it by {DAY:%Y-%m-%d}.",
+        f"We are sorry. We will refund RM 1250 by {DAY:%Y-%m-%d}.",
+        f"We are sorry. We will refund RM 1,250 by {DAY:%Y-%m-%d}.",
+        f"We are sorry. We will refund RM 125.0 by {DAY:%Y-%m-%d}.",
+        f"We are sorry. We will refund RM 12.5012 by {DAY:%Y-%m-%d}.",
     ):
         with pytest.raises(GuardFailed, match="no longer names"):
             promise(session, case, agent, "12.50", text=words)
     with pytest.raises(GuardFailed, match="above zero"):
         send(session, case, agent, situation=Situation.REFUND)
     for words in ("RM12.50", "12,50 RM", "MYR 12.50 ", "RM 12.5", "RM ١٢٫٥٠".replace("٫", ".")):
-        promise(session, case, agent, "12.50", text=f"We are sorry. We will refund {words} by tomorrow.")
+        promise(session, case, agent, "12.50", text=f"We are sorry. We will refund {words} by {DAY:%Y-%m-%d}.")
 
 
 @pytest.mark.parametrize("words", ["1250", "1,250", "1.250", "1 250.00", "1'250.00", "1,250.0", "๑,๒๕๐"])
@@ -127,9 +129,9 @@ def test_an_amount_is_found_however_its_thousands_are_marked(
 ) -> None:
     manager = acting(session, Role.MANAGER)
     offer(session, case, manager, "1250", currency="MYR", kind=RemedyKind.REFUND)
-    promise(session, case, agent, "1250", text=f"We are sorry. We will refund RM {words} by tomorrow.")
+    promise(session, case, agent, "1250", text=f"We are sorry. We will refund RM {words} by {DAY:%Y-%m-%d}.")
     with pytest.raises(GuardFailed, match="no longer names"):
-        promise(session, case, agent, "12.50", text=f"We are sorry. We will refund RM {words} by tomorrow.")
+        promise(session, case, agent, "12.50", text=f"We are sorry. We will refund RM {words} by {DAY:%Y-%m-%d}.")
 
 
 def test_a_new_parcel_is_promised_only_where_one_is_approved(session: Session, case: Incident, agent: Actor) -> None:
@@ -428,6 +430,87 @@ def test_a_case_closed_and_opened_again_has_each_message_once(session: Session, 
     incidents.close(session, case.id, actor=agent, cause=Cause.UNKNOWN, result=Result.NO_LOSS, note="", now=NOW)
     incidents.reopen(session, case.id, actor=lead, reason="It came up again", now=NOW)
     assert len(messages.messages_of(session, case.id, actor=agent)) == 1
+
+
+# --- times promised in free words -------------------------------------------------------------------------------------------
+
+FREE = "Thank you! We will send the missing lid within 48 hours."
+IN_TWO_DAYS = messages.Agreed("48 hours", DAY)
+
+
+def thanks(session: Session, case: Incident, actor: Actor, **more: Any) -> Message:
+    return send(session, case, actor, **{"situation": Situation.THANKS, "text": FREE, "day": None, **more})
+
+
+def test_a_time_promised_in_free_words_is_refused_until_its_clock_is_agreed(
+    session: Session, case: Incident, agent: Actor
+) -> None:
+    with pytest.raises(GuardFailed, match=r"promises “48 hours”, which is 25 Nov") as refused:
+        thanks(session, case, agent)
+    assert refused.value.missing == ("promised",)
+    assert session.scalars(select(Contact)).all() == []
+    made = thanks(session, case, agent, agreed=[IN_TWO_DAYS])
+    (clock,) = session.scalars(select(Clock).where(Clock.incident_id == case.id))
+    assert (clock.kind, clock.title, clock.due_at) == (ClockKind.PROMISE, "48 hours", NOW + timedelta(hours=48))
+    assert clock.contact_id != made.contact_id, "it is settled by itself"
+    settle_promise(session, clock.id, actor=agent, kept=True, now=NOW)
+
+
+def test_the_clock_of_a_free_promise_may_be_another_day_or_none_with_a_reason(
+    session: Session, case: Incident, agent: Actor
+) -> None:
+    later = DAY + timedelta(days=3)
+    for day in (later, None):
+        with pytest.raises(Invalid) as refused:
+            thanks(session, case, agent, agreed=[messages.Agreed("48 hours", day)])
+        assert refused.value.field == "agreed"
+    thanks(session, case, agent, agreed=[messages.Agreed("48 hours", None, "The lid is on its way already")])
+    assert clocks(session, case) == []
+    thanks(session, case, agent, agreed=[messages.Agreed("48 hours", later, "She is away until Sunday")])
+    (clock,) = session.scalars(select(Clock).where(Clock.incident_id == case.id))
+    assert clock.due_at == end_of_day(later, "Asia/Kuala_Lumpur")
+    events = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.MESSAGE_SENT).order_by(AuditEvent.sequence))
+    none, other = (sentence(one.tag, "Mei", {}, one.after, "UTC") for one in events)
+    assert "“48 hours” without a clock: The lid is on its way already" in none
+    assert "“48 hours” by another day: She is away until Sunday" in other
+
+
+def test_hours_make_the_clock_of_the_message_due_to_the_hour(session: Session, case: Incident, agent: Actor) -> None:
+    send(session, case, agent, text="We are sorry. We will write to you within 48 hours.")
+    (clock,) = session.scalars(select(Clock).where(Clock.incident_id == case.id))
+    assert clock.due_at == NOW + timedelta(hours=48)
+
+
+def test_another_time_than_the_day_of_the_message_is_a_clock_of_its_own(
+    session: Session, case: Incident, agent: Actor
+) -> None:
+    words = f"{SORRY} We will refund the postage in 3 working days."
+    with pytest.raises(GuardFailed, match="3 working days"):
+        send(session, case, agent, text=words)
+    send(session, case, agent, text=words, agreed=[messages.Agreed("3 working days", DAY + timedelta(days=1))])
+    assert [title for title, _state in clocks(session, case)] == ["An answer to the buyer", "3 working days"]
+    send(session, case, agent, situation=Situation.WAITING, now=NOW + timedelta(minutes=5))
+    assert [state for _title, state in clocks(session, case)][:2] == [ClockState.MET, ClockState.RUNNING]
+
+
+def test_what_we_promise_while_we_ask_the_buyer_has_its_own_clock(
+    session: Session, case: Incident, agent: Actor
+) -> None:
+    asks = "We are sorry. Please send us the photos by {day:%Y-%m-%d}, and we will answer within 24 hours."
+    words = asks.format(day=DAY)
+    with pytest.raises(GuardFailed, match="24 hours"):
+        send(session, case, agent, situation=Situation.PHOTOS, text=words)
+    once = (
+        "We are sorry. Please send us the photos by {day:%Y-%m-%d}. Once we have them, we will answer within 24 hours."
+    )
+    send(session, case, agent, situation=Situation.PHOTOS, text=once.format(day=DAY))
+
+
+def test_a_promise_is_found_in_the_language_it_is_written_in_not_only_in_the_one_chosen(
+    session: Session, case: Incident, agent: Actor
+) -> None:
+    with pytest.raises(GuardFailed, match="48 jam"):
+        thanks(session, case, agent, text="Terima kasih! Pesanan anda kami akan hantar semula dalam masa 48 jam.")
 
 
 # --- the team's own texts -----------------------------------------------------------------------------------------------
