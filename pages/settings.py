@@ -1,4 +1,4 @@
-"""Settings: people, shops, carriers, rule cards, claim forms, messages, calendars, the value policy, exchange rates, headings of files."""
+"""Settings: people, shops, carriers, rules, claim forms, messages, calendars, policy, authority, exchange rates, headings of files."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pages.parts import (
     settings_headings,
     settings_messages,
     settings_people,
+    settings_platform_rules,
     settings_policy,
     settings_rates,
     settings_rules,
@@ -31,6 +32,7 @@ SECTIONS: dict[str, tuple[str, Permission, Callable[[Actor], None]]] = {
     "shops": (N_("Shops"), Permission.SHOP_READ, settings_shops.draw),
     "carriers": (N_("Carriers"), Permission.CARRIER_READ, settings_carriers.draw),
     "rules": (N_("Rule cards"), Permission.RULE_READ, settings_rules.draw),
+    "platform": (N_("Platform rules"), Permission.PLATFORM_RULE_READ, settings_platform_rules.draw),
     "forms": (N_("Claim forms"), Permission.TEMPLATE_READ, settings_templates.draw),
     "messages": (N_("Messages"), Permission.MESSAGE_READ, settings_messages.draw),
     "calendars": (N_("Calendars"), Permission.CALENDAR_READ, settings_calendars.draw),

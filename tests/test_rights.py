@@ -92,6 +92,8 @@ EXPECTED: dict[str, str] = {
     "clock:sweep": "----X",
     "payout:reverse": "--LMX",
     "rule:move": "--LMX",
+    "platform_rule:read": "VALMX",
+    "platform_rule:edit": "--LMX",
     "calendar:read": "VALMX",
     "calendar:edit": "----X",
     "template:read": "VALMX",

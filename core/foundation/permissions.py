@@ -54,6 +54,8 @@ class Permission(StrEnum):
     CLOCK_SWEEP = "clock:sweep"
     PAYOUT_REVERSE = "payout:reverse"
     RULE_MOVE = "rule:move"
+    PLATFORM_RULE_READ = "platform_rule:read"
+    PLATFORM_RULE_EDIT = "platform_rule:edit"
     CALENDAR_READ = "calendar:read"
     CALENDAR_EDIT = "calendar:edit"
     TEMPLATE_READ = "template:read"
@@ -127,6 +129,8 @@ SENTENCES: dict[Permission, str] = {
     P.CLOCK_SWEEP: N_("run the sweep over all clocks"),
     P.PAYOUT_REVERSE: N_("take back a payout"),
     P.RULE_MOVE: N_("move a case to another version of a rule card"),
+    P.PLATFORM_RULE_READ: N_("see the platform's rules"),
+    P.PLATFORM_RULE_EDIT: N_("change the platform's rules"),
     P.CALENDAR_READ: N_("see working-day calendars"),
     P.CALENDAR_EDIT: N_("edit working-day calendars"),
     P.TEMPLATE_READ: N_("see claim form templates"),
@@ -189,6 +193,7 @@ _SEE = frozenset(
         P.CARRIER_READ,
         P.PERSON_READ,
         P.ACCOUNT_EDIT,
+        P.PLATFORM_RULE_READ,
         P.CALENDAR_READ,
         P.TEMPLATE_READ,
         P.VIEW_SAVE,
@@ -233,6 +238,7 @@ _LEAD = _WORK | {
     P.AUDIT_READ,
     P.PAYOUT_REVERSE,
     P.RULE_MOVE,
+    P.PLATFORM_RULE_EDIT,
     P.IMPORT_DELETE,
     P.HEADING_EDIT,
     P.GROUP_EDIT,

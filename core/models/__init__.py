@@ -19,6 +19,7 @@ from core.models.incident import Comment, Incident
 from core.models.ledger import Entry, ExchangeRate, Payout, PayoutReversal, Posting
 from core.models.message import Message, MessageTemplate
 from core.models.pack import ClaimAnswer, PackPart
+from core.models.platform_rule import PlatformRuleVersion
 from core.models.policy import TierPolicy
 from core.models.proof import ProofDate
 from core.models.redaction import Redaction
@@ -85,6 +86,7 @@ __all__ = [
     "PayoutReversal",
     "Person",
     "PicturePrint",
+    "PlatformRuleVersion",
     "Posting",
     "ProofDate",
     "Redaction",

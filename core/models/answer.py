@@ -44,7 +44,7 @@ class AnswerDraft(Base):
 
     `text` is what will go to the platform, in `language`; `reading` the same composed in the language the team reads.
     `reason` is the platform's own reason of dispute whose list of proof is filled; None: the usual list. `rules` are
-    codes of `data/platform_rules.toml`, `exhibits` `{"module": …, "evidence": [ids]}` in the order of the list; the
+    codes of the platform's rules, `exhibits` `{"module": …, "evidence": [ids]}` in the order of the list; the
     numbers the text refers to count through them. `set_aside` are findings of the guard that a person answered with a
     reason: `{"key", "words", "why", "who"}`.
     """
@@ -73,7 +73,7 @@ class AnswerDraft(Base):
 class DisputeAnswer(Base):
     """One answer as it went to the platform, the `number`-th of its dispute. Append-only.
 
-    `rules` holds each rule as it read then (`code`, `text`, `source`, `checked_on`, `confidence`), `exhibits` each exhibit
+    `rules` holds each rule as it read then (`code`, `version`, `text`, `source`, `checked_on`, `confidence`), `exhibits` each exhibit
     by its number in the text (`number`, `module`, `evidence_id`, `kind`, `name`, `sha256`), `set_aside` the findings of
     the guard that a person answered. `pdf_sha256` is the paper with its exhibits, `receipt_id` the platform's receipt among the
     case's evidence.

@@ -84,6 +84,10 @@ class Tag(StrEnum):
     RULE_ADDED = "rule.added"
     RULE_EDITED = "rule.edited"
     RULE_RETIRED = "rule.retired"
+    PLATFORM_RULE_ADDED = "platform_rule.added"
+    PLATFORM_RULE_EDITED = "platform_rule.edited"
+    PLATFORM_RULE_RETIRED = "platform_rule.retired"
+    PLATFORM_RULE_RESTORED = "platform_rule.restored"
     CALENDAR_EDITED = "calendar.edited"
     TEMPLATE_ADDED = "template.added"
     TEMPLATE_RETIRED = "template.retired"
@@ -181,6 +185,10 @@ SENTENCES: dict[Tag, str] = {
     Tag.RULE_ADDED: N_("{who} added the rule card {what}"),
     Tag.RULE_EDITED: N_("{who} made a new version of the rule card {what}"),
     Tag.RULE_RETIRED: N_("{who} retired the rule card {what}"),
+    Tag.PLATFORM_RULE_ADDED: N_("{who} added a rule of the platform: {what}"),
+    Tag.PLATFORM_RULE_EDITED: N_("{who} made a new version of a rule of the platform: {what}"),
+    Tag.PLATFORM_RULE_RETIRED: N_("{who} retired a rule of the platform: {what}"),
+    Tag.PLATFORM_RULE_RESTORED: N_("{who} brought a rule of the platform back: {what}"),
     Tag.CALENDAR_EDITED: N_("{who} changed the calendar {what}"),
     Tag.TEMPLATE_ADDED: N_("{who} added the form {what}"),
     Tag.TEMPLATE_RETIRED: N_("{who} retired the form {what}"),

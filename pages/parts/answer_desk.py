@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -12,6 +13,7 @@ from core.foundation.formats import apart, day
 from core.foundation.formats import figure as figure_text
 from core.foundation.language import N_, _, current
 from core.foundation.money import Money
+from core.foundation.permissions import Permission
 from core.models.answer import Plea
 from core.models.rule import Confidence
 from core.recovery import answers
@@ -76,7 +78,7 @@ def _form(view: AnswerView, form: str, *, again: bool) -> None:
     amount = _amount(view, form, plea, spots)
     language, reading = _languages(view, form)
     reason = _reason(view, form)
-    rules = _rules(view, form)
+    rules = _rules(view, form, (language, reading), spots)
     places = _places(view, form, reason)
     keep = again and st.checkbox(
         _("Keep the text as it was edited"),
@@ -173,27 +175,42 @@ def _reason(view: AnswerView, form: str) -> int | None:
     return chosen if isinstance(chosen, int) else None
 
 
-def _rules(view: AnswerView, form: str) -> tuple[str, ...]:
-    known = {one.code: one for one in view.desk.rules}
-    listed = [*known, *(code for code in view.desk.choice.rules if code not in known)]
-    every = {**answers.platform_rules(), **known}
+def _rules(view: AnswerView, form: str, languages: tuple[str, str], spots: Spots) -> tuple[str, ...]:
+    """The rules that fit the case, and those chosen before; what there is to know about each."""
+    known = {one.code: one for one in (*view.desk.rules, *view.desk.resting)}
     chosen = st.multiselect(
         _("Rules it rests on"),
-        listed,
-        [code for code in view.desk.choice.rules if code in every],
-        format_func=lambda code: cut(every[code].reading, 110),
+        list(known),
+        [code for code in view.desk.choice.rules if code in known],
+        format_func=lambda code: cut(known[code].reading, 110),
         key=state.widget(form, "rules"),
     )
+    spots.under("rules")
     for code in chosen:
-        st.caption(_about(every[code]))
+        st.caption(_about(known[code], view.desk.today, languages))
+    if actor().may(Permission.PLATFORM_RULE_EDIT):
+        st.page_link(
+            "settings.py",
+            label=_("All rules of the platform"),
+            icon=":material/menu_book:",
+            query_params={"part": "platform"},
+        )
     return tuple(chosen)
 
 
-def _about(rule: PlatformRule) -> str:
+def _about(rule: PlatformRule, today: date, languages: tuple[str, str]) -> str:
     """A rule with its source, for the team: never part of the answer."""
     mark = badges.badge(
         _(CONFIDENCE[rule.confidence]), "orange" if rule.confidence is Confidence.LOW else "gray", "verified"
     )
+    if rule.retired or not rule.begun(today):
+        mark += " " + badges.badge(_("not in use"), "red", "block")
+    if rule.due(today):
+        mark += " " + badges.badge(_("due to be checked"), "orange", "history")
+    for code in dict.fromkeys(languages):
+        if code not in rule.words:
+            missing = _("missing in {language}, English is used", language=answers.wordings()[code].name)
+            mark += " " + badges.badge(missing, "orange", "translate")
     said = [_(answers.TOPIC_LABELS[rule.topic]), _("checked {day}", day=day(rule.checked_on, year=True))]
     if rule.valid_from is not None:
         said.append(_("valid since {day}", day=day(rule.valid_from, year=True)))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import streamlit as st
 
 from core.cases.kinds import kind_name
 from core.foundation import clock, database
-from core.foundation.formats import amount, listed, moment
+from core.foundation.formats import amount, day, listed, moment
 from core.foundation.language import N_, _, _n
 from core.foundation.permissions import Permission
 from core.recovery import answers
@@ -17,7 +19,7 @@ from pages.parts import dialogs, state
 from pages.parts.act import act
 from pages.parts.answer_view import AnswerView
 from pages.parts.at_input import Spots
-from pages.parts.formats import cut, dotted, gray, plain
+from pages.parts.formats import cut, dotted, gray, line, plain
 from pages.parts.who import actor
 
 DIALOG = "answer-send"
@@ -137,6 +139,8 @@ def _answer(one: SentAnswer, view: AnswerView) -> None:
             ]
             if listed_:
                 st.caption(plain(_("Exhibits: {exhibits}", exhibits=listed(listed_))))
+            for rule in one.rules:
+                st.caption(_rule(rule))
         if view.me.may(Permission.BUYER_READ):
             st.download_button(
                 _("PDF and pictures as they went (ZIP)"),
@@ -148,6 +152,18 @@ def _answer(one: SentAnswer, view: AnswerView) -> None:
                 key=f"answer-sent-{one.id}",
                 on_click="ignore",
             )
+
+
+def _rule(rule: Mapping[str, Any]) -> str:
+    """A rule as it read when the answer went. Answers from before rules had versions went with the shipped one, the first."""
+    checked = day(date.fromisoformat(str(rule["checked_on"])), year=True)
+    version = _("version {n}", n=rule.get("version", 1))
+    return dotted(
+        plain(_("Rule: {rule}", rule=rule["text"])),
+        plain(version),
+        line(rule["source"], 80),
+        plain(_("checked {day}", day=checked)),
+    )
 
 
 def _bundle(one: SentAnswer, view: AnswerView) -> bytes:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.desk.history.fields import Fields
-from core.foundation.formats import clauses, pair
-from core.foundation.language import N_, _
+from core.foundation.formats import aside, clauses, pair
+from core.foundation.language import N_, _, current
 from core.models.tags import Tag
 
 DAY_KINDS: dict[str, str] = {
@@ -31,6 +31,13 @@ def _form(before: Fields, after: Fields, zone: str) -> str:
     return _("{name}, version {version}", name=after.get("name"), version=after.get("version"))
 
 
+def _platform_rule(before: Fields, after: Fields, zone: str) -> str:
+    """The rule in the reader's language with its version, and why it was retired."""
+    words = after["words"]
+    told = _("{name}, version {version}", name=words.get(current()) or words["en"], version=after.get("version"))
+    return told + aside(str(after["reason"])) if after.get("reason") else told
+
+
 def _heading(before: Fields, after: Fields, zone: str) -> str:
     told = after or before
     return _("“{heading}” is {field}", heading=told.get("heading"), field=str(told.get("field", "")).replace("_", " "))
@@ -42,5 +49,9 @@ TELLERS: dict[Tag, Callable[[Fields, Fields, str], str]] = {
     Tag.TEMPLATE_RETIRED: _form,
     Tag.HEADING_ADDED: _heading,
     Tag.HEADING_RETIRED: _heading,
+    Tag.PLATFORM_RULE_ADDED: _platform_rule,
+    Tag.PLATFORM_RULE_EDITED: _platform_rule,
+    Tag.PLATFORM_RULE_RETIRED: _platform_rule,
+    Tag.PLATFORM_RULE_RESTORED: _platform_rule,
     Tag.CALENDAR_EDITED: _calendar_edited,
 }

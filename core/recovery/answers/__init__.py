@@ -1,6 +1,6 @@
 """Answers to disputes: written from the case and the platform's rules, edited by a person, held against the case, kept as sent.
 
-    rules       the platform's rules in the team's own words (data)
+    rules       the platform's rules in our own words: shipped ones and the team's, with their versions
     plan        how an answer is made, and its words in each language (data)
     facts       everything an answer can say, read in one go
     modules     the list of proof, filled from the case's evidence
@@ -25,7 +25,7 @@ from core.recovery.answers.guard import FAULT_LABELS, Fault, Finding
 from core.recovery.answers.modules import MOST_PICTURES, Exhibit, Module, Place
 from core.recovery.answers.outside import findings_outside, went_outside
 from core.recovery.answers.plan import languages_of, wordings
-from core.recovery.answers.rules import PlatformRule, platform_rules
+from core.recovery.answers.rules import PlatformRule
 from core.recovery.answers.sending import Bundle, bundle_of, mark_answered, sent_bundle
 from core.recovery.answers.words import PLEA_LABELS, TOPIC_LABELS
 
@@ -54,7 +54,6 @@ __all__ = [
     "findings_outside",
     "languages_of",
     "mark_answered",
-    "platform_rules",
     "prepare_answer",
     "prepare_many",
     "sent_bundle",

@@ -19,7 +19,7 @@ from core.models.dispute import DisputeState, DisputeStatus, DueBasis, ReturnRea
 from core.recovery.answers.facts import Facts
 from core.recovery.answers.modules import Exhibit, Place
 from core.recovery.answers.plan import CHINESE, FALLBACK, FactLine, Wording, languages_of, plan, wordings
-from core.recovery.answers.rules import advised, fitting, platform_rules
+from core.recovery.answers.rules import advised
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def advised_amount(facts: Facts, plea: Plea) -> Money | None:
 def advised_rules(facts: Facts, plea: Plea, now: datetime) -> tuple[str, ...]:
     """The rules an answer begins with."""
     carrier = facts.carrier.code if facts.carrier is not None else None
-    return advised(fitting(facts.shop.market, reason_of(facts), plea, carrier, facts.day(now)))
+    return advised(facts.library.fitting(facts.shop.market, reason_of(facts), plea, carrier, facts.day(now)))
 
 
 def advised_languages(facts: Facts, reader: str) -> tuple[str, str]:
@@ -105,13 +105,14 @@ class _Writer:
 
     def text(self) -> str:
         labels = self.words.labels
-        rules = [platform_rules()[code].text(self.words.code) for code in self.choice.rules]
+        library, today = self.facts.library, self.facts.day(self.now)
+        held = [one for code in self.choice.rules if (one := library.holding(code, today)) is not None]
         parts = [
             [f"{labels['title']}", self._head()],
             [labels["claim"], *self._claim()],
             [labels["facts"], *self._lines()],
             [labels["duties"], *(f"- {one}" for one in self._duties())],
-            [labels["rule"], *rules],
+            [labels["rule"], *(one.text(self.words.code) for one in held)],
             [labels["plea"], self._plea()],
         ]
         return "\n\n".join("\n".join(part) for part in parts if len(part) > 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -25,7 +25,7 @@ from core.recovery.answers.facts import gather
 from core.recovery.answers.guard import Finding
 from core.recovery.answers.modules import Exhibit, Module
 from core.recovery.answers.plan import languages_of
-from core.recovery.answers.rules import PlatformRule, fitting
+from core.recovery.answers.rules import PlatformRule
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ class Written:
 class AnswerDesk:
     """Everything for one dispute. `choice` is the draft's, else the one advised; `modules` the list of proof under its reason,
     `missing` the required places nothing is in; `lists` the list under each reason of the platform and the usual one (None),
-    `fillings` what of the evidence belongs there. `left` is what the actor may promise, `written` None before an answer is begun.
+    `fillings` what of the evidence belongs there. `rules` fit the case today, `resting` are those of the choice as they
+    read today, or last. `today` is the day where the shop is, `left` what the actor may promise, `written` None before an answer is begun.
     """
 
     dispute_id: int
@@ -78,6 +79,7 @@ class AnswerDesk:
     reason: ReturnReason | None
     amount: Money | None
     left: Money
+    today: date
     due_at: datetime | None
     languages: tuple[str, ...]
     reasons: Mapping[int, str]
@@ -89,6 +91,7 @@ class AnswerDesk:
     lists: Mapping[int | None, tuple[Module, ...]]
     fillings: Mapping[int | None, Mapping[str, tuple[int, ...]]]
     rules: tuple[PlatformRule, ...]
+    resting: tuple[PlatformRule, ...]
     written: Written | None
     sent: tuple[SentAnswer, ...]
 
@@ -104,7 +107,7 @@ def answer_desk(session: Session, dispute_id: int, *, actor: Actor, now: datetim
     lists = {reason: drafts.list_of(facts, reason) for reason in (*reasons, None)}
     places = drafts.list_of(facts, choice.reason)
     carrier = facts.carrier.code if facts.carrier is not None else None
-    may = actor.may(Permission.DISPUTE_EDIT)
+    may, today = actor.may(Permission.DISPUTE_EDIT), facts.day(now)
     return AnswerDesk(
         dispute_id=dispute.id,
         incident_id=incident.id,
@@ -117,6 +120,7 @@ def answer_desk(session: Session, dispute_id: int, *, actor: Actor, now: datetim
         reason=composing.reason_of(facts),
         amount=facts.amount,
         left=drafts.left_of(session, facts, actor=actor, now=now) if may else Money.zero(dispute.currency),
+        today=today,
         due_at=dispute.response_due_at,
         languages=languages_of(facts.shop.market),
         reasons=reasons,
@@ -130,7 +134,8 @@ def answer_desk(session: Session, dispute_id: int, *, actor: Actor, now: datetim
             reason: {one.module: one.evidence for one in modules.filled(places, facts.items)}
             for reason, places in lists.items()
         },
-        rules=tuple(fitting(facts.shop.market, composing.reason_of(facts), choice.plea, carrier, facts.day(now))),
+        rules=tuple(facts.library.fitting(facts.shop.market, composing.reason_of(facts), choice.plea, carrier, today)),
+        resting=tuple(one for code in choice.rules if (one := facts.library.known(code, today)) is not None),
         written=_written(session, draft, drafts.findings_of(session, facts, draft, actor=actor, now=now) if may else ())
         if draft is not None
         else None,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +30,6 @@ from core.recovery.answers.facts import Facts, gather
 from core.recovery.answers.guard import Finding, check
 from core.recovery.answers.modules import Exhibit, Module, Place
 from core.recovery.answers.plan import languages_of, wordings
-from core.recovery.answers.rules import platform_rules
 from core.recovery.disputes.life import LONGEST_SENT, locked, move_dispute
 from core.recovery.disputes.recording import record
 from core.recovery.disputes.states import DisputeAction
@@ -75,7 +74,7 @@ def prepare_answer(
         return draft
     if seen is not None and seen != (draft.version if draft is not None else 0):
         raise Conflict(_("Somebody changed this answer meanwhile. Open it again, so that nothing of theirs is lost."))
-    chosen = _checked(facts, choice or advised(facts, now))
+    chosen = _checked(facts, choice or advised(facts, now), now)
     if dispute.state is DisputeState.OPENED:
         move_dispute(session, dispute_id, DisputeAction.PREPARE, actor=actor, now=now)
     keep = keep_text and draft is not None
@@ -249,12 +248,11 @@ def _draft(session: Session, dispute_id: int) -> AnswerDraft:
     return found
 
 
-def _checked(facts: Facts, choice: Choice) -> Choice:
+def _checked(facts: Facts, choice: Choice, now: datetime) -> Choice:
     market = facts.shop.market
     if choice.language not in languages_of(market) or choice.reading_language not in wordings():
         raise Invalid(_("No answers are written in that language here."), "language")
-    if unknown := [one for one in choice.rules if one not in platform_rules()]:
-        raise Invalid(_("There is no rule {code}.", code=unknown[0]), "rules")
+    _rules(facts, choice.rules, facts.day(now))
     known = {one.code for one in list_of(facts, choice.reason)}
     if choice.reason is not None and choice.reason not in modules.reasons_of(facts.modules):
         raise Invalid(_("The platform gave no such reason for this return."), "reason")
@@ -268,6 +266,16 @@ def _checked(facts: Facts, choice: Choice) -> Choice:
         raise Invalid(_("An exhibit is not among the case's evidence, or cannot be shown as a picture."), "exhibits")
     _amount(facts, choice.amount)
     return choice
+
+
+def _rules(facts: Facts, codes: Iterable[str], today: date) -> None:
+    for code in codes:
+        if facts.library.holding(code, today) is not None:
+            continue
+        last = facts.library.known(code, today)
+        if last is None:
+            raise Invalid(_("There is no rule {code}.", code=code), "rules")
+        raise Invalid(_("This rule is not in use, choose another: “{rule}”", rule=last.reading), "rules")
 
 
 def _amount(facts: Facts, amount: Money | None) -> None:

@@ -1,4 +1,6 @@
-"""Everything an answer can say, read in one go: the request, the parcel, its scans, what was told to whom, the evidence (inner)."""
+"""Everything an answer can say, read in one go: the request, the parcel, its scans, what was told to whom, the evidence, the
+platform's rules (inner).
+"""
 
 from __future__ import annotations
 
@@ -32,6 +34,7 @@ from core.models import (
 from core.models.contact import Party
 from core.models.tracking import ScanState
 from core.parcels.tracking.reads import ScanRow, newest
+from core.recovery.answers.rules import Library, library_of
 
 MOST_SCANS = 100
 
@@ -40,7 +43,7 @@ Row = TypeVar("Row", Contact, Message, Claim, Remedy)
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known. Moments in UTC; days are told in the shop's zone. `reason` is the one the request is judged by."""
+    """What is known. Moments in UTC; days are told in the shop's zone. `library` holds the platform's rules."""
 
     dispute: Dispute
     incident: Incident
@@ -55,6 +58,7 @@ class Facts:
     claims: tuple[Claim, ...]
     remedies: tuple[Remedy, ...]
     modules: tuple[DisputeModule, ...]
+    library: Library
 
     @property
     def amount(self) -> Money | None:
@@ -133,6 +137,7 @@ def gather(session: Session, dispute_id: int, *, actor: Actor) -> Facts:
         claims=_of_case(session, Claim, incident.id),
         remedies=_of_case(session, Remedy, incident.id),
         modules=modules_of(session, dispute_id),
+        library=library_of(session),
     )
 
 

@@ -41,6 +41,7 @@ class Fault(StrEnum):
     PROMISE = "promise"
     CASE = "case"
     TOLD = "told"
+    RULE = "rule"
 
 
 FAULT_LABELS: dict[Fault, str] = {
@@ -55,6 +56,7 @@ FAULT_LABELS: dict[Fault, str] = {
     Fault.PROMISE: N_("no promise beyond authority"),
     Fault.CASE: N_("nothing against the case's facts"),
     Fault.TOLD: N_("nothing against what buyer or carrier were told"),
+    Fault.RULE: N_("its rules hold today, as they read today"),
 }
 """The checklist as people read it, in its order."""
 
@@ -92,6 +94,10 @@ def check(text: str, language: str, known: Known) -> tuple[Finding, ...]:
     """Everything that is wrong with an answer in that language, in the order of the checklist; nothing for a clean one."""
     found = list(_Guard(wordings()[language], known).findings(text))
     found += [
+        Finding(Fault.RULE, one, _("It rests on a rule that is not in use. Choose its rules again: “{rule}”", rule=one))
+        for one in known.gone
+    ]
+    found += [
         Finding(Fault.MISSING, one, _("Proof is missing: {what}", what=" ".join(one.split()))) for one in known.missing
     ]
     if known.plea is Plea.PARTIAL and known.plea_amount is not None and _over(known.plea_amount, known.left):
@@ -112,6 +118,7 @@ class _Guard:
             if GAP in line:
                 yield Finding(Fault.GAP, line.strip(), _("A gap is still open: {words}", words=_short(line)))
             own = _without(line, self._others(line))
+            yield from self._rules(line)
             yield from self._figures(_without(own, self._named(own)))
             yield from self._exhibits(own)
         ours = [folded(_without(line, self._others(line))) for line in lines]
@@ -135,9 +142,28 @@ class _Guard:
             if len(inner) >= _LEAST_NAME and any(inner in one.replace("“", '"').replace("”", '"') for one in quotes):
                 yield hit.span()
         yield from _places(line, self.known.rules)
+        # Stopped as a whole already: its figures are not stopped one by one.
+        yield from _places(line, (one.text for one in self.known.outdated))
 
     def _named(self, line: str) -> Iterator[tuple[int, int]]:
         return _places(line, self.known.names)
+
+    def _rules(self, line: str) -> Iterator[Finding]:
+        """A text of the library that does not hold any more: another one does, or the rule is out of use."""
+        rest = _without(line, _places(line, self.known.rules))
+        for one in self.known.outdated:
+            if any(_places(rest, (one.text,))):
+                words = _short(one.text)
+                said = (
+                    _(
+                        "“{words}” is an older version of a rule. Today it reads: “{today}”",
+                        words=words,
+                        today=one.today,
+                    )
+                    if one.today
+                    else _("“{words}” is a rule that does not hold today.", words=words)
+                )
+                yield Finding(Fault.RULE, one.text, said)
 
     # --- figures --------------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from core.models.remedy import RemedyKind, RemedyState
 from core.recovery.answers import figures
 from core.recovery.answers.facts import Facts
 from core.recovery.answers.plan import CHINESE, FALLBACK, languages_of, wordings
-from core.recovery.answers.rules import platform_rules
+from core.recovery.answers.rules import Library
 from core.recovery.disputes import statements
 
 
@@ -66,11 +66,20 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Outdated:
+    """A text of a rule that does not hold any more; `today` is how the rule reads now in that language, "" for one out of use."""
+
+    text: str
+    today: str
+
+
+@dataclass(frozen=True)
 class Known:
     """Everything the guard looks at. `amounts` by figure and currency, `numbers` plain, `days` where the shop is.
 
     `names` are words of others that stand in an answer (items, places, rules): their figures are not ours. `quotes` are the
-    buyer's words, `rules` the texts of the library. `left` is what the actor may promise, `stake` what giving everything
+    buyer's words, `rules` the texts of the rules it rests on; `outdated` are texts of the library that do not hold any more,
+    `gone` the rules among those chosen. `left` is what the actor may promise, `stake` what giving everything
     would cost; `plea_amount` is what is asked for.
     """
 
@@ -83,6 +92,8 @@ class Known:
     names: tuple[str, ...]
     quotes: tuple[str, ...]
     rules: tuple[str, ...]
+    outdated: tuple[Outdated, ...]
+    gone: tuple[str, ...]
     plea: Plea
     plea_amount: Money | None
     left: Money
@@ -107,7 +118,9 @@ def known(
     required and empty, `rules` the codes it rests on.
     """
     dispute = facts.dispute
-    texts = tuple(text for code in rules for text in platform_rules()[code].words.values())
+    today, chosen = facts.day(now), tuple(rules)
+    held = [one for code in chosen if (one := facts.library.holding(code, today)) is not None]
+    texts = tuple(text for one in held for text in one.words.values())
     delivered = facts.moment("delivered_at")
     sent = (facts.shipment.shipped_at, facts.shipment.accepted_at)
     stake = facts.amount or Money(facts.incident.value_at_risk, facts.incident.currency)
@@ -121,6 +134,8 @@ def known(
         names=tuple(filter(None, _names(facts))),
         quotes=tuple(filter(None, (dispute.buyer_said, dispute.reason_text, dispute.reassessed_text))),
         rules=texts,
+        outdated=tuple(_outdated(facts.library, today)),
+        gone=tuple(_gone(facts.library, chosen, today)),
         plea=plea,
         plea_amount=amount,
         left=left,
@@ -129,6 +144,20 @@ def known(
         shipped=frozenset(facts.day(one) for one in sent if one is not None),
         told=tuple(_told(facts)),
     )
+
+
+def _outdated(library: Library, today: date) -> Iterable[Outdated]:
+    for text, language, rule in library.outdated(today):
+        held = library.holding(rule.code, today)
+        yield Outdated(text, held.text(language) if held is not None else "")
+
+
+def _gone(library: Library, codes: Iterable[str], today: date) -> Iterable[str]:
+    """Of the rules chosen those that do not hold, as they read last in the reader's language."""
+    for code in codes:
+        if library.holding(code, today) is None:
+            last = library.known(code, today)
+            yield last.reading if last is not None else code
 
 
 def _amounts(facts: Facts, asked: Money | None) -> Iterable[tuple[Decimal, str]]:

@@ -28,7 +28,6 @@ from core.recovery.answers.fitting import Picture
 from core.recovery.answers.guard import Finding
 from core.recovery.answers.modules import Exhibit
 from core.recovery.answers.paper import paper
-from core.recovery.answers.rules import platform_rules
 from core.recovery.disputes.life import Sent, locked, move_dispute
 from core.recovery.disputes.states import DISPUTES, DisputeAction
 
@@ -231,7 +230,7 @@ def _keep(
         reading_language=draft.reading_language,
         reading=draft.reading,
         reason=draft.reason,
-        rules=[_rule(code, draft.language) for code in draft.rules],
+        rules=[_rule(facts, code, draft.language, now) for code in draft.rules],
         exhibits=[_exhibit(one) for one in exhibits],
         set_aside=list(draft.set_aside),
         pdf_sha256=pdf.sha256,
@@ -258,10 +257,13 @@ def _keep(
     return answer
 
 
-def _rule(code: str, language: str) -> dict[str, Any]:
-    rule = platform_rules()[code]
+def _rule(facts: Facts, code: str, language: str, now: datetime) -> dict[str, Any]:
+    rule = facts.library.holding(code, facts.day(now))
+    if rule is None:
+        raise RuntimeError(f"the guard let rule {code} pass, which does not hold")
     return {
         "code": code,
+        "version": rule.version,
         "text": rule.text(language),
         "source": rule.source,
         "checked_on": rule.checked_on.isoformat(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.foundation.language import N_
 from core.models.answer import Plea
-from core.recovery.answers.rules import Topic
+from core.models.platform_rule import Topic
 
 PLEA_LABELS: dict[Plea, str] = {
     Plea.REJECT: N_("Decline the request"),

@@ -31,7 +31,7 @@ from core.models.dispute import DisputeState, ReturnReason, Solution
 from core.recovery import answers, disputes
 from core.recovery.answers import Fault, Place
 from core.recovery.answers.plan import kinds_for, plan, wordings
-from core.recovery.answers.rules import platform_rules
+from core.recovery.answers.rules import shipped
 from core.recovery.disputes import DisputeAction, Sent
 from core.recovery.receivers import receiver
 from tests.factories import NOW
@@ -271,7 +271,7 @@ def test_the_paper_shows_the_text_and_every_exhibit_under_its_number(session: Se
     said = words_of(made.paper)
     assert label in said and label.replace("1", "3") in said
     assert case.dispute.return_number in said
-    rule = platform_rules()["proof-list"]
+    rule = shipped()["proof-list"]
     assert rule.source not in said
 
 
@@ -444,7 +444,7 @@ def test_every_language_has_every_sentence_and_every_market_its_languages() -> N
 
 
 def test_every_rule_has_its_source_and_speaks_its_markets_languages() -> None:
-    for rule in platform_rules().values():
+    for rule in shipped().values():
         assert rule.source and {"en", "zh-CN"} <= set(rule.words)
         for market in rule.markets or set(plan().markets):
             assert set(plan().markets[market]) - {"en"} <= set(rule.words), (rule.code, market)

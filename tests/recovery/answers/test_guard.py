@@ -28,7 +28,7 @@ from core.recovery.answers.facts import Facts, gather
 from core.recovery.answers.guard import Finding, check
 from core.recovery.answers.knowing import Known
 from core.recovery.answers.plan import languages_of, wordings
-from core.recovery.answers.rules import fitting
+from core.recovery.answers.rules import library_of
 from tests.factories import NOW
 from tests.recovery.answers.answering import AMOUNTS, AnswerCase, make_answer_case
 
@@ -383,9 +383,10 @@ def test_evidence_that_was_withdrawn_leaves_its_number_empty(session: Session) -
     assert [one.number for one in modules.numbered(places, left)] == [2, 3]
 
 
-def test_rules_of_the_library_fit_their_market() -> None:
+def test_rules_of_the_library_fit_their_market(session: Session) -> None:
+    library = library_of(session)
     for market in AMOUNTS:
-        found = fitting(market, ReturnReason.NOT_RECEIVED, Plea.COMPENSATE, "spx", NOW.date())
+        found = library.fitting(market, ReturnReason.NOT_RECEIVED, Plea.COMPENSATE, "spx", NOW.date())
         assert found and all(not one.markets or market in one.markets for one in found)
 
 

@@ -321,6 +321,7 @@ def test_a_new_column_of_free_text_says_whether_a_buyer_may_stand_in_it() -> Non
         "web_session",
         "sign_in_try",
         "rule_card",
+        "platform_rule",
         "tier_policy",
         "authority_policy",
         "stand_in",
