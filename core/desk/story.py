@@ -147,7 +147,9 @@ class ClockRow:
 
 @dataclass(frozen=True)
 class ClaimRow:
-    """One claim with the rule card version it stands under. `documents` are the card's: `{"code", "count", "note"}`."""
+    """One claim with the rule card version it stands under. `documents` are the card's: `{"code", "count", "note"}`; `asked` is what
+    the payer wants to know, while it waits for that.
+    """
 
     id: int
     reference: str
@@ -175,6 +177,7 @@ class ClaimRow:
     denial_code: str | None
     offered: Money | None
     followed_up_at: datetime | None
+    asked: str
     paid: Money
     surplus: Money
     created_at: datetime

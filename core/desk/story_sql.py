@@ -17,6 +17,7 @@ from core.foundation.permissions import Permission
 from core.models import (
     Carrier,
     Claim,
+    ClaimStep,
     Clock,
     ClockPause,
     Contact,
@@ -39,9 +40,11 @@ from core.models import (
     Suspicion,
     TrackingEvent,
 )
+from core.models.claim import ClaimState
 from core.models.clock import ClockState
 from core.models.ledger import Account
 from core.models.watch import SuspicionState
+from core.recovery.claim_states import ClaimAction
 
 _owner, _by, _withdrew = aliased(Person), aliased(Person), aliased(Person)
 _promise = aliased(Clock)
@@ -194,6 +197,20 @@ CLOCKS = (
     )
 )
 
+_asked = case(
+    (
+        Claim.state == ClaimState.INFORMATION_ASKED,
+        select(ClaimStep.note)
+        .where(ClaimStep.claim_id == Claim.id, ClaimStep.action == ClaimAction.ASK_INFORMATION)
+        .order_by(ClaimStep.id.desc())
+        .limit(1)
+        .correlate(Claim)
+        .scalar_subquery(),
+    ),
+    else_="",
+)
+"""What the payer wants to know, while it waits for it."""
+
 CLAIMS = (
     select(
         Claim.id,
@@ -224,6 +241,7 @@ CLAIMS = (
         Claim.denial_code,
         Claim.offered,
         Claim.followed_up_at,
+        _asked.label("asked"),
         Claim.paid,
         Claim.surplus,
         Claim.created_at,

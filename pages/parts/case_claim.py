@@ -199,6 +199,8 @@ def _filed(view: View, claim: ClaimRow) -> str:
         rows.append(plain(said))
         if claim.submitted_via:
             rows.append(gray(plain(_("through {via}", via=claim.submitted_via))))
+    if claim.asked:
+        rows.append(f":orange[:material/help:] {plain(pair(_('The payer asks'), claim.asked))}")
     if claim.answered_at is not None:
         said = _("Answered {when}", when=moment(claim.answered_at, zone, year=True))
         rows.append(plain(pair(said, claim.answer_text) if claim.answer_text else said))

@@ -76,8 +76,9 @@ def answer(view: View, claim_id: Any, first: ClaimAction | None = None) -> None:
     )
     part = _amount(form, claim, action, spots)
     code = _code(view, form, claim, action, spots) if action in DENIES else None
-    label = _("The payer's words") if action in NEEDS_TEXT else _("The payer's words (optional)")
-    text = st.text_area(label, key=state.widget(form, "text"), height=90) or ""
+    if action is A.SEND_INFORMATION and claim.asked:
+        st.markdown(f"{gray(_('The payer asks'))}  \n{plain(claim.asked)}")
+    text = st.text_area(_words_of(action), key=state.widget(form, "text"), height=90) or ""
     spots.under("text")
     due = day_input(form, "due", _(DATES[action]), me.zone) if action in DATES else None
     spots.under("due_at")
@@ -107,6 +108,13 @@ def answer(view: View, claim_id: Any, first: ClaimAction | None = None) -> None:
 
         if act(write, key=state.key(form), notice=_("Answer saved."), spots=spots):
             dialogs.done()
+
+
+def _words_of(action: ClaimAction) -> str:
+    """Whose words are written down: the payer's, but for what we sent."""
+    if action is A.SEND_INFORMATION:
+        return _("What was sent (optional)")
+    return _("The payer's words") if action in NEEDS_TEXT else _("The payer's words (optional)")
 
 
 def _when(said_at: datetime | None, claim: ClaimRow, now: datetime) -> datetime | None:

@@ -16,10 +16,11 @@ from core.cases.words import CLOCK_LABELS
 from core.desk.asking import Advice
 from core.desk.case_claims import ENDED
 from core.desk.clock_order import in_order
-from core.desk.story import ClockRow
+from core.desk.story import ClaimRow, ClockRow
 from core.foundation.clock import local_day
-from core.foundation.formats import apart, clauses, day, moment, span
+from core.foundation.formats import amount, apart, clauses, day, moment, span
 from core.foundation.language import N_, _
+from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState
 from core.models.incident import Tier
 from pages.parts import badges, case_charts, state
@@ -101,19 +102,28 @@ def title(clock: ClockRow, view: View) -> str:
 
 
 def _asked(view: View) -> str:
-    """Who is asked first, a line for each payer, as Markdown; nothing for what the policy lets go."""
+    """Who is asked first, a line for each payer, as Markdown; nothing for what the policy lets go, or where all has come back."""
     header = view.story.header
-    if not header.open or header.tier is Tier.ABSORB or not view.advice:
+    whole = header.recovered and header.net.amount <= 0
+    if not header.open or header.tier is Tier.ABSORB or whole or not view.advice:
         return ""
-    living = {claim.payer_name: claim for claim in view.story.claims if claim.state not in ENDED}
+    asked = (*(state for state in ClaimState if state not in ENDED), ClaimState.PAID)
+    known = {claim.payer_name: claim for claim in view.story.claims if claim.state in asked}
     lines = []
     for one in view.advice:
-        claim = living.get(one.name)
-        said = plain(_("claimed as {reference}", reference=claim.reference)) if claim else plain(one.sentence)
+        claim = known.get(one.name)
+        said = plain(_claimed(claim) if claim else one.sentence)
         icon = ":green[:material/outgoing_mail:]" if claim else _icon(one)
         doubt = f" {gray(':material/help: ' + _('unsure rule'))}" if one.doubts and not claim else ""
         lines.append(f"{icon} **{line(one.name, 40)}** {gray(said)}{doubt}")
     return "  \n".join(lines)
+
+
+def _claimed(claim: ClaimRow) -> str:
+    """That this payer was asked already, or has paid: it is not to be asked once more."""
+    if claim.state is ClaimState.PAID:
+        return _("paid {amount} on {reference}", amount=amount(claim.paid), reference=claim.reference)
+    return _("claimed as {reference}", reference=claim.reference)
 
 
 def _icon(one: Advice) -> str:

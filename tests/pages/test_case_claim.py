@@ -75,6 +75,51 @@ def test_an_offer_is_written_down_and_decided(screens: Screens) -> None:
     assert (rows(Claim)[0].state, rows(Claim)[0].approved) == (ClaimState.PARTLY_APPROVED, Decimal(150))
 
 
+def test_what_the_payer_asks_stands_on_the_claim_until_it_was_sent(screens: Screens) -> None:
+    one = a_case()
+    claim = filed(one)
+    due = clock.now() + timedelta(days=5)
+    with database.transaction() as session:
+        claims.record_answer(
+            session,
+            claim.id,
+            ClaimAction.ASK_INFORMATION,
+            actor=SYSTEM,
+            text="Which box was it?",
+            due_at=due,
+            now=clock.now(),
+        )
+    page = case(screens, one, do="answer")
+    # Beside what is sent stands what was asked; the words are ours then, not the payer's.
+    beside = words(page).count("Which box was it?")
+    run(field(page, "radio", "What happened").set_value(ClaimAction.REJECT))
+    assert words(page).count("Which box was it?") == beside - 1 and field(page, "text_area", "The payer's words")
+    assert words(page).count("The payer asks") == 1
+    run(field(page, "radio", "What happened").set_value(ClaimAction.SEND_INFORMATION))
+    field(page, "text_area", "What was sent (optional)").input("the blue one")
+    run(save(page, "answer", one.id, claim.id).click())
+    assert rows(Claim)[0].state is ClaimState.IN_REVIEW
+    assert "The payer asks" not in words(case(screens, one))
+
+
+def test_a_payer_that_has_paid_is_not_named_as_the_one_to_ask(screens: Screens) -> None:
+    one = a_case()
+    claim = filed(one)
+    assert "claimed as" in words(case(screens, one))
+    with database.transaction() as session:
+        now = clock.now()
+        claims.record_answer(session, claim.id, ClaimAction.PARTLY_APPROVE, actor=SYSTEM, amount=sgd("100"), now=now)
+        payouts.record_payout(
+            session, claim.id, actor=SYSTEM, received=sgd("100"), paid_on=now.date(), reference="P-1", now=now
+        )
+    said = words(case(screens, one)).replace("\\", "")
+    assert f"paid SGD 100.00 on {claim.reference}" in said and "claimed as" not in said
+    with database.transaction() as session:
+        session.get_one(Incident, one.id).recovered = session.get_one(Incident, one.id).gross_loss
+    # Nothing is left to ask anybody for.
+    assert "paid SGD 100.00 on" not in words(case(screens, one)).replace("\\", "")
+
+
 def test_a_follow_up_is_logged_with_the_staff_number(screens: Screens) -> None:
     one = a_case()
     claim = filed(one)
