@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.cases.words import MONEY_LABELS
+from core.desk.case_disputes import DisputeRow
 from core.desk.story import ClaimRow
 from core.foundation import clock, database
 from core.foundation.errors import Invalid
@@ -15,7 +16,9 @@ from core.foundation.language import _, _n
 from core.foundation.money import Money
 from core.foundation.permissions import Permission
 from core.models.clock import LIVING, ClockKind
+from core.models.dispute import DisputeState
 from core.models.ledger import PayoutBack
+from core.models.rule import PayerKind
 from core.recovery import money_tasks, payouts
 from core.recovery.money_tasks import WAY_LABELS, MoneyWay, ways_for
 from core.recovery.payouts import BACK_LABELS, PayoutLine
@@ -61,6 +64,9 @@ def payout(view: View, claim_id: Any) -> None:
         _("More came than was granted or lost: keep the surplus as owed back to the payer"),
         key=state.widget(form, "keep"),
     )
+    twice = claim.payer_kind is PayerKind.PLATFORM and bool(_compensated(view))
+    besides = twice and st.checkbox(besides_words(), key=state.widget(form, "besides"))
+    spots.under("besides")
     if save(_("Record payout"), form, "payments"):
 
         def write(session: Any) -> int:
@@ -79,6 +85,7 @@ def payout(view: View, claim_id: Any) -> None:
                 paid_on=paid_on,
                 reference=reference,
                 keep_surplus=bool(keep),
+                besides=bool(besides),
                 now=clock.now(),
             ).id
 
@@ -86,8 +93,24 @@ def payout(view: View, claim_id: Any) -> None:
             dialogs.done()
 
 
+def besides_words() -> str:
+    """What somebody says who books a claim on the platform beside the compensation of a return."""
+    return _("It came besides the compensation that is booked already: it is money of its own")
+
+
+def _compensated(view: View) -> tuple[DisputeRow, ...]:
+    """The returns of the case whose compensation was paid."""
+    return tuple(one for one in view.disputes if one.mine and one.paid and one.state is DisputeState.PAID)
+
+
 def _others(view: View, claim: ClaimRow) -> None:
     """What the case's other payers brought: together no more than the loss comes back."""
+    for row in _compensated(view):
+        if row.paid is not None:
+            said = _(
+                "{amount} of compensation came for return {number}.", amount=amount(row.paid), number=row.return_number
+            )
+            st.markdown(gray(plain(said)))
     for one in view.story.claims:
         if one.id != claim.id and one.paid:
             st.markdown(

@@ -14,6 +14,7 @@ from core.recovery.settlements import LineRow, Target
 from pages.parts import badges, dialogs, state
 from pages.parts.act import act
 from pages.parts.at_input import Spots
+from pages.parts.case_claim_money import besides_words
 from pages.parts.case_claim_shared import save
 from pages.parts.formats import gray, plain
 from pages.parts.who import actor
@@ -76,12 +77,20 @@ def _hand(line: LineRow) -> None:
         key=state.widget(form, "keep"),
     )
     spots.under("amount")
+    besides = st.checkbox(besides_words(), key=state.widget(form, "besides"))
+    spots.under("besides")
     if save(_("Match"), form, "link"):
         names = [*picked, *typed.replace("，", ",").split(",")]
         if act(
             lambda session: (
                 settlements.match_by_hand(
-                    session, [line.id], names, actor=me, keep_surplus=bool(keep), now=clock.now()
+                    session,
+                    [line.id],
+                    names,
+                    actor=me,
+                    keep_surplus=bool(keep),
+                    besides=bool(besides),
+                    now=clock.now(),
                 ).id
             ),
             key=state.key(form),

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.cases.words import TYPE_LABELS
 from core.foundation import clock
+from core.foundation.errors import Invalid
 from core.foundation.formats import amount, day
 from core.foundation.language import N_, _
 from core.foundation.permissions import Actor, Permission
@@ -141,22 +142,42 @@ def _decide(row: MatchRow, me: Actor) -> None:
 
 def _accept(row: MatchRow) -> None:
     form, off = f"settle-{row.id}", _unfiled(row) is not None
+    asked = f"{form}-asked"
     more = row.way is MatchWay.MORE
-    if not st.button(
+    once = st.button(
         _("Accept, rest owed back") if more else _("Accept"),
         icon=":material/lock:" if off else ":material/check:",
         key=f"{form}-accept",
         disabled=off,
-    ):
+    )
+    besides = asked in st.session_state and _besides(form)
+    if not (once or besides):
         return
     forget_refused()
-    done = act(
-        lambda session: settlements.accept(session, row.id, actor=actor(), keep_surplus=more, now=clock.now()).id,
-        key=state.key(form),
-        notice=_("{amount} is matched.", amount=amount(row.amount)),
-    )
+
+    def write(session: Any) -> int:
+        try:
+            return settlements.accept(
+                session, row.id, actor=actor(), keep_surplus=more, besides=besides, now=clock.now()
+            ).id
+        except Invalid as refusal:
+            if refusal.field == "besides":
+                waits.append(asked)
+            raise
+
+    waits: list[str] = []
+    done = act(write, key=state.key(form), notice=_("{amount} is matched.", amount=amount(row.amount)))
     if done is not None:
+        st.session_state.pop(asked, None)
         st.rerun()
+    if waits and asked not in st.session_state:
+        # The platform's compensation is booked in that case: the same button again, under its own words.
+        st.session_state[asked] = True
+        _besides(form)
+
+
+def _besides(form: str) -> bool:
+    return st.button(_("It came besides: accept"), icon=":material/add:", key=f"{form}-besides")
 
 
 def _refuse(row: MatchRow) -> None:

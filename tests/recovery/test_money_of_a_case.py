@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from core.cases import incidents, remedies
 from core.desk.soundness import soundness
 from core.foundation import database
-from core.foundation.errors import Refusal, WrongState
+from core.foundation.errors import Invalid, Refusal, WrongState
 from core.foundation.files import Store
 from core.foundation.money import Money
 from core.foundation.permissions import SYSTEM, Actor, Role
@@ -170,7 +170,7 @@ class Case:
     def approve(self, claim: Claim) -> None:
         claims.record_answer(self.session, claim.id, ClaimAction.APPROVE, actor=self.mei, text="ok", now=self.tick())
 
-    def pay(self, claim: Claim, amount: int | str, *, keep: bool = False) -> Payout:
+    def pay(self, claim: Claim, amount: int | str, *, keep: bool = False, besides: bool = False) -> Payout:
         return payouts.record_payout(
             self.session,
             claim.id,
@@ -179,6 +179,7 @@ class Case:
             paid_on=date(2026, 11, 23),
             reference=f"P-{next(_numbers)}",
             keep_surplus=keep,
+            besides=besides,
             now=self.tick(),
         )
 
@@ -401,6 +402,47 @@ def test_taking_a_match_back_leaves_the_compensation_somebody_had_booked_before(
     assert case.recovered == 45
     settlements.unmatch(case.session, match.id, actor=case.mei, note="another's", now=case.tick())
     assert (dispute.state, case.recovered) == (S.PAID, Decimal(45))
+
+
+def test_a_compensation_and_a_claim_on_the_platform_both_count_only_when_somebody_says_so(case: Case) -> None:
+    dispute = case.request(100)
+    case.move(dispute, A.PAY, 40)
+    claim = case.claim(PayerKind.PLATFORM)
+    case.approve(claim)
+    with pytest.raises(Invalid, match=rf"SGD 40.00 for return {dispute.return_number}") as asked:
+        case.pay(claim, 30)
+    assert (asked.value.field, case.recovered) == ("besides", Decimal(40))
+    case.pay(claim, 30, besides=True)
+    assert case.recovered == Decimal(70)
+    with pytest.raises(Invalid, match=f"came back already.*for return {dispute.return_number}"):
+        case.pay(claim, 60, besides=True)
+
+
+def test_other_payers_and_a_compensation_that_was_taken_back_are_not_asked_about(case: Case) -> None:
+    dispute = case.request(100)
+    case.move(dispute, A.PAY, 40)
+    carrier = case.claim(PayerKind.CARRIER)
+    case.approve(carrier)
+    case.pay(carrier, 30)
+    case.move(dispute, A.TAKE_BACK)
+    platform = case.claim(PayerKind.PLATFORM)
+    case.approve(platform)
+    case.pay(platform, 30)
+    assert case.recovered == Decimal(60)
+
+
+def test_a_line_that_pays_the_claim_is_not_matched_over_a_booked_compensation_without_asking(case: Case) -> None:
+    dispute = case.request(100)
+    case.move(dispute, A.PAY, 40)
+    claim = case.claim(PayerKind.PLATFORM, demand=30)
+    make_line(case.session, case.shipment, "30.00")
+    settlements.suggest(case.session, actor=case.mei, now=case.tick())
+    (match,) = case.session.scalars(select(SettlementMatch)).all()
+    with pytest.raises(Invalid, match=dispute.return_number), case.session.begin_nested():
+        settlements.accept(case.session, match.id, actor=case.mei, now=case.tick())
+    assert (claim.paid, case.recovered) == (Decimal(0), Decimal(40))
+    settlements.accept(case.session, match.id, actor=case.mei, besides=True, now=case.tick())
+    assert case.recovered == Decimal(70)
 
 
 # --- whatever happens ------------------------------------------------------------------------------------------------------

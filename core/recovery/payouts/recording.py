@@ -19,10 +19,11 @@ from core.foundation.language import _
 from core.foundation.money import Money
 from core.foundation.permissions import Actor, Permission
 from core.foundation.texts import storable
-from core.models import Claim, Incident, Payout, PayoutReversal, RuleCard, Tag
+from core.models import Claim, Dispute, Entry, Incident, Payout, PayoutReversal, RuleCard, Tag
 from core.models.claim import ClaimState
 from core.models.clock import ClockKind, ClockState
 from core.models.ledger import Account
+from core.models.rule import PayerKind
 from core.money import ledger, rates
 from core.money.ledger import RECOVERIES
 from core.recovery import claims
@@ -43,6 +44,7 @@ def record_payout(
     paid_on: date,
     reference: str,
     keep_surplus: bool = False,
+    besides: bool = False,
     told_by_payer: bool = False,
     now: datetime,
 ) -> Payout:
@@ -51,14 +53,17 @@ def record_payout(
     `received` is what arrived, in any currency; `amount` what it is worth in the case's currency, as the bank says
     (needed only where the currencies differ). The claim is paid once everything approved has come; too little starts a
     task. More than was approved, or than the case lost, is refused, unless `keep_surplus` says that it did come: then
-    what is too much is booked as owed back to the payer and starts a task. `told_by_payer`: the day stands in the payer's
-    own files, and may lie before the filing (platforms pay unasked). Raises `Invalid` for a day to come or without a
-    reference; `Duplicate` for a reference booked before.
+    what is too much is booked as owed back to the payer and starts a task. Where the platform's compensation for a return is booked
+    in the case, a payout of the platform's claim is refused too, unless `besides` says that it is money of its own.
+    `told_by_payer`: the day stands in the payer's own files, and may lie before the filing (platforms pay unasked). Raises
+    `Invalid` for a day to come or without a reference; `Duplicate` for a reference booked before.
     """
     claim, incident, card = claims.locked(session, claim_id)
     action = _action(claim)
     target = claims.target_of(session, claim, incident, card, action, actor, now)
     worth = _worth(received, amount, incident.currency)
+    if not besides:
+        _not_twice(session, claim, incident)
     clean = _checked(session, claim, paid_on, reference, actor, now, told_by_payer=told_by_payer)
     counted = min(worth, money.room(claim, incident))
     surplus = worth - counted
@@ -107,6 +112,36 @@ def _checked(
     return clean
 
 
+def _not_twice(session: Session, claim: Claim, incident: Incident) -> None:
+    """The platform pays a parcel through a return or through a claim: both are counted only when somebody says that both came."""
+    if claim.payer_kind is not PayerKind.PLATFORM:
+        return
+    if paid := _compensated(session, incident):
+        raise Invalid(
+            _(
+                "The platform's compensation is booked in this case already: {others}. If this is the same money, record nothing"
+                " here. If it came besides, say so.",
+                others=_("; ").join(paid),
+            ),
+            "besides",
+        )
+
+
+def _compensated(session: Session, incident: Incident) -> list[str]:
+    """Each compensation of a return that stands in the books of the case, in the case's currency."""
+    rows = session.execute(
+        select(Dispute.return_number, -func.sum(Entry.amount))
+        .join(Entry, Entry.posting_id == Dispute.payment_posting_id)
+        .where(Dispute.incident_id == incident.id, Entry.account == Account.RECOVERY_PLATFORM)
+        .group_by(Dispute.id)
+        .order_by(Dispute.id)
+    )
+    return [
+        _("{amount} for return {number}", amount=written(Money(amount, incident.currency)), number=number)
+        for number, amount in rows
+    ]
+
+
 def _too_much(session: Session, claim: Claim, incident: Incident, worth: Money) -> str:
     """Why a payout does not count in full: beyond what was approved, or beyond the loss, naming who brought the rest."""
     approved = Money(claim.approved or Decimal(0), claim.currency)
@@ -123,7 +158,7 @@ def _too_much(session: Session, claim: Claim, incident: Incident, worth: Money) 
         " come back. Post the missing loss first, or say that the surplus is owed back.",
         loss=written(Money(incident.gross_loss, incident.currency)),
         recovered=written(Money(incident.recovered, incident.currency)),
-        others=_("; ").join(_paid_by(session, incident)),
+        others=_("; ").join([*_paid_by(session, incident), *_compensated(session, incident)]),
     )
 
 

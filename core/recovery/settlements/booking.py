@@ -37,6 +37,7 @@ def book(
     *,
     actor: Actor,
     keep_surplus: bool,
+    besides: bool,
     now: datetime,
 ) -> None:
     """Pay every claim and dispute of the match what came to it; a match whose payout stands in the books already books nothing.
@@ -50,7 +51,8 @@ def book(
         _still_booked(session, match.payout_id)
         return
     for claim in found.values():
-        _pay(session, claim, match, [one for one in shares if one.claim_id == claim.id], keep_surplus, actor, now)
+        mine = [one for one in shares if one.claim_id == claim.id]
+        _pay(session, claim, match, mine, actor, now, keep_surplus=keep_surplus, besides=besides)
     _pay_disputes(session, match, shares, actor, now)
 
 
@@ -92,9 +94,11 @@ def _pay(
     claim: Claim,
     match: SettlementMatch,
     shares: Sequence[SettlementShare],
-    keep_surplus: bool,
     actor: Actor,
     now: datetime,
+    *,
+    keep_surplus: bool,
+    besides: bool,
 ) -> None:
     """Approve the claim for what came, where nobody had, and book each line as a payout of its own."""
     came = sum((one.amount for one in shares), _ZERO)
@@ -111,6 +115,7 @@ def _pay(
             paid_on=line.paid_on,
             reference=_reference(line),
             keep_surplus=keep_surplus or _ZERO < over <= slack,
+            besides=besides,
             told_by_payer=True,
             now=now,
         )

@@ -30,6 +30,7 @@ def match_by_hand(
     *,
     actor: Actor,
     keep_surplus: bool = False,
+    besides: bool = False,
     now: datetime,
 ) -> SettlementMatch:
     """Say that these lines pay the claims of these references: several lines one claim, or one line several claims.
@@ -57,7 +58,7 @@ def match_by_hand(
     expected = sum((amount for _key, amount in demands), _ZERO)
     group = (lines[0].shop_id, lines[0].order_number or "", currency)
     match_id = propose(session, group, Pair(MatchWay.HAND, shares, expected), now)
-    return accept(session, match_id, actor=actor, keep_surplus=keep_surplus, now=now)
+    return accept(session, match_id, actor=actor, keep_surplus=keep_surplus, besides=besides, now=now)
 
 
 @verb(Permission.SETTLEMENT_MATCH)

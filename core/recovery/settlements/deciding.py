@@ -40,16 +40,23 @@ class ManyDone:
 
 @verb(Permission.SETTLEMENT_MATCH)
 def accept(
-    session: Session, match_id: int, *, actor: Actor, keep_surplus: bool = False, now: datetime
+    session: Session,
+    match_id: int,
+    *,
+    actor: Actor,
+    keep_surplus: bool = False,
+    besides: bool = False,
+    now: datetime,
 ) -> SettlementMatch:
     """Take a suggestion: what came is booked as payouts of its claims, by the payouts' own door and its refusals.
 
-    A claim its payer said nothing of is approved for what came. With `keep_surplus` what is beyond a claim is booked as owed back.
+    A claim its payer said nothing of is approved for what came. With `keep_surplus` what is beyond a claim is booked as owed back;
+    `besides` says that it came besides the compensation of a return that is booked in the case.
     Where a payout stands in the books already, none is made. Raises `NotFound` for a suggestion that is gone, `WrongState` for one
     that was decided, that its claim has moved away from, or whose claim was never filed.
     """
     match, shares, cases = _locked(session, match_id, MatchState.SUGGESTED)
-    book(session, match, shares, actor=actor, keep_surplus=keep_surplus, now=now)
+    book(session, match, shares, actor=actor, keep_surplus=keep_surplus, besides=besides, now=now)
     match.state, match.decided_at, match.decided_by = MatchState.ACCEPTED, now, actor.person_id
     session.flush()
     record(session, Tag.SETTLEMENT_MATCHED, match, shares, cases, actor, now)
