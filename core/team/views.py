@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from core.foundation import audit
 from core.foundation.errors import Conflict, Duplicate, Invalid, NotAllowed, NotFound, TooLarge
-from core.foundation.formats import listed
+from core.foundation.formats import apart, listed
 from core.foundation.gate import read, verb
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
@@ -190,7 +190,8 @@ def shared_view(session: Session, screen: str, name: str, *, actor: Actor, owner
     wanted = " ".join(storable(name).split()).lower()
     found = [(view, one) for view, one in rows if view.name.lower() == wanted and owner in ("", one.username)]
     if not found:
-        known = listed(sorted({view.name for view, _owner in rows})) or _("none yet")
+        # Names may hold commas.
+        known = apart(sorted({view.name for view, _owner in rows})) or _("none yet")
         raise NotFound(_("No view named “{name}” is shared. There are: {known}.", name=name, known=known))
     if len(found) > 1:
         owners = listed(one.username for _view, one in found)

@@ -24,6 +24,9 @@ ROW = 26
 _SCALE = {Measure.RATE: 1000.0, Measure.SUCCESS: 100.0}
 _PAINT = {False: ["#0072B2", "#D55E00", "#009E73", "#AA4499"], True: ["#2C8FCF", "#EE8A45", "#2FB58A", "#D07CC0"]}
 _STEPS = ["#EAF2FA", "#CFE1F2", "#B0CEE8", "#8DB8DC", "#69A1CF", "#4889C0", "#2C71AE", "#195A97", "#0E447B", "#08305C"]
+INK = {False: (0.58, "#FFFFFF", "#000000"), True: (0.42, "#000000", "#FFFFFF")}
+"""Of a heat map, light and dark: the share of the greatest value from which on its figures stand in the other ink. Only full black
+and full white read at 4.5:1 on every colour of the scale."""
 
 
 def bars(answer: Answer, key: str) -> Place | None:
@@ -193,8 +196,7 @@ def heat(answer: Answer, key: str, phone: bool) -> Place | None:
         }
     ]
     if many <= (4 if phone else 13):
-        # Either ink reads at 4.5:1 on its side of the step where the scale changes from light to dark.
-        step, strong, faint = (0.42, "#0E1420", "#FFFFFF") if dark else (0.58, "#FFFFFF", "#0E1420")
+        step, strong, faint = INK[dark]
         ink = {"condition": {"test": f"datum.value > {top * step}", "value": strong}, "value": faint}
         layers.append(
             {

@@ -72,7 +72,7 @@ def test_a_view_of_a_name_that_several_share_wants_its_owner(run: Any, team: Non
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("Mine alone", "--out", "a.csv"), "No view named “Mine alone” is shared. There are: Both, By type, both."),
+        (("Mine alone", "--out", "a.csv"), "No view named “Mine alone” is shared. There are: Both; By type; both."),
         (("By type", "--out", "a.pdf"), "ends in .xlsx or .csv"),
         (("By type", "--out", "no/such/folder/a.csv"), "cannot be written"),
         (("By type", "--out", "a.csv", "--language", "xx"), "--language wants one of en, zh-CN."),

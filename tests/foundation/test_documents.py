@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 import typst
 from PIL import Image
@@ -102,6 +103,18 @@ def test_the_fonts_have_every_letter_of_our_markets(words: str, weight: str, tmp
     compiler = typst.Compiler(source, tmp_path, fonts, ignore_system_fonts=True, sys_inputs={"words": words})
     # PDF/A refuses a letter that no font has.
     assert compiler.compile(format="pdf", pdf_standards=["a-2b"], timestamp=0)
+
+
+@pytest.mark.parametrize(("lang", "square"), [("en", False), ("zh", True)])
+def test_quotation_marks_are_as_wide_as_the_documents_own_script_has_them(
+    template: str, lang: str, square: bool
+) -> None:
+    made = documents.render(template, filled(title="“Lost”… – “so”", lang=lang, rows=[], cells=[["", ""]]), {}, at=AT)
+    with pypdfium2.PdfDocument(made) as paper:
+        text = paper[0].get_textpage()
+        said = text.get_text_range()
+        left, _low, right, _high = text.get_charbox(said.index("“"), loose=True)
+    assert ((right - left) > 15) is square, "22 points are the height of the title"
 
 
 def test_a_letter_no_font_has_does_not_stop_a_document(template: str) -> None:

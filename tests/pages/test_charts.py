@@ -18,7 +18,7 @@ from core.foundation.language import _, using
 from core.insight.comparison import Cell, Channel, ChannelMoney, Minimum, Month, compare
 from core.insight.control import p_chart
 from core.insight.shrinkage import Group
-from pages.parts import carriers_charts
+from pages.parts import carriers_charts, insights_charts
 from pages.parts.carriers_words import course_finding, lines
 from pages.parts.charts import DARK, LIGHT, Chart, Palette, as_csv, as_png, as_svg, in_language
 
@@ -92,3 +92,28 @@ def test_chinese_is_set_in_the_font_that_has_it() -> None:
     with using("zh-CN"):
         assert 'font-family="Noto Sans SC,' in as_svg(drawn()[2]).decode()
     assert 'font-family="Noto Sans,' in as_svg(drawn()[2]).decode()
+
+
+def _light(colour: tuple[float, ...]) -> float:
+    """Relative luminance, as WCAG counts it."""
+    parts = [one / 255 for one in colour]
+    linear = [one / 12.92 if one <= 0.03928 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _rgb(written: str) -> tuple[int, ...]:
+    return tuple(int(written[at : at + 2], 16) for at in (1, 3, 5))
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_figures_of_a_heat_map_are_read_on_every_colour_of_its_scale(dark: bool) -> None:
+    steps = [_rgb(one) for one in insights_charts._STEPS[1:]]
+    scale = list(reversed(steps)) if dark else steps
+    turn, strong, faint = insights_charts.INK[dark]
+    for n in range(101):
+        at = n / 100 * (len(scale) - 1)
+        low = min(int(at), len(scale) - 2)
+        ground = tuple(a + (b - a) * (at - low) for a, b in zip(scale[low], scale[low + 1], strict=True))
+        ink = _rgb(strong if n / 100 > turn else faint)
+        bright, dim = sorted((_light(ground), _light(ink)), reverse=True)
+        assert (bright + 0.05) / (dim + 0.05) >= 4.5, (n, ground, ink)
