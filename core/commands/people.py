@@ -40,7 +40,7 @@ def show(
         return
     for row in found:
         seen = moment(row.last_seen_at, "UTC", year=True) if row.last_seen_at else _("never signed in")
-        state = "" if row.active else " · " + _("closed")
+        state = "" if row.active else " · " + _("account closed")
         typer.echo(f"{row.username}\t{row.name}\t{_(ROLE_NAMES[row.role])}\t{row.email or '-'}\t{seen}{state}")
 
 

@@ -229,7 +229,9 @@ def _told(row: SilentParcel, now: datetime) -> str:
         plain(_("rule {code}", code=row.rule)) if row.rule else None,
         plain(_("unsure rule")) if row.doubtful else None,
     )
-    head = f"{_window(row, now)} {badges.silent(now - row.silent_since)} **{plain(row.number)}** {line(row.payer, 40)}"
+    # No scan, where a case's badge says that nobody touched it: other words in Chinese.
+    quiet = badges.badge(_("no scan for {span}", span=span(now - row.silent_since)), "orange", "bedtime")
+    head = f"{_window(row, now)} {quiet} **{plain(row.number)}** {line(row.payer, 40)}"
     likely = _likely(row)
     return f"{head}  \n{gray(facts)}" + (f"  \n{gray(plain(likely))}" if likely else "")
 

@@ -245,6 +245,7 @@ def test_several_silent_parcels_are_taken_in_at_once(screens: Screens) -> None:
     page = screens.open("today.py", Role.AGENT)
     run(page.button(key="silent-all").click())
     assert page.button(key="silent-take-chosen").disabled
+    assert words(page).count("no scan for ") == 3
     for parcel in parcels[:2]:
         page.checkbox(key=f"silent-tick-{parcel.id}").check()
     run(page)
