@@ -93,7 +93,7 @@ def _view(
     claim = next((one for one in found.claims if one.reference == named), None) or foremost(found)
     advice = figures.advice(me, found.header, language.current()) if found.header.open else []
     closed = bool(advice) and all(one.closed for one in advice)
-    following = next_step(found, actor=me, now=now, closed=closed)
+    following = next_step(found, actor=me, now=now, closed=closed, requests=requests)
     return View(found, me, now, on_phone(), claim, following, tuple(advice), requests, scans, sent, given, noticed)
 
 

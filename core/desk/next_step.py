@@ -4,8 +4,9 @@ itself is blocked, the step offered is the one that unblocks it. Which clock lea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.cases import messages
@@ -14,6 +15,7 @@ from core.cases.clocks.ends import WAYS
 from core.cases.kinds import WHO_LABELS
 from core.cases.kinds import facts_of as facts_of_kind
 from core.desk.case_claims import ENDED, UNFILED, facts_of, needs_of
+from core.desk.case_disputes import DisputeRow
 from core.desk.clock_order import in_order
 from core.desk.story import ClaimRow, ClockRow, Story
 from core.desk.worklist import money_words, proof_words
@@ -22,6 +24,7 @@ from core.foundation.language import N_, _, _n
 from core.foundation.permissions import Actor, Permission
 from core.models.claim import ClaimState
 from core.models.clock import LIVING, ClockKind, ClockState
+from core.models.dispute import DisputeState
 from core.models.incident import Tier
 from core.recovery.claim_states import beyond_the_loss, early, late
 from core.recovery.claims.times import OWN
@@ -82,6 +85,8 @@ RIGHTS: dict[Step, Permission] = {
 }
 
 
+SOON = timedelta(days=1)
+"""How near a clock has to be to come before an offer without a day."""
 BY_CLOCK = frozenset({Step.PROMISE, Step.TASK, Step.MONEY, Step.DISPUTE, Step.RESUME})
 """Steps that are about a clock, not about a claim."""
 
@@ -103,18 +108,38 @@ class Next:
     clock_id: int | None = None
 
 
-def next_step(story: Story, *, actor: Actor, now: datetime, closed: bool = False) -> Next | None:
+def next_step(
+    story: Story,
+    *,
+    actor: Actor,
+    now: datetime,
+    closed: bool = False,
+    requests: Sequence[DisputeRow] = (),
+) -> Next | None:
     """The next moment of an open case with the step to take; None for a closed one.
 
-    `closed` says that every payer's window had closed before anybody could watch it.
+    `closed` says that every payer's window had closed before anybody could watch it, `requests` are the buyers' requests of the case.
     """
     if not story.header.open:
         return None
     running = in_order((clock for clock in story.clocks if clock.state is ClockState.RUNNING), now)
-    found = _after_arrival(story) or (_of_clock(story, running[0], now) if running else _without(story, now, closed))
+    found = _after_arrival(story) or _undated_offer(requests, running, now)
+    found = found or (_of_clock(story, running[0], now) if running else _without(story, now, closed))
     if found.step is not None and not actor.may(RIGHTS[found.step]):
         return Next(found.at, found.opens, found.sentence, found.detail, None, "", found.claim_id, found.clock_id)
     return found
+
+
+def _undated_offer(requests: Sequence[DisputeRow], running: Sequence[ClockRow], now: datetime) -> Next | None:
+    """An offer in a request that names no day can be gone any time: it comes before all that is not due within a day."""
+    waits = next((one for one in requests if one.mine and one.state is DisputeState.OFFERED), None)
+    if waits is None or any(clock.kind is ClockKind.DISPUTE_OFFER for clock in running):
+        return None
+    if running and _moment(running[0], now) <= now + SOON:
+        return None
+    sentence = _("Answer the offer in return {number}: no day for it is known", number=waits.return_number)
+    detail = _("Offered {amount}.", amount=amount(waits.offered)) if waits.offered is not None else ""
+    return Next(None, False, sentence, detail, None, "")
 
 
 def arrived_after_all(story: Story) -> bool:

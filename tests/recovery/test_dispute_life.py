@@ -12,6 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.cases import incidents
+from core.desk.case_disputes import disputes_of
+from core.desk.next_step import Next, next_step
+from core.desk.story import story
 from core.foundation.errors import Invalid, WrongState
 from core.foundation.money import Money
 from core.foundation.permissions import SYSTEM, Actor
@@ -254,6 +257,27 @@ def test_an_offer_that_is_recorded_has_its_day_as_a_clock_and_answering_it_meets
     assert stands(dispute) is S.PREPARING
     assert clock(session, dispute, K.DISPUTE_OFFER).state is ClockState.MET
     assert clock(session, dispute, K.DISPUTE_RESPONSE).state is ClockState.RUNNING
+
+
+def test_an_offer_without_a_day_is_what_comes_next_on_the_case_unless_something_is_due_within_a_day(
+    session: Session, shop: Shop, shipment: Shipment, mei: Actor
+) -> None:
+    dispute, incident = asked(session, shop, shipment, mei, response_due_at=at(2))
+    move(session, dispute, A.RECORD_OFFER, mei, amount=sgd("40"))
+
+    def following(days: float) -> Next | None:
+        requests = disputes_of(session, incident.id, shipment.id, actor=mei)
+        told = story(session, incident.reference, actor=mei)
+        return next_step(told, actor=mei, now=at(days), requests=requests)
+
+    found = following(0)
+    assert found is not None and found.sentence == "Answer the offer in return R1: no day for it is known"
+    assert (found.detail, found.at, found.step) == ("Offered SGD 40.00.", None, None)
+    soon = following(1.5)
+    assert soon is not None and soon.at == at(2)
+    move(session, dispute, A.DECLINE_OFFER, mei)
+    after = following(0)
+    assert after is not None and after.at == at(2)
 
 
 def test_saying_that_the_answer_was_sent_there_counts_as_answered(
