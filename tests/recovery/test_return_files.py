@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.desk import import_runs
 from core.foundation.permissions import Actor, Role
 from core.models import Clock, Dispute, DisputeVersion, ExchangeRate, ImportRun, Incident, IncidentOffer, Shipment, Shop
 from core.models.clock import ClockState
@@ -140,6 +141,8 @@ def test_an_order_that_comes_after_its_return_is_offered_then(session: Session, 
     assert disputes.find_parcels(session, shop.id, actor=mei, now=NOW) == 1
     offer = session.scalars(select(IncidentOffer)).one()
     assert (offer.shipment_id, offer.import_id) == (shipment.id, result.run_id)
+    (told,) = import_runs.list_runs(session, actor=mei)
+    assert told.counts["offers"] == 1, "the file that told of the return counts what was offered for it later"
 
 
 def test_deleting_the_file_leaves_what_was_known_before_it(

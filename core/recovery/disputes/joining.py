@@ -48,7 +48,7 @@ def find_parcels(session: Session, shop_id: int, *, actor: Actor, now: datetime)
     if not waiting:
         return 0
     linked = link(session, session.get_one(Shop, shop_id), waiting)
-    return offer(session, linked, actor=actor, now=now)
+    return offer(session, linked, actor=actor, now=now, later=True)
 
 
 def follow_runs(session: Session, run_ids: Sequence[int], *, actor: Actor, now: datetime) -> int:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from core.cases.incidents import touch
 from core.foundation import audit, buyers
 from core.foundation.permissions import Actor
-from core.models import Dispute, DisputeVersion, Incident, Shop, Tag
+from core.models import Dispute, DisputeVersion, ImportRun, Incident, Shop, Tag
 from core.models.dispute import DisputeState, DisputeStatus, Source
 from core.models.imports import OfferCause
 from core.money import ledger
@@ -316,9 +316,9 @@ def newest_runs(session: Session, disputes: Sequence[Dispute]) -> dict[int, int]
     return {dispute: run for dispute, run in session.execute(query.order_by(DisputeVersion.id)) if run is not None}
 
 
-def offer(session: Session, disputes: Sequence[Dispute], *, actor: Actor, now: datetime) -> int:
+def offer(session: Session, disputes: Sequence[Dispute], *, actor: Actor, now: datetime, later: bool = False) -> int:
     """Offer incidents for what these disputes point to; how many are new. Those whose case stands go to it, and what no longer
-    holds is withdrawn.
+    holds is withdrawn. `later`: the files that told of them were taken in before, and count them too.
     """
     free = [one for one in disputes if one.incident_id is None]
     wanted = [(one, said) for one in free if (said := offering.of_dispute(one)) is not None]
@@ -334,6 +334,19 @@ def offer(session: Session, disputes: Sequence[Dispute], *, actor: Actor, now: d
         shop = session.get_one(Shop, one.shop_id)
         attach(session, one, incident, shop, actor=actor, now=now, tag=Tag.DISPUTE_UPDATED)
     offering.withdraw(session, (one.shipment_id for one in free if one.shipment_id is not None))
-    return sum(
-        offering.offer(session, some, cause=OfferCause.RETURN, import_id=run, now=now) for run, some in rest.items()
-    )
+    made = {
+        run: offering.offer(session, some, cause=OfferCause.RETURN, import_id=run, now=now)
+        for run, some in rest.items()
+    }
+    if later:
+        _count(session, made)
+    return sum(made.values())
+
+
+def _count(session: Session, made: Mapping[int | None, int]) -> None:
+    """Offers that came of a file after it was taken in stand with what it brought."""
+    for run_id, n in made.items():
+        if run_id is not None and n:
+            run = session.get_one(ImportRun, run_id, with_for_update=True, populate_existing=True)
+            run.counts = {**run.counts, "offers": int(run.counts.get("offers", 0)) + n}
+    session.flush()
