@@ -261,4 +261,4 @@ def test_thanks_that_promise_a_time_get_its_clock(screens: Screens) -> None:
     run(page)
     assert page.date_input[0].label.startswith("The text promises “48小时”")
     run(field(page, "button", "Mark as sent").click())
-    assert [one.title for one in kept(Clock)] == ["48小时"]
+    assert [one.title for one in kept(Clock)] == ["我们会在48小时内补寄配件"]

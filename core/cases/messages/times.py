@@ -50,12 +50,13 @@ class Whose(StrEnum):
 
 @dataclass(frozen=True)
 class Time:
-    """A time as written, the day it comes to, and for hours the moment."""
+    """A time as written, the day it comes to, and for hours the moment; `said` is the sentence it stands in."""
 
     words: str
     whose: Whose
     day: date
     at: datetime | None = None
+    said: str = ""
 
 
 def times_in(text: str, codes: Iterable[str], *, now: datetime, zone: str, calendar: Calendar) -> tuple[Time, ...]:
@@ -66,8 +67,8 @@ def times_in(text: str, codes: Iterable[str], *, now: datetime, zone: str, calen
     reader = _Reader(tuple(_tongue(code) for code in dict.fromkeys(codes)), local(now, zone), calendar)
     found: dict[tuple[Whose, date], Time] = {}
     for line in text.splitlines():
-        for sentence in _ENDS.split(level(line)):
-            for one in reader.sentence(sentence):
+        for sentence in _ENDS.split(line):
+            for one in reader.sentence(level(sentence)):
                 found.setdefault((one.whose, one.day), one)
     return tuple(found.values())
 
@@ -214,7 +215,7 @@ class _Reader:
         for hit in hits:
             whose = self._whose(said, hit, ours, others)
             if whose is not None:
-                yield Time(sentence[hit.start : hit.end].strip(), whose, hit.day, hit.at)
+                yield Time(sentence[hit.start : hit.end].strip(), whose, hit.day, hit.at, sentence.strip())
 
     def _hits(self, said: str) -> list[_Hit]:
         found: list[_Hit] = []

@@ -64,7 +64,7 @@ LATE: dict[Situation, str] = {
 """The same once that moment has passed, where it is another thing then."""
 _RULE = "message."
 SAID = f"{_RULE}said"
-"""The rule of the clock of a time promised in free words; its title is those words."""
+"""The rule of the clock of a time promised in free words; its title is the sentence they stand in."""
 
 
 def rule_of(situation: Situation) -> str:
@@ -72,10 +72,12 @@ def rule_of(situation: Situation) -> str:
     return f"{_RULE}{situation.value}"
 
 
+_BY_RULE = {rule_of(one): one for one in Situation}
+
+
 def situation_of(rule: str) -> Situation | None:
     """The message a clock came with, by its rule; None for any other clock."""
-    name = rule.removeprefix(_RULE)
-    return Situation(name) if name in {one.value for one in Situation} and name != rule else None
+    return _BY_RULE.get(rule)
 
 
 def chore(situation: Situation, *, late: bool) -> str:

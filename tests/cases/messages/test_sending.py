@@ -451,7 +451,11 @@ def test_a_time_promised_in_free_words_is_refused_until_its_clock_is_agreed(
     assert session.scalars(select(Contact)).all() == []
     made = thanks(session, case, agent, agreed=[IN_TWO_DAYS])
     (clock,) = session.scalars(select(Clock).where(Clock.incident_id == case.id))
-    assert (clock.kind, clock.title, clock.due_at) == (ClockKind.PROMISE, "48 hours", NOW + timedelta(hours=48))
+    assert (clock.kind, clock.title, clock.due_at) == (
+        ClockKind.PROMISE,
+        "We will send the missing lid within 48 hours.",
+        NOW + timedelta(hours=48),
+    )
     assert clock.contact_id != made.contact_id, "it is settled by itself"
     settle_promise(session, clock.id, actor=agent, kept=True, now=NOW)
 
@@ -488,7 +492,10 @@ def test_another_time_than_the_day_of_the_message_is_a_clock_of_its_own(
     with pytest.raises(GuardFailed, match="3 working days"):
         send(session, case, agent, text=words)
     send(session, case, agent, text=words, agreed=[messages.Agreed("3 working days", DAY + timedelta(days=1))])
-    assert [title for title, _state in clocks(session, case)] == ["An answer to the buyer", "3 working days"]
+    assert [title for title, _state in clocks(session, case)] == [
+        "An answer to the buyer",
+        "We will refund the postage in 3 working days.",
+    ]
     send(session, case, agent, situation=Situation.WAITING, now=NOW + timedelta(minutes=5))
     assert [state for _title, state in clocks(session, case)][:2] == [ClockState.MET, ClockState.RUNNING]
 
