@@ -6,10 +6,11 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -76,14 +77,19 @@ def actor(session: Session, username: str) -> Actor:
     )
 
 
+Makeup = tuple[Any, ...]
+"""What a case is made of: where it stands, and how many there are of everything its screen shows."""
+
+
 @dataclass(frozen=True)
 class Samples:
-    """What is asked for on the screens: references, numbers and names that are there."""
+    """What is asked for on the screens: references, numbers and names that are there; `closed` are closed cases by what each is made of."""
 
     references: tuple[str, ...]
     number: str
     carrier: int
     usernames: tuple[str, ...]
+    closed: Mapping[Makeup, str]
 
 
 def samples(session: Session) -> Samples:
@@ -104,7 +110,51 @@ def samples(session: Session) -> Samples:
         {"reference": references[-1]},
     ).one()
     names = [row[0] for row in session.execute(text("SELECT username FROM person WHERE active ORDER BY id"))]
-    return Samples(tuple(references), number, carrier, tuple(names))
+    return Samples(tuple(references), number, carrier, tuple(names), _closed(session))
+
+
+def twins(large: Samples, small: Samples) -> tuple[str, str]:
+    """A closed case of the one and a closed case of the other that are made of the same: of those with a twin the one with the most in
+    it. Two cases taken anyhow would be compared by what happened in them.
+    """
+    shared = [one for one in large.closed if one in small.closed]
+    if not shared:
+        raise SystemExit("no closed case of the one is made as one of the other")
+    fullest = max(shared, key=_fullness)
+    return large.closed[fullest], small.closed[fullest]
+
+
+def _fullness(makeup: Makeup) -> int:
+    """How many things a case is made of."""
+    return sum(one if isinstance(one, int) else len(one.split()) for one in makeup)
+
+
+def _closed(session: Session) -> dict[Makeup, str]:
+    rows = session.execute(_MADE_OF).all()
+    found: dict[Makeup, str] = {}
+    for reference, *makeup in rows:
+        found.setdefault(tuple(makeup), reference)
+    return found
+
+
+_MADE_OF = text("""
+    select i.reference, i.tier, i.type,
+        array_to_string(array(select c.kind || c.state from clock c where c.incident_id = i.id order by 1), ' '),
+        array_to_string(array(select c.state from claim c where c.incident_id = i.id order by 1), ' '),
+        array_to_string(array(select e.kind from evidence e where e.incident_id = i.id order by 1), ' '),
+        array_to_string(array(select d.state from dispute d
+            where d.incident_id = i.id or (d.incident_id is null and d.shipment_id = i.shipment_id)
+            order by 1), ' '),
+        (select count(*) from contact c where c.incident_id = i.id),
+        (select count(*) from posting p where p.incident_id = i.id),
+        (select count(*) from message m where m.incident_id = i.id),
+        (select count(*) from remedy r where r.incident_id = i.id),
+        (select count(*) from shop_result r where r.incident_id = i.id),
+        (select least(count(*), 7) from tracking_event t where t.shipment_id = i.shipment_id),
+        (select least(count(*), 11) from audit_event a where a.chain = i.id)
+    from (select * from incident where state = 'closed' order by md5(reference) limit 1000) i
+    order by md5(i.reference)
+""")
 
 
 def database_size() -> float:

@@ -26,8 +26,8 @@ THINK_S = 5.0
 Visit = tuple[str, str]
 
 
-def visits(samples: data.Samples) -> dict[str, Visit]:
-    """The screens that are measured: name → (address, query)."""
+def visits(samples: data.Samples, case: str) -> dict[str, Visit]:
+    """The screens that are measured: name → (address, query). `case` is the case that is looked at."""
     return {
         "Today": ("", ""),
         "Register, first page": ("register", ""),
@@ -35,7 +35,7 @@ def visits(samples: data.Samples) -> dict[str, Visit]:
         "Register, a number": ("register", f"q={samples.number}"),
         f"Register, “{reads.LATIN}”": ("register", f"q={reads.LATIN}"),
         f"Register, “{reads.CHINESE}”": ("register", f"q={quote(reads.CHINESE)}"),
-        "Case": ("case", f"ref={samples.references[-1]}"),
+        "Case": ("case", f"ref={case}"),
         "Claims": ("claims", ""),
         DISPUTES: ("disputes", ""),
     }
@@ -45,17 +45,19 @@ def measure(
     table: Table, large: Server, of_large: data.Samples, small: Server, of_small: data.Samples, rounds: int
 ) -> float:
     """The figures of single screens, both servers in turn. Returns the empty page's p50 in seconds."""
-    big, little = asyncio.run(_in_turn([(large, of_large), (small, of_small)], rounds))
+    case, twin = data.twins(of_large, of_small)
+    looked = visits(of_large, case)
+    big, little = asyncio.run(_in_turn([(large, looked), (small, visits(of_small, twin))], rounds))
     empty = p50(big[EMPTY])
     table.add("page: empty, p50", empty * 1000, "ms", EMPTY_LIMIT_MS)
-    for name in visits(of_large):
+    for name in looked:
         table.add(
             f"page: {name}, over empty",
             p50(big[name]) / empty,
             limit=DISPUTES_LIMIT if name == DISPUTES else PAGE_LIMIT,
             detail=f"p50 {ms(p50(big[name]))}",
         )
-    for name in visits(of_large):
+    for name in looked:
         detail = f"p50 {ms(p50(little[name]))} → {ms(p50(big[name]))}"
         table.add(
             f"growth: {name}, ten times the cases",
@@ -66,7 +68,7 @@ def measure(
     return empty
 
 
-async def _in_turn(servers: list[tuple[Server, data.Samples]], rounds: int) -> list[dict[str, list[float]]]:
+async def _in_turn(servers: list[tuple[Server, dict[str, Visit]]], rounds: int) -> list[dict[str, list[float]]]:
     """Seconds of every screen on every server, one after the other in turn, after three rounds that do not count.
 
     Each screen has a tab of its own, as a person who only works there.
@@ -74,9 +76,9 @@ async def _in_turn(servers: list[tuple[Server, data.Samples]], rounds: int) -> l
     found: list[dict[str, list[float]]] = [{} for _server in servers]
     async with AsyncExitStack() as stack:
         tabs = []
-        for place, (server, samples) in enumerate(servers):
+        for place, (server, looked) in enumerate(servers):
             cookie = server.sign_in("mei", data.PASSWORD)
-            for name, visit in {EMPTY: (EMPTY, ""), **visits(samples)}.items():
+            for name, visit in {EMPTY: (EMPTY, ""), **looked}.items():
                 tabs.append((place, name, visit, await stack.enter_async_context(Tab(server.address, cookie))))
         for turn in range(rounds + 3):
             for place, name, (page, query), tab in tabs:
@@ -131,7 +133,7 @@ async def _crowd(server: Server, cookies: list[str], samples: data.Samples, seco
 async def _person(server: Server, cookie: str, samples: data.Samples, number: int, until: float, met: Crowd) -> None:
     """One person: looks around, thinks about five seconds, clicks."""
     chance = random.Random(number)
-    choices = list(visits(samples).values())
+    choices = list(visits(samples, samples.references[-1]).values())
     await asyncio.sleep(chance.random() * THINK_S)
     try:
         async with Tab(server.address, cookie) as tab:

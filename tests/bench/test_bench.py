@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from core.demo import workbooks
 from core.foundation import clock, database
+from core.models.incident import Cause, IncidentState, Result
 from tests.bench import __main__ as bench
-from tests.bench import reads
+from tests.bench import data, reads
 from tests.bench.figures import Table, p50, p95
+from tests.factories import NOW, make_incident, make_shipment, make_shop
 
 
 def test_a_figure_over_its_limit_is_said_and_fails_the_run(capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,6 +38,35 @@ def test_the_middle_and_the_nineteenth_of_twenty() -> None:
 def test_a_read_is_caught_with_its_statements_and_values(live_database: str) -> None:
     sent = reads._statements(database.engine(), lambda session: session.execute(text("SELECT :n + 1"), {"n": 1}).all())
     assert [(statement.startswith("SELECT"), dict(values)) for statement, values in sent] == [(True, {"n": 1})]
+
+
+def _made(closed: dict[data.Makeup, str]) -> data.Samples:
+    return data.Samples((), "", 0, (), closed)
+
+
+def test_a_case_is_compared_with_one_made_of_the_same_and_the_fullest_such() -> None:
+    bare, full, other = (
+        ("claim", "lost", "", 1),
+        ("claim", "lost", "paid photo", 2),
+        ("absorb", "lost", "paid photo video", 9),
+    )
+    large = _made({bare: "INC-1", full: "INC-2", other: "INC-3"})
+    small = _made({full: "INC-8", bare: "INC-9"})
+    assert data.twins(large, small) == ("INC-2", "INC-8")
+    with pytest.raises(SystemExit):
+        data.twins(large, _made({}))
+
+
+def test_what_closed_cases_are_made_of_is_read_from_the_database(session: Session) -> None:
+    shop = make_shop(session)
+    over: dict[str, Any] = {
+        "state": IncidentState.CLOSED, "cause": Cause.UNKNOWN, "result": Result.ABSORBED, "closed_at": NOW,
+    }  # fmt: skip
+    alike = [make_incident(session, make_shipment(session, shop), **over) for _n in range(2)]
+    make_incident(session, make_shipment(session, shop))
+    [(makeup, reference)] = data._closed(session).items()
+    assert reference in {one.reference for one in alike}
+    assert makeup[:2] == (alike[0].tier.value, alike[0].type.value)
 
 
 def test_the_workbook_holds_every_row_behind_a_dimension_that_lies() -> None:
