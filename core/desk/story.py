@@ -33,6 +33,7 @@ from core.recovery.claims import cap_basis
 
 HISTORY_ROWS = 40
 """Rows of the history a story carries; `history` gives the rest."""
+_HEADER = tuple(column.name for column in story_sql.HEADER.selected_columns)
 _CLAIM = tuple(column.name for column in story_sql.CLAIMS.selected_columns)
 
 
@@ -320,10 +321,10 @@ def history(
 
 
 def _header(session: Session, reference: str) -> Header:
-    row = session.execute(story_sql.HEADER, {"reference": reference.strip().upper()}).one_or_none()
-    if row is None:
+    [rows] = together(session, [(story_sql.HEADER, {"reference": reference.strip().upper()})])
+    if not rows:
         raise NotFound(_("There is no incident {reference}.", reference=reference.strip().upper()[:40]))
-    values = dict(row._mapping)
+    values = dict(zip(_HEADER, rows[0], strict=True))
     currency, base_currency = values.pop("currency"), values.pop("base_currency")
     for name in ("value", "gross", "recovered"):
         values[name] = Money(values[name], currency)

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import MetaData, NullPool, create_engine, event, text
+from sqlalchemy import MetaData, NullPool, create_engine, event
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -88,7 +88,9 @@ def make_engine(url: str | URL, *, pooled: bool = True) -> Engine:
     )
     pool: dict[str, Any] = {"poolclass": NullPool}
     if pooled:
-        pool = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 10, "pool_recycle": 1800}
+        # The connection used last is used next: what it has prepared and planned serves again, where eight in turn would each learn
+        # it for themselves.
+        pool = {"pool_size": 8, "max_overflow": 8, "pool_timeout": 10, "pool_recycle": 1800, "pool_use_lifo": True}
     made = create_engine(
         driver_url(url),
         json_serializer=dumps,
@@ -210,8 +212,9 @@ def _readonly(of: Engine) -> Engine:
     return of.execution_options(postgresql_readonly=True)
 
 
-KEEP_THE_PLAN = text("SET LOCAL plan_cache_mode = force_generic_plan")
-"""Until the transaction ends, what was planned once is not planned again: for statements whose indexes suit every value."""
+def keep_the_plans(session: Session) -> None:
+    """Until the transaction ends, what was planned once is not planned again: for statements whose indexes suit every value."""
+    session.connection().exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
 
 
 @contextmanager
@@ -224,7 +227,7 @@ def reading(*, keep_plans: bool = False) -> Iterator[Session]:
     with Session(_readonly(engine()), expire_on_commit=False, autoflush=False) as session:
         try:
             if keep_plans:
-                session.execute(KEEP_THE_PLAN)
+                keep_the_plans(session)
             yield session
         except BaseException:
             # A rollback empties the records it still holds.

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from core.foundation.language import LOCALES, _, current
@@ -30,7 +30,7 @@ def day(value: date | None, *, year: bool = False) -> str:
     """A calendar day: `23 Nov` or `11-23`; with the year when asked. Takes no time zone: pass a local date."""
     if value is None:
         return NOTHING
-    return format_date(value, (_DAY_YEAR if year else _DAY)[current()], locale=locale())
+    return _dated(value, (_DAY_YEAR if year else _DAY)[current()], locale())
 
 
 def month(value: date) -> str:
@@ -42,8 +42,15 @@ def moment(value: datetime | None, zone: str, *, year: bool = False) -> str:
     """A moment in `zone` (IANA name): `23 Nov 04:59` or `11-23 04:59`."""
     if value is None:
         return NOTHING
-    pattern = (_DAY_YEAR if year else _DAY)[current()] + " HH:mm"
-    return format_datetime(value.astimezone(ZoneInfo(zone)), pattern, locale=locale())
+    pattern = (_DAY_YEAR if year else _DAY)[current()]
+    here = value.astimezone(ZoneInfo(zone))
+    return f"{_dated(here.date(), pattern, locale())} {here:%H:%M}"
+
+
+@lru_cache(maxsize=4096)
+def _dated(value: date, pattern: str, spoken: str) -> str:
+    """Screens show the same few days again on every click, and Babel takes its time over each."""
+    return str(format_date(value, pattern, locale=spoken))
 
 
 def number(value: int | float | Decimal | None, places: int | None = None) -> str:

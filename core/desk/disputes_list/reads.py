@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.desk.disputes_list.filters import DisputeFilter, Group, branches, conditions, moments, of_group, order_of
 from core.desk.disputes_list.rows import DisputeLine, line_of, lines
-from core.foundation.database import KEEP_THE_PLAN
+from core.foundation.database import keep_the_plans
 from core.foundation.gate import read
 from core.foundation.permissions import Actor, Permission
 from core.models import Dispute
@@ -45,7 +45,7 @@ def disputes_page(
     size = min(limit, PAGE)
     number = min(max(page, 1), COUNTED // size)
     # Planning the joins costs twice what running them does.
-    session.execute(KEEP_THE_PLAN)
+    keep_the_plans(session)
     rows: Any = session.execute(_page(wanted, size, (number - 1) * size), moments(wanted, now)).all()
     return DisputePage(tuple(line_of(row) for row in rows[:size]), number, len(rows) > size and number * size < COUNTED)
 
