@@ -61,7 +61,7 @@ def marks(standing: Standing, today: date) -> str:
     found = [badge(_(said), colour), whose(rule)]
     if rule.retired:
         found.append(badge(_("retired"), "gray", "archive"))
-    elif rule.due(today):
+    elif standing.due(today):
         found.append(badge(_("due to be checked"), "orange", "history"))
     if not rule.retired and not rule.begun(today) and rule.valid_from is not None:
         found.append(badge(_("from {day}", day=day(rule.valid_from, year=True)), "blue", "event_upcoming"))
@@ -77,7 +77,7 @@ def whose(rule: PlatformRule) -> str:
     """Whose words a version has."""
     if rule.origin is Origin.SEED:
         return badge(_("Recoup's"), "gray", "inventory_2")
-    return badge(_("the team's own, version {n}", n=rule.version), "blue", "edit")
+    return badge(_("the team's, version {n}", n=rule.version), "blue", "edit")
 
 
 def _named(labels: dict[Any, str]) -> Callable[[Sequence[Any]], str]:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.foundation import clock, database
-from core.foundation.formats import day
+from core.foundation.formats import day, listed
 from core.foundation.language import _
 from core.models.answer import Plea
 from core.models.dispute import ReturnReason
@@ -75,6 +75,7 @@ def edit(code: str) -> None:
     typed = _fields(form, seen, spots)
     shown = {name: _teller(name) for name in seen}
     clash = Clash(form, {name: label(name) for name in seen}, shown)
+    _left_as_before(seen, typed)
     saved = st.button(
         _("Save as a new version"),
         type="primary",
@@ -94,6 +95,15 @@ def edit(code: str) -> None:
         spots=spots,
     ):
         dialogs.done()
+
+
+def _left_as_before(seen: Mapping[str, Any], typed: Mapping[str, Any]) -> None:
+    """Where one language was written anew, which others still say what they said: answers go out in them too."""
+    words = [name for name in typed if name.startswith(rules.words_field(""))]
+    left = [label(name) for name in words if typed[name] and typed[name] == seen[name]]
+    if left and len(left) < len([name for name in words if typed[name]]):
+        said = _("Still as before: {languages}. Do they say the same?", languages=listed(left))
+        st.markdown(f":orange[:material/translate:] {plain(said)}")
 
 
 LISTS = ("markets", "reasons", "pleas", "carriers")
@@ -168,7 +178,7 @@ def _texts(chosen: list[str], seen: Mapping[str, Any], key: Key, spots: Spots) -
 def _text(code: str, seen: Mapping[str, Any], key: Key, spots: Spots, *, needed: bool) -> dict[str, str]:
     name = rules.words_field(code)
     said = st.text_area(
-        plain(label(name)),
+        label(name),
         seen.get(name, ""),
         key=key(name),
         height=112 if on_phone() else 68,

@@ -96,7 +96,7 @@ def _filtered(every: Sequence[Standing], today: date) -> list[Standing]:
         if one.rule.retired == retired
         and (market is None or one.rule.serves(market))
         and (topic is None or one.rule.topic is topic)
-        and (not due or one.rule.due(today))
+        and (not due or one.due(today))
         and all(word in _searched(one.rule) for word in wanted)
     ]
 
@@ -199,12 +199,13 @@ def _version(one: Version, before: Version | None, zone: str) -> str:
     rule = one.rule
     facts = dotted(
         plain(moment(one.added_at, zone, year=True)) if one.added_at is not None else plain(_("as Recoup ships it")),
-        plain(one.added_by) if one.added_by else None,
+        plain(one.added_by or "Recoup") if one.added_at is not None else None,
         plain(_n("{n} answer went with it", "{n} answers went with it", one.sent)) if one.sent else None,
         badge(_("retired"), "gray", "archive") if rule.retired else None,
         plain(one.note) if one.note else None,
     )
-    lines = [f"**{plain(_('Version {n}', n=rule.version))}** {whose(rule)} {gray(facts)}"]
+    ours = f"{whose(rule)} " if rule.origin is Origin.SEED else ""
+    lines = [f"**{plain(_('Version {n}', n=rule.version))}** {ours}{gray(facts)}"]
     changed = differences(before.rule, rule) if before is not None else []
     lines += [f"{gray(plain(name))} {plain(cut(old, 160))} → {plain(cut(new, 160))}" for name, old, new in changed]
     return "  \n".join(lines) if before is not None else f"{lines[0]}  \n{plain(rule.reading)}"

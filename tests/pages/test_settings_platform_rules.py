@@ -100,7 +100,7 @@ def test_a_lead_adds_a_rule_and_a_missing_source_is_said_at_its_field_with_every
     assert [(one.code, one.version, one.markets, one.words) for one in made] == [
         ("team-1", 1, ["VN"], {"en": NEW, "zh-CN": CHINESE})
     ]
-    assert "the team's own, version 1" in words(page)
+    assert "the team's, version 1" in words(page)
 
 
 def test_a_shipped_rule_is_corrected_its_history_keeps_it_and_recoups_text_is_used_again(screens: Screens) -> None:
@@ -108,7 +108,10 @@ def test_a_shipped_rule_is_corrected_its_history_keeps_it_and_recoups_text_is_us
     run(page.button(key="platform-rule-proof-list").click())
     run(page.button(key="platform-rule-edit").click())
     assert texts(page)["English"] == shipped()["proof-list"].words["en"]
+    assert "Still as before" not in words(page)
     field(page, "text_area", "English").input(NEW)
+    run(page)
+    assert "Still as before: 简体中文, Bahasa Melayu" in words(page).replace("\\", "")
     run(field(page, "button", "Save as a new version").click())
     assert [(one.version, one.origin.value) for one in kept()] == [(1, "seed"), (2, "hand")]
     run(page.button(key="platform-rule-proof-list").click())

@@ -315,6 +315,8 @@ def test_looking_again_is_a_version_that_differs_by_its_day(session: Session, le
     days = rules.check_again_days()
     made = rules.add_rule(session, actor=lead, values=own(checked_on=TODAY - timedelta(days=days)), now=NOW)
     assert not made.due(TODAY) and made.due(TODAY + timedelta(days=1))
+    tomorrow = TODAY + timedelta(days=1)
+    assert standing(session, made.code, lead, tomorrow).due(tomorrow)
     again = edit(session, made.code, lead, checked_on=TODAY)
     assert (again.version, again.due(TODAY + timedelta(days=1)), again.words) == (2, False, made.words)
 
@@ -359,6 +361,15 @@ def test_versions_cannot_be_changed_or_removed(session: Session, lead: Actor) ->
     for statement in ("UPDATE platform_rule SET source = 'other'", "DELETE FROM platform_rule"):
         with pytest.raises(DBAPIError), session.begin_nested():
             session.execute(text(statement))
+
+
+def test_what_was_looked_at_for_a_version_to_come_is_not_due(session: Session, lead: Actor) -> None:
+    old = TODAY - timedelta(days=rules.check_again_days() + 1)
+    made = rules.add_rule(session, actor=lead, values=own(checked_on=old), now=NOW)
+    assert standing(session, made.code, lead).due(TODAY)
+    edit(session, made.code, lead, checked_on=TODAY, valid_from=TODAY + timedelta(days=9))
+    found = standing(session, made.code, lead)
+    assert found.rule.due(TODAY) and not found.due(TODAY)
 
 
 # --- rights and the trail --------------------------------------------------------------------------------------------------------

@@ -36,6 +36,10 @@ class Standing:
     drafts: int
     newer: bool
 
+    def due(self, today: date) -> bool:
+        """Whether it is long since somebody looked at its source, for what holds or for what is to come."""
+        return self.rule.due(today) and (self.coming is None or self.coming.due(today))
+
     @property
     def shipped(self) -> bool:
         """Whether Recoup ships a rule of this code."""
@@ -92,8 +96,9 @@ def _told(rule: PlatformRule, kept: tuple[PlatformRuleVersion, str | None] | Non
     if kept is None:
         return Version(rule, None, None, "", sent)
     row, name = kept
-    by_hand = row.added_by is not None
-    return Version(rule_of(row), row.added_at if by_hand else None, name, row.note, sent)
+    # The first row of a shipped rule was written beside the team's version; nobody wrote its words then.
+    as_shipped = row.origin is Origin.SEED and row.added_by is None
+    return Version(rule_of(row), None if as_shipped else row.added_at, name, row.note, sent)
 
 
 def _sent(session: Session) -> Counter[tuple[str, int]]:
