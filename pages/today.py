@@ -122,8 +122,6 @@ address = Address(
     "today", {"who": One((MINE, TEAM), TEAM), "kind": Many((*FILTERS, ESCALATED)), "view": One((LIST, TABLE), LIST)}
 )
 _head()
-tiles_place = st.container()
-_controls()
 mine, as_table = address.value("who") == MINE, address.value("view") == TABLE
 wanted = address.value("kind")
 kinds = frozenset(kind for code in wanted if code != ESCALATED for kind in FILTERS[code])
@@ -132,8 +130,8 @@ with database.reading() as session:
     limit = 60 if as_table else worklist_view.wanted_rows(mark)
     rows = worklist(session, actor=me, now=now, mine=mine, kinds=kinds, escalated=ESCALATED in wanted, limit=limit)
 found = figures.today(me, mine=mine)
-with tiles_place:
-    _tiles(found, phone)
+_tiles(found, phone)
+_controls()
 if not wanted:
     approvals_view.draw(me, now, phone=phone)
 if me.may(Permission.INCIDENT_REGISTER) and (not wanted or "silent" in wanted):

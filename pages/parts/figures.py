@@ -24,7 +24,7 @@ from core.desk.story import Header
 from core.desk.tiles import Tiles
 from core.foundation import clock, database
 from core.foundation.config import settings
-from core.foundation.permissions import Actor, Permission, Role
+from core.foundation.permissions import Actor, Permission
 from core.insight import clusters, decisions, explore
 from core.insight import odds as odds_of
 from core.insight.explore import RIGHTS, Answer, Bands, Question
@@ -44,6 +44,11 @@ def _own_writes() -> tuple[str, ...]:
     return tuple(sorted(form.key for form in state.memory().forms.values() if form.number > 1))
 
 
+def _on(*parts: object) -> str:
+    """All that a figure of Today depends on, as one word: arguments are hashed one by one, for eight figures on every click."""
+    return "\n".join(str(part) for part in (*parts, *_own_writes()))
+
+
 def _sees(me: Actor) -> bool:
     """Whether a search finds by what buyers are called: the same words find more then."""
     return me.may(Permission.BUYER_READ)
@@ -52,16 +57,15 @@ def _sees(me: Actor) -> bool:
 def today(me: Actor, *, mine: bool) -> Tiles:
     """The tiles above the worklist."""
     me.require(Permission.INCIDENT_READ)
-    return _today(me.person_id if mine else None, mine, me.zone, settings().base_currency, _own_writes(), _actor=me)
+    base = settings().base_currency
+    return _today(scope=_on(me.person_id if mine else None, mine, me.zone, base), _mine=mine, _base=base, _actor=me)
 
 
 @st.cache_data(ttl=KEPT_S, max_entries=200, show_spinner=False, refresh_mode="background")
-def _today(
-    person_id: int | None, mine: bool, zone: str, base_currency: str, writes: tuple[str, ...], *, _actor: Actor
-) -> Tiles:
-    # The actor only opens the gate: whose figures these are, and in which zone, stands in the arguments that count.
+def _today(*, scope: str, _mine: bool, _base: str, _actor: Actor) -> Tiles:
+    # The actor only opens the gate: whose figures these are, and in which zone, stands in the scope.
     with database.reading() as session:
-        return tiles.tiles(session, actor=_actor, now=clock.now(), base_currency=base_currency, mine=mine)
+        return tiles.tiles(session, actor=_actor, now=clock.now(), base_currency=_base, mine=_mine)
 
 
 def register_count(me: Actor, wanted: Filter) -> int:
@@ -175,11 +179,11 @@ def silent_parcels(me: Actor) -> list[SilentParcel]:
     """Parcels nobody asked about whose window closes soon; nothing where the reader may not see parcels."""
     if not me.may(Permission.SHIPMENT_READ):
         return []
-    return _silent_parcels(me.zone, _own_writes(), _actor=me)
+    return _silent_parcels(scope=_on(me.zone), _actor=me)
 
 
 @st.cache_data(ttl=KEPT_S, max_entries=50, show_spinner=False, refresh_mode="background")
-def _silent_parcels(zone: str, writes: tuple[str, ...], *, _actor: Actor) -> list[SilentParcel]:
+def _silent_parcels(*, scope: str, _actor: Actor) -> list[SilentParcel]:
     with database.reading() as session:
         return silent.silent_parcels(session, actor=_actor, now=clock.now())
 
@@ -188,23 +192,23 @@ def remedy_runs(me: Actor) -> tuple[Run, ...]:
     """Runs of offers just under a limit, for whoever approves; a person's own are not among them."""
     if not me.may(Permission.REMEDY_APPROVE):
         return ()
-    return _remedy_runs(me.person_id, _own_writes(), _actor=me)
+    return _remedy_runs(scope=_on(me.person_id), _actor=me)
 
 
 @st.cache_data(ttl=KEPT_S, max_entries=50, show_spinner=False, refresh_mode="background")
-def _remedy_runs(person_id: int | None, writes: tuple[str, ...], *, _actor: Actor) -> tuple[Run, ...]:
+def _remedy_runs(*, scope: str, _actor: Actor) -> tuple[Run, ...]:
     with database.reading() as session:
         return remedies.runs(session, actor=_actor, now=clock.now())
 
 
 def remedies_waiting(me: Actor) -> Desk | None:
     """What waits for somebody to decide, to answer or to give, with the first of each; None where nothing waits."""
-    found = _remedies_waiting(me.person_id, me.role, _own_writes(), _actor=me)
+    found = _remedies_waiting(scope=_on(me.person_id, me.role), _actor=me)
     return None if found.empty else found
 
 
 @st.cache_data(ttl=KEPT_S, max_entries=200, show_spinner=False, refresh_mode="background")
-def _remedies_waiting(person_id: int | None, role: Role | None, writes: tuple[str, ...], *, _actor: Actor) -> Desk:
+def _remedies_waiting(*, scope: str, _actor: Actor) -> Desk:
     with database.reading() as session:
         return remedies.desk(session, actor=_actor, now=clock.now(), most=1)
 
@@ -212,11 +216,11 @@ def _remedies_waiting(person_id: int | None, role: Role | None, writes: tuple[st
 def open_groups(me: Actor) -> int:
     """How many incident groups wait for a conclusion."""
     me.require(Permission.GROUP_READ)
-    return _open_groups(_own_writes(), _actor=me)
+    return _open_groups(scope=_on(), _actor=me)
 
 
 @st.cache_data(ttl=KEPT_S, max_entries=50, show_spinner=False, refresh_mode="background")
-def _open_groups(writes: tuple[str, ...], *, _actor: Actor) -> int:
+def _open_groups(*, scope: str, _actor: Actor) -> int:
     with database.reading() as session:
         return clusters.count_open(session, actor=_actor)
 
@@ -224,11 +228,11 @@ def _open_groups(writes: tuple[str, ...], *, _actor: Actor) -> int:
 def decisions_due(me: Actor) -> int:
     """For how many channels the day to look again has come."""
     me.require(Permission.CARRIER_READ)
-    return _decisions_due(me.zone, _own_writes(), _actor=me)
+    return _decisions_due(scope=_on(me.zone), _actor=me)
 
 
 @st.cache_data(ttl=KEPT_S, max_entries=50, show_spinner=False, refresh_mode="background")
-def _decisions_due(zone: str, writes: tuple[str, ...], *, _actor: Actor) -> int:
+def _decisions_due(*, scope: str, _actor: Actor) -> int:
     with database.reading() as session:
         return decisions.count_due(session, actor=_actor, now=clock.now())
 
@@ -237,11 +241,11 @@ def arrivals(me: Actor) -> list[Arrival]:
     """Open cases of silent parcels that arrived after all; nothing where the reader may not see cases."""
     if not me.may(Permission.INCIDENT_READ):
         return []
-    return _arrivals(_own_writes(), _actor=me)
+    return _arrivals(scope=_on(), _actor=me)
 
 
 @st.cache_data(ttl=KEPT_S, max_entries=50, show_spinner=False, refresh_mode="background")
-def _arrivals(writes: tuple[str, ...], *, _actor: Actor) -> list[Arrival]:
+def _arrivals(*, scope: str, _actor: Actor) -> list[Arrival]:
     with database.reading() as session:
         return silent.arrivals(session, actor=_actor)
 
@@ -314,11 +318,11 @@ def disputes_pressing(me: Actor) -> Pressing | None:
     """What presses among the disputes; None where the reader may not see them."""
     if not me.may(Permission.DISPUTE_READ):
         return None
-    return _disputes_pressing(_own_writes(), _actor=me)
+    return _disputes_pressing(scope=_on(), _actor=me)
 
 
 @st.cache_data(ttl=KEPT_S, max_entries=50, show_spinner=False, refresh_mode="background")
-def _disputes_pressing(writes: tuple[str, ...], *, _actor: Actor) -> Pressing:
+def _disputes_pressing(*, scope: str, _actor: Actor) -> Pressing:
     with database.reading() as session:
         return disputes_list.pressing(session, actor=_actor, now=clock.now())
 

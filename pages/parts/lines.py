@@ -37,8 +37,10 @@ def figures(table: pd.DataFrame, *names: str) -> dict[str, Any]:
 
 
 def heading(words: str, *, button: str = "", icon: str = "add", key: str = "", dialog: str = "") -> None:
-    """A section's heading with the button that adds to it, which opens a dialog."""
+    """A section's heading with the button that adds to it, which opens a dialog; where there is none, the heading alone."""
+    if not button:
+        st.header(words, anchor=False)
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.header(words, anchor=False, width="stretch")
-        if button:
-            st.button(button, key=key, icon=f":material/{icon}:", on_click=state.open_dialog, args=(dialog,))
+        st.button(button, key=key, icon=f":material/{icon}:", on_click=state.open_dialog, args=(dialog,))

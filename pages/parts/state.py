@@ -66,9 +66,9 @@ class Memory:
 
 def memory() -> Memory:
     """This tab's memory, made on first use."""
-    if _NAME not in st.session_state:
-        st.session_state[_NAME] = Memory()
-    found: Memory = st.session_state[_NAME]
+    found: Memory | None = st.session_state.get(_NAME)
+    if found is None:
+        found = st.session_state[_NAME] = Memory()
     return found
 
 
