@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from core.foundation import audit
 from core.foundation.clock import local_day
-from core.foundation.errors import Invalid, NotFound
+from core.foundation.errors import Conflict, Invalid, NotFound
 from core.foundation.gate import read, verb
 from core.foundation.language import N_, _
 from core.foundation.permissions import Actor, Permission
@@ -107,20 +107,29 @@ def decide(
     again_on: date | None,
     trial_parcels: int | None = None,
     numbers: Numbers,
+    seen: int | None = None,
     now: datetime,
 ) -> ChannelDecision:
     """Decide about a channel. `again_on` is a day to come in the actor's zone; watching and trying need one. A trial needs
-    `trial_parcels`, the parcels the channel is given; nothing else has any.
+    `trial_parcels`, the parcels the channel is given; nothing else has any. `seen` is the decision that stood when the person
+    began to decide, 0 for none; without it nothing is compared.
 
-    Raises `Invalid` naming the field, `NotFound` for a channel without a known carrier.
+    Raises `Invalid` naming the field, `NotFound` for a channel without a known carrier, `Conflict` where somebody decided meanwhile.
     """
-    carrier = session.get(Carrier, channel.carrier_id) if channel.carrier_id is not None else None
+    # Locked, so that of two who decide at once the second hears of the first.
+    carrier = (
+        session.get(Carrier, channel.carrier_id, with_for_update=seen is not None)
+        if channel.carrier_id is not None
+        else None
+    )
     if carrier is None:
         raise NotFound(_("Nobody knows who carries this channel: name the carrier of its parcels first."))
     why = checked(reason, LONGEST_REASON, "reason")
     if not why:
         raise Invalid(_("Say why, in a few words."), "reason")
     _bounded(decided, again_on, trial_parcels, local_day(now, actor.zone))
+    if seen is not None:
+        _unchanged(session, channel, seen, actor, now)
     made = ChannelDecision(
         carrier_id=carrier.id,
         service=channel.service,
@@ -153,6 +162,20 @@ def decide(
         },
     )
     return made
+
+
+def _unchanged(session: Session, channel: Channel, seen: int, actor: Actor, now: datetime) -> None:
+    """Nobody decided about the channel since."""
+    latest = next(iter(decisions_of(session, channel, actor=actor, now=now)), None)
+    if latest is not None and latest.id != seen:
+        raise Conflict(
+            _(
+                "{who} decided about this channel meanwhile: {decision} ({reason}). Save again if yours is to stand instead.",
+                who=latest.by or "Recoup",
+                decision=_(DECIDED_LABELS[latest.decided]),
+                reason=latest.reason,
+            )
+        )
 
 
 def _bounded(decided: Decided, again_on: date | None, trial_parcels: int | None, today: date) -> None:

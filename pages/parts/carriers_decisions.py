@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.foundation import clock, database, formats
+from core.foundation.errors import Conflict
 from core.foundation.language import _
 from core.foundation.permissions import Actor, Permission
 from core.insight import decisions
@@ -200,23 +201,41 @@ def _decide(channel: Channel, frozen: Numbers, overall: float | None) -> None:
     if decided is Decided.DROP:
         st.caption(_("Intake and imports warn when a parcel of a dropped channel comes in."))
 
+    seen = _seen(channel, me)
+
     def write(session: Any) -> int:
-        return decisions.decide(
-            session,
-            channel,
-            actor=me,
-            decided=decided,
-            reason=reason or "",
-            again_on=again,
-            trial_parcels=size,
-            numbers=frozen,
-            now=clock.now(),
-        ).id
+        try:
+            return decisions.decide(
+                session,
+                channel,
+                actor=me,
+                decided=decided,
+                reason=reason or "",
+                again_on=again,
+                trial_parcels=size,
+                numbers=frozen,
+                seen=seen,
+                now=clock.now(),
+            ).id
+        except Conflict:
+            # Said now; whoever saves again has seen it.
+            state.memory().found.pop(FORM, None)
+            raise
 
     if st.button(_("Save decision"), type="primary", width="stretch", key=state.widget(FORM, "save")) and act(
         write, key=state.key(FORM), notice=_("The decision stands.")
     ):
         dialogs.done()
+
+
+def _seen(channel: Channel, me: Actor) -> int:
+    """The decision that stood when this dialog was opened; 0 where there was none."""
+    found, opened = state.memory().found, state.opened()
+    if FORM not in found or found[FORM][0] is not opened:
+        with database.reading() as session:
+            latest = decisions.decisions_of(session, channel, actor=me, now=clock.now())
+        found[FORM] = (opened, latest[0].id if latest else 0)
+    return int(found[FORM][1])
 
 
 def standing(me: Actor) -> list[Decision]:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from core.foundation.audit import AuditEvent
-from core.foundation.errors import Invalid, NotAllowed, NotFound
+from core.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from core.foundation.permissions import Role
 from core.insight.comparison import Cell, Channel, Minimum, Outcome, Period, Scope, compare
 from core.insight.decisions import (
@@ -83,6 +83,32 @@ def test_a_decision_keeps_its_reason_its_person_and_the_numbers_of_the_day(sessi
     # Wilson's interval of 30 in 1,000.
     assert (found.numbers.low, found.numbers.high) == pytest.approx((0.02109, 0.04251), abs=1e-4)
     assert session.scalar(select(func.count()).where(AuditEvent.tag == Tag.CHANNEL_DECIDED)) == 1
+
+
+def test_who_did_not_see_what_another_decided_meanwhile_is_told_before_it_is_replaced(
+    session: Session, channel: Channel
+) -> None:
+    manager = acting(session, Role.MANAGER)
+
+    def decided(one: Channel, what: Decided, seen: int) -> ChannelDecision:
+        return decide(
+            session,
+            one,
+            actor=manager,
+            decided=what,
+            reason="so",
+            again_on=None,
+            numbers=numbers(channel),
+            seen=seen,
+            now=NOW,
+        )
+
+    first = decided(channel, Decided.KEEP, 0)
+    with pytest.raises(Conflict, match=r"decided about this channel meanwhile: Keep \(so\)"):
+        decided(channel, Decided.DROP, 0)
+    assert decided(channel, Decided.DROP, first.id).decided is Decided.DROP
+    # Of another service of the same carrier nobody decided.
+    assert decided(replace(channel, service=None), Decided.DROP, 0).id
 
 
 def test_the_latest_decision_stands_and_the_older_ones_are_kept(session: Session, channel: Channel) -> None:

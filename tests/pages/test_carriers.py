@@ -174,6 +174,28 @@ def test_intake_warns_of_a_channel_that_was_dropped(screens: Screens) -> None:
     assert "This channel was dropped on" in words(test) and "loses one in three" in words(test)
 
 
+def test_a_decision_of_somebody_else_meanwhile_is_told_and_replaced_only_on_a_second_save(screens: Screens) -> None:
+    parcels(1, 40)
+    tabs = []
+    for why in ("quick answers", "loses too many"):
+        test = screens.open("carriers.py", Role.MANAGER)
+        test.session_state["recoup"].opened = state.Opened(FORM, one_parcel()[0])
+        run(test)
+        field(test, "text_area", "Why").set_value(why)
+        tabs.append(test)
+    first, second = tabs
+
+    def save(test: Any) -> Any:
+        return run(next(one for one in test.button if one.label == "Save decision").click())
+
+    save(first)
+    save(second)
+    assert "decided about this channel meanwhile" in words(second) and "quick answers" in words(second)
+    assert field(second, "text_area", "Why").value == "loses too many"
+    save(second)
+    assert "loses too many" in words(run(second)) and second.session_state["recoup"].opened is None
+
+
 def test_a_trial_says_how_many_parcels_it_takes_and_what_that_many_can_tell(screens: Screens) -> None:
     parcels(1, 40)
     test = screens.open("carriers.py", Role.MANAGER)
