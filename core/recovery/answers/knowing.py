@@ -134,7 +134,7 @@ def known(
         names=tuple(filter(None, _names(facts))),
         quotes=tuple(filter(None, (dispute.buyer_said, dispute.reason_text, dispute.reassessed_text))),
         rules=texts,
-        outdated=tuple(_outdated(facts.library, today)),
+        outdated=tuple(_outdated(facts.library, facts.shop.market, today)),
         gone=tuple(_gone(facts.library, chosen, today)),
         plea=plea,
         plea_amount=amount,
@@ -146,8 +146,8 @@ def known(
     )
 
 
-def _outdated(library: Library, today: date) -> Iterable[Outdated]:
-    for text, language, rule in library.outdated(today):
+def _outdated(library: Library, market: str, today: date) -> Iterable[Outdated]:
+    for text, language, rule in library.outdated(market, today):
         held = library.holding(rule.code, today)
         yield Outdated(text, held.text(language) if held is not None else "")
 

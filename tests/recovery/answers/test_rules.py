@@ -158,6 +158,15 @@ def test_a_draft_with_the_older_words_is_stopped_until_it_says_todays(session: S
     assert send(session, case).rules[0]["version"] == 2
 
 
+def test_words_that_another_markets_rule_still_says_are_outdated_all_the_same(session: Session, lead: Actor) -> None:
+    assert shipped()["ph-response"].words["en"] == shipped()["sg-response"].words["en"]
+    here, there = make_answer_case(session, "PH"), make_answer_case(session, "SG")
+    prepare(session, here, "ph-response")
+    prepare(session, there, "sg-response")
+    edit(session, "ph-response", lead, words_en="The seller answers a request within 3 days from its day.")
+    assert (set(stops(session, here)), stops(session, there)) == ({Fault.RULE}, [])
+
+
 def test_a_version_for_a_day_to_come_leaves_the_one_before_until_then(session: Session, lead: Actor) -> None:
     tomorrow = TODAY + timedelta(days=1)
     correct(session, lead, valid_from=tomorrow)

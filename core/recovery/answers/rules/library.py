@@ -56,10 +56,12 @@ class Library:
         order = list(Confidence)
         return sorted(found, key=lambda one: (-_closeness(one), order.index(one.confidence)))
 
-    def outdated(self, day: date) -> Iterator[tuple[str, str, PlatformRule]]:
-        """Texts that do not hold any more on a day, each with its language and the rule that has it."""
+    def outdated(self, market: str, day: date) -> Iterator[tuple[str, str, PlatformRule]]:
+        """Texts that hold in a market no more on a day, each with its language and the version that has it. A rule of another
+        market may still say the same.
+        """
         held = self.on(day)
-        today = {text for one in held.values() for text in one.words.values()}
+        today = {text for one in held.values() if one.serves(market) for text in one.words.values()}
         for rows in self.versions.values():
             for one in rows:
                 now = held.get(one.code)
