@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.foundation.language import N_
+from core.foundation.language import N_, _
 from core.models.clock import ClockKind, PauseReason
 from core.models.contact import Channel, Party
 from core.models.incident import Cause, IncidentState, IncidentType, NoticedBy, Result, Stage, Tier
@@ -68,6 +68,16 @@ PARTY_LABELS: dict[Party, str] = {
     Party.INSURER: N_("Insurer"),
     Party.SUPPLIER: N_("Supplier"),
 }
+PAYERS: tuple[str, ...] = (
+    N_("The carrier"),
+    N_("The carrier, under Vietnamese law"),
+    N_("The air carrier, under the Montreal Convention"),
+    N_("The post that took the parcel"),
+    N_("The freight agent"),
+    N_("The insurer"),
+    N_("The supplier"),
+)
+"""Payers of the shipped cards that stand for whoever it is: kept in English, shown in the reader's language."""
 CHANNEL_LABELS: dict[Channel, str] = {
     Channel.PHONE: N_("Phone"),
     Channel.CHAT: N_("Chat"),
@@ -108,3 +118,8 @@ PAUSE_LABELS: dict[PauseReason, str] = {
     PauseReason.WAITING_PLATFORM: N_("Waiting for the platform"),
     PauseReason.PAYER_AGREED: N_("The other side agreed to wait"),
 }
+
+
+def payer_said(name: str) -> str:
+    """A payer as its reader knows it: the few whose name is a word of Recoup's own in the reader's language."""
+    return _(name) if name in PAYERS else name

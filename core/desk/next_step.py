@@ -14,6 +14,7 @@ from core.cases.checklist import lacking
 from core.cases.clocks.ends import WAYS
 from core.cases.kinds import WHO_LABELS
 from core.cases.kinds import facts_of as facts_of_kind
+from core.cases.words import payer_said
 from core.desk.case_claims import ENDED, UNFILED, facts_of, needs_of
 from core.desk.case_disputes import DisputeRow
 from core.desk.clock_order import in_order
@@ -185,7 +186,7 @@ def _of_clock(story: Story, clock: ClockRow, now: datetime) -> Next:
         return _task(clock, claim, at, now)
     if clock.kind is ClockKind.CLAIM_WINDOW and claim is None:
         opens = clock.opens_at is not None and clock.opens_at > now
-        about = {"payer": clock.title, "when": moment(at, clock.zone), "zone": clock.zone}
+        about = {"payer": payer_said(clock.title), "when": moment(at, clock.zone), "zone": clock.zone}
         watched = (
             _("{payer} takes the claim from {when} ({zone})") if opens else _("Claim on {payer} by {when} ({zone})")
         )
@@ -197,7 +198,7 @@ def _of_clock(story: Story, clock: ClockRow, now: datetime) -> Next:
         return _promise(clock, now)
     if clock.kind is ClockKind.MONEY:
         return _money(clock, claim)
-    told = {"payer": claim.payer_name, "when": moment(at, clock.zone), "zone": clock.zone}
+    told = {"payer": payer_said(claim.payer_name), "when": moment(at, clock.zone), "zone": clock.zone}
     if clock.kind is ClockKind.CLAIM_WINDOW:
         return _window(story, claim, clock, now, told)
     stake = _stake(claim)
@@ -223,7 +224,9 @@ def _of_clock(story: Story, clock: ClockRow, now: datetime) -> Next:
     }
     sentence, step, button = words[clock.kind]
     if clock.kind is ClockKind.APPEAL and clock.rule == OWN:
-        sentence = _("Appeal to {payer}, or close the claim: no time for it is known", payer=claim.payer_name)
+        sentence = _(
+            "Appeal to {payer}, or close the claim: no time for it is known", payer=payer_said(claim.payer_name)
+        )
     return Next(at, False, sentence, stake, step, button, claim.id, clock.id)
 
 
@@ -271,7 +274,7 @@ def _task(clock: ClockRow, claim: ClaimRow | None, at: datetime, now: datetime) 
         detail = _(who) if who else ""
         return Next(at, False, sentence, detail, Step.EVIDENCE, _("Add files"), clock_id=clock.id)
     told = {
-        "payer": claim.payer_name if claim else clock.title,
+        "payer": payer_said(claim.payer_name if claim else clock.title),
         "when": moment(at, clock.zone),
         "zone": clock.zone,
     }
@@ -293,7 +296,7 @@ def _task(clock: ClockRow, claim: ClaimRow | None, at: datetime, now: datetime) 
 def _money(clock: ClockRow, claim: ClaimRow) -> Next:
     """Money that is not what it should be."""
     approved, paid = (None if one is None else one.amount for one in (claim.approved, claim.paid))
-    sentence = money_words(clock.title, claim.payer_name, approved, paid, claim.demand.currency)
+    sentence = money_words(clock.title, payer_said(claim.payer_name), approved, paid, claim.demand.currency)
     return Next(clock.due_at, False, sentence, "", Step.MONEY, _("Settle"), claim.id, clock.id)
 
 
@@ -308,7 +311,7 @@ def _promise(clock: ClockRow, now: datetime) -> Next:
         sentence = _("{what}, by {when} ({zone})", what=what, when=when, zone=clock.zone)
         step, button = (Step.WRITE, _("Write")) if messages.is_word(clock.rule) else (Step.PROMISE, _("Settle"))
         return Next(clock.due_at, False, sentence, "", step, button, clock_id=clock.id)
-    told = {"promise": clock.title, "when": moment(clock.due_at, clock.zone), "zone": clock.zone}
+    told = {"promise": messages.promise_said(clock.title), "when": moment(clock.due_at, clock.zone), "zone": clock.zone}
     if clock.promise_by is None:
         sentence = _("We promised by {when} ({zone}): {promise}", **told)
     else:
@@ -377,7 +380,7 @@ def _without(story: Story, now: datetime, closed: bool) -> Next:
 
 def _living(story: Story, claim: ClaimRow, now: datetime) -> Next:
     """A claim without a clock: its window is not known, or its payer was given no time."""
-    facts, payer = facts_of(story, claim, now), claim.payer_name
+    facts, payer = facts_of(story, claim, now), payer_said(claim.payer_name)
     missing = len(lacking(facts.needs))
     if claim.state in (ClaimState.DRAFT, ClaimState.READY):
         sentence = _("File the claim with {payer}: no closing date is known", payer=payer)

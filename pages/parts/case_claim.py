@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.cases.words import MONEY_LABELS
+from core.cases.words import MONEY_LABELS, payer_said
 from core.desk.case_claims import ENDED, UNFILED, offers
 from core.desk.next_step import Step
 from core.desk.story import ClaimRow
@@ -71,7 +71,7 @@ def draw(view: View) -> None:
             st.caption(_("No claim yet. A draft starts the payer's window and shows what it lacks."))
             _draft_button(view)
             return
-        st.header(plain(_("Claim on {payer}", payer=claim.payer_name)), anchor=False)
+        st.header(plain(_("Claim on {payer}", payer=payer_said(claim.payer_name))), anchor=False)
         _choice(view)
         case_claim_beside.draw(view)
         st.markdown(_trail(claim))
@@ -130,7 +130,7 @@ def _choice(view: View) -> None:
         list(names),
         key=f"case-claim-{view.id}-{len(names)}",
         default=view.claim.reference,
-        words=lambda name: line(names[name].payer_name, 24),
+        words=lambda name: line(payer_said(names[name].payer_name), 24),
         hidden=True,
     )
     if chosen != view.claim.reference:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.cases.words import payer_said
 from core.desk.case_claims import ENDED, UNFILED
 from core.desk.story import ClaimRow
 from core.foundation.formats import amount, figure
@@ -55,4 +56,5 @@ def draw(view: View) -> None:
 
 def _line(claim: ClaimRow) -> str:
     shown = claim.paid or claim.approved or claim.demand
-    return f"{badges.claim_state(claim.state)} **{line(claim.payer_name, 28)}** {gray(plain(f'{amount(shown)} · {claim.reference}'))}"
+    payer, facts = line(payer_said(claim.payer_name), 28), plain(f"{amount(shown)} · {claim.reference}")
+    return f"{badges.claim_state(claim.state)} **{payer}** {gray(facts)}"

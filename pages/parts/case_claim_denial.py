@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.cases.words import payer_said
 from core.foundation.formats import number
 from core.foundation.language import _, _n
 from core.recovery.claims import Reversal, least_appeals
@@ -34,7 +35,7 @@ def reversal_words(found: Reversal) -> str:
     return _(
         "With {payer} {reversed} of {n} appeals against this reason brought more: {rate} % "
         "(95 % interval {low} to {high} %).",
-        payer=found.payer,
+        payer=payer_said(found.payer),
         **told,
     )
 

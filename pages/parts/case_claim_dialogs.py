@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.cases.words import payer_said
 from core.foundation import clock, database
 from core.foundation.errors import Invalid
 from core.foundation.formats import amount, figure
@@ -56,7 +57,7 @@ def _plain_move(view: View, claim_id: Any, name: str, action: ClaimAction, move:
     if claim is None:
         return
     form = view.form(name, claim.id)
-    st.markdown(f"**{plain(claim.reference)}** · {plain(claim.payer_name)} · {plain(amount(claim.demand))}")
+    st.markdown(f"**{plain(claim.reference)}** · {plain(payer_said(claim.payer_name))} · {plain(amount(claim.demand))}")
     if words:
         st.caption(words)
     if save(_(CLAIMS.row(action).label), form) and act(

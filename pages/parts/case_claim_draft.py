@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.cases.kinds import kind_name
+from core.cases.words import payer_said
 from core.desk import payers
 from core.desk.case_claims import ENDED, needs_under
 from core.desk.payers import Payer
@@ -125,7 +126,7 @@ def _caption(view: View, payer: Payer) -> str:
     advice = next((one for one in view.advice if one.of.card.id == payer.card.id), None)
     name = advice.name if advice else payer.card.payer_name
     claimed = next((one for one in view.story.claims if one.payer_name == name and one.state not in ENDED), None)
-    said = [name, advice.sentence if advice else payer.card.window_text()]
+    said = [payer_said(name), advice.sentence if advice else payer.card.window_text()]
     if claimed is not None:
         said.append(_("claimed as {reference}", reference=claimed.reference))
     return plain(" · ".join(said))

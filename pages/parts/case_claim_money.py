@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.cases.words import MONEY_LABELS
+from core.cases.words import MONEY_LABELS, payer_said
 from core.desk.case_disputes import DisputeRow
 from core.desk.story import ClaimRow
 from core.foundation import clock, database
@@ -121,7 +121,7 @@ def _others(view: View, claim: ClaimRow) -> None:
                             amount=amount(one.paid),
                             loss=amount(view.story.header.gross),
                             reference=one.reference,
-                            payer=one.payer_name,
+                            payer=payer_said(one.payer_name),
                         )
                     )
                 )
@@ -137,7 +137,7 @@ def task(view: View, clock_id: Any) -> None:
         st.info(_("This task is settled already."))
         return
     form, spots = view.form("money", found.id), Spots()
-    st.markdown(f"**{plain(_(MONEY_LABELS.get(found.title, found.title)))}** · {plain(claim.payer_name)}")
+    st.markdown(f"**{plain(_(MONEY_LABELS.get(found.title, found.title)))}** · {plain(payer_said(claim.payer_name))}")
     st.markdown(_amounts(claim))
     ways = ways_for(found.title, claim.state, paid=bool(claim.paid), held=bool(claim.surplus))
     how: MoneyWay = st.radio(

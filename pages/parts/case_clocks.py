@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.cases import messages
 from core.cases.kinds import kind_name
-from core.cases.words import CLOCK_LABELS
+from core.cases.words import CLOCK_LABELS, payer_said
 from core.desk.asking import Advice
 from core.desk.case_claims import ENDED
 from core.desk.clock_order import in_order
@@ -98,6 +98,7 @@ def title(clock: ClockRow, view: View) -> str:
         said = kind_name(clock.title)
     elif clock.claim_id is not None:
         said = next((one.payer_name for one in view.story.claims if one.id == clock.claim_id), clock.title)
+    said = payer_said(said)
     return _(TITLES[clock.kind], title=cut(said, 40)) if said else _(CLOCK_LABELS[clock.kind])
 
 
@@ -115,7 +116,7 @@ def _asked(view: View) -> str:
         said = plain(_claimed(claim) if claim else one.sentence)
         icon = ":green[:material/outgoing_mail:]" if claim else _icon(one)
         doubt = f" {gray(':material/help: ' + _('unsure rule'))}" if one.doubts and not claim else ""
-        lines.append(f"{icon} **{line(one.name, 40)}** {gray(said)}{doubt}")
+        lines.append(f"{icon} **{line(payer_said(one.name), 40)}** {gray(said)}{doubt}")
     return "  \n".join(lines)
 
 

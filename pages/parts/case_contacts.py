@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import streamlit as st
 
-from core.cases import contacts
+from core.cases import contacts, messages
 from core.cases.words import CHANNEL_LABELS, PARTY_LABELS
 from core.desk.story import ContactRow
 from core.foundation import clock
@@ -54,7 +54,7 @@ def _promise(one: ContactRow, view: View) -> str:
     """The promise in a talk with where it stands, as Markdown."""
     if not one.promise:
         return ""
-    words = plain(" ".join(one.promise.split()))
+    words = plain(" ".join(messages.promise_said(one.promise).split()))
     if one.promise_due_at is None:
         return f"{gray(_('Promised:'))} {words}"
     zone = view.me.zone
@@ -86,13 +86,18 @@ def _table(view: View) -> pa.Table:
     talks = view.story.contacts[:SHOWN]
     return pa.table(
         {
-            _("When"): [_together(plain(moment(one.at, view.me.zone))) for one in talks],
-            _("With"): [_together(plain(_with(one))) for one in talks],
-            _("Name"): [plain(one.name or NOTHING) for one in talks],
-            _("Staff no."): [plain(one.staff_number or NOTHING) for one in talks],
-            _("Said and promised"): [_said(one, view) for one in talks],
+            _unbroken(_("When")): [_together(plain(moment(one.at, view.me.zone))) for one in talks],
+            _unbroken(_("With")): [_together(plain(_with(one))) for one in talks],
+            _unbroken(_("Name")): [plain(one.name or NOTHING) for one in talks],
+            _unbroken(_("Staff no.")): [plain(one.staff_number or NOTHING) for one in talks],
+            _unbroken(_("Said and promised")): [_said(one, view) for one in talks],
         }
     )
+
+
+def _unbroken(heading: str) -> str:
+    """A heading on one line: Chinese breaks between any two signs, and a narrow column would."""
+    return heading if heading.isascii() else "\u2060".join(heading)
 
 
 def _together(words: str) -> str:
@@ -112,7 +117,7 @@ def _running(view: View) -> None:
     for one in view.story.contacts:
         if one.clock_state is ClockState.RUNNING and one.clock_id is not None:
             st.button(
-                _("Settle: {promise}", promise=plain(one.promise[:60])),
+                _("Settle: {promise}", promise=plain(messages.promise_said(one.promise)[:60])),
                 key=f"case-promise-{one.clock_id}",
                 icon=":material/handshake:",
                 type="tertiary",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.cases.words import CLOCK_LABELS
+from core.cases.words import CLOCK_LABELS, payer_said
 from core.desk.case_disputes import DisputeRow, StepRow
 from core.foundation.formats import amount, clauses, moment
 from core.foundation.language import N_, _, _n
@@ -168,7 +168,9 @@ def carrier(row: DisputeRow, view: View) -> None:
         None,
     )
     if filed:
-        said = _("What is left: {reference} on {payer}.", reference=filed[0].reference, payer=filed[0].payer_name)
+        said = _(
+            "What is left: {reference} on {payer}.", reference=filed[0].reference, payer=payer_said(filed[0].payer_name)
+        )
         mark = badges.due(filed[0].next_due_at, view.now) if filed[0].next_due_at is not None else ""
         st.markdown(f":material/local_shipping: {plain(said)} {mark}")
         return

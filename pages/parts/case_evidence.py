@@ -11,6 +11,7 @@ import streamlit as st
 from core.cases import evidence
 from core.cases.kinds import WHO_LABELS, kind_name
 from core.cases.proof import Gap, Gone, Item
+from core.cases.words import payer_said
 from core.desk.case_proof import PayerProof, case_proof
 from core.desk.story import EvidenceRow
 from core.foundation.formats import day, moment, number, span
@@ -74,7 +75,7 @@ def _chosen(view: View, asked: Sequence[PayerProof]) -> PayerProof | None:
         st.session_state.pop(key, None)
 
     def words(one: str) -> str:
-        return f"{plain(cut(by_key[one].gap.payer, 24))} {number(by_key[one].gap.percent)} %"
+        return f"{plain(cut(payer_said(by_key[one].gap.payer), 24))} {number(by_key[one].gap.percent)} %"
 
     def icon(one: str) -> str:
         return "check_circle" if by_key[one].gap.full else "incomplete_circle"
@@ -95,12 +96,13 @@ def _meter(of: Gap) -> None:
     met = sum(item.need.met for item in of.items)
     if not of.items:
         st.caption(
-            plain(_("{payer} names no document. Enclose what proves the loss.", payer=of.payer)), width="stretch"
+            plain(_("{payer} names no document. Enclose what proves the loss.", payer=payer_said(of.payer))),
+            width="stretch",
         )
         return
     said = _(
         "{payer}: {have} of {all} documents, {percent} %",
-        payer=of.payer,
+        payer=payer_said(of.payer),
         have=number(met),
         all=number(len(of.items)),
         percent=number(of.percent),

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from core.cases.words import CHANNEL_LABELS
+from core.cases.words import CHANNEL_LABELS, payer_said
 from core.desk.claims_list import ClaimLine
 from core.foundation import clock, database, formats
 from core.foundation.formats import listed
@@ -84,7 +84,7 @@ def _chosen(ticked: Sequence[ClaimLine], payers: int) -> str:
     if payers > 1:
         why = _("Of {n} payers: only claims of one are filed, followed up or listed together.", n=payers)
         return f"{said} {gray(plain(why))}"
-    return dotted(said, plain(ticked[0].payer_name), _sum(ticked))
+    return dotted(said, plain(payer_said(ticked[0].payer_name)), _sum(ticked))
 
 
 def _sum(ticked: Sequence[ClaimLine]) -> str:
@@ -252,7 +252,7 @@ def _ahead(ids: tuple[int, ...], action: ClaimAction, me: Actor) -> list[Ahead]:
         {
             "claim": [one.reference for one in found],
             "case": [one.case for one in found],
-            "payer": [one.payer for one in found],
+            "payer": [payer_said(one.payer) for one in found],
             "state": [_(STATE_LABELS[one.state]) for one in found],
             "ahead": [one.reason or "✓" for one in found],
         }

@@ -12,7 +12,7 @@ import pyarrow as pa
 import streamlit as st
 from babel.dates import format_date
 
-from core.cases.words import CLOCK_LABELS
+from core.cases.words import CLOCK_LABELS, payer_said
 from core.desk.claims_calendar import SHOWN, TURN_LABELS, Day, Turn, Turning, agenda
 from core.desk.claims_list import ClaimFilter
 from core.foundation import database, formats
@@ -177,7 +177,7 @@ def _card(row: Turning, me: Actor, now: datetime, *, phone: bool) -> None:
     turn = badges.badge(_(TURN_LABELS[row.turn]), _colour(row, now), _ICONS[row.turn])
     when = formats.moment(row.at, me.zone)[-5:]
     what = _(CLOCK_LABELS[row.kind])
-    payer = line(row.payer, 28)
+    payer = line(payer_said(row.payer), 28)
     named = row.claim or row.incident
     facts = gray(
         dotted(

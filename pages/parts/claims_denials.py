@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import streamlit as st
 
+from core.cases.words import payer_said
 from core.foundation import database
 from core.foundation.formats import number
 from core.foundation.language import _, _n
@@ -65,7 +66,7 @@ def _table(rows: Sequence[Reversal]) -> None:
         pa.table(
             {
                 "reason": [denial_name(row.code) for row in rows],
-                "payer": [row.payer or _("All payers") for row in rows],
+                "payer": [payer_said(row.payer or "") or _("All payers") for row in rows],
                 "denied": [row.denied for row in rows],
                 "appealed": [row.appealed for row in rows],
                 "answered": [row.n for row in rows],

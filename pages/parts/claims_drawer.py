@@ -6,7 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from core.cases.words import CLOCK_LABELS
+from core.cases.words import CLOCK_LABELS, payer_said
 from core.desk.claim_schedule import CHANNEL_LABELS
 from core.desk.claims_list import ClaimDetails, ClaimTask, claim_details
 from core.desk.worklist import ACTION_LABELS
@@ -108,7 +108,7 @@ def _facts(found: ClaimDetails, me: Actor) -> list[str]:
     came = words.came(row)
     rule = _("{title}, version {n}", title=found.rule_title, n=found.rule_version)
     rows = (
-        (_("Payer"), f"{row.payer_name} ({_(PAYER_LABELS[row.payer_kind])})"),
+        (_("Payer"), f"{payer_said(row.payer_name)} ({_(PAYER_LABELS[row.payer_kind])})"),
         (_("Channel"), _(CHANNEL_LABELS[found.channel])),
         (_("Case"), row.incident),
         (_("Carrier"), row.carrier),

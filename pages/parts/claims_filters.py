@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import streamlit as st
 
+from core.cases.words import payer_said
 from core.desk.claim_schedule import CHANNEL_LABELS
 from core.desk.claims_list import GROUP_LABELS, MOMENT_LABELS, NOBODY, ClaimChoices, ClaimFilter, Group, Moment
 from core.desk.register import Choices
@@ -113,7 +114,7 @@ def draw(
 
 def _inside(filters: Address, choices: Choices, payers: ClaimChoices) -> None:
     """Everything in the popover."""
-    parts.several(filters, "by", _("Payer"), {_code(name): name for name in payers.payers})
+    parts.several(filters, "by", _("Payer"), {_code(name): payer_said(name) for name in payers.payers})
     parts.several(filters, "payer", _("Kind of payer"), {one.value: _(PAYER_LABELS[one]) for one in PayerKind})
     parts.named(filters, "carrier", _("Carrier"), choices.carriers)
     parts.named(filters, "owner", _("Owner"), choices.owners, _("no owner"))

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.cases.words import payer_said
 from core.desk.claims_list import BOARD, GROUP_LABELS, ClaimLine, ClaimPage, Group
 from core.foundation import formats
 from core.foundation.language import _, _n
@@ -32,7 +33,7 @@ def draw_table(rows: Sequence[ClaimLine], now: datetime, key: str, ticked: Seque
         "claim": [row.reference for row in rows],
         "case": [row.incident for row in rows],
         "state": [tables.chip(_(STATE_LABELS[row.state])) for row in rows],
-        "payer": [cut(row.payer_name, 30) for row in rows],
+        "payer": [cut(payer_said(row.payer_name), 30) for row in rows],
         "carrier": [tables.text(row.carrier) for row in rows],
         "demand": [formats.amount(Money(row.demand, row.currency)) for row in rows],
         "came": [words.came(row) for row in rows],
@@ -99,7 +100,7 @@ def _column(group: Group, page: ClaimPage, count: int | None, now: datetime, *, 
 
 def _card(row: ClaimLine, now: datetime, *, phone: bool) -> None:
     money = figure(Money(row.demand, row.currency))
-    payer = "" if row.payer_name == row.carrier else line(row.payer_name, 24)
+    payer = "" if row.payer_name == row.carrier else line(payer_said(row.payer_name), 24)
     facts = dotted(line(row.carrier or "", 24), payer, gray(line(row.owner or "", 20)))
     said = f"**{plain(row.reference)}** {words.mark(row, now)}  \n{facts}  \n{money}"
     button = {"key": f"claim-card-{row.id}", "on_click": state.open_dialog, "args": ("claim", row.reference)}

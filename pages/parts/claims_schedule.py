@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 import streamlit as st
 
+from core.cases.words import payer_said
 from core.desk import claim_schedule
 from core.desk.claim_schedule import Schedule
 from core.foundation import clock, database, formats
@@ -32,7 +33,7 @@ def draw(ids: tuple[int, ...]) -> None:
         return
     sums = formats.listed(formats.amount(one) for one in made.demands)
     said = _n("{n} parcel", "{n} parcels", len(made.lines))
-    st.markdown(f"**{plain(made.payer)}** · {plain(said)} · {plain(sums)}")
+    st.markdown(f"**{plain(payer_said(made.payer))}** · {plain(said)} · {plain(sums)}")
     st.caption(_("One line for each tracking number. Sums are by currency."))
     for one in made.left_out:
         st.markdown(f":orange[:material/block:] **{plain(one.reference)}** {gray(plain(one.said))}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.cases.words import CLOCK_LABELS
+from core.cases.words import CLOCK_LABELS, payer_said
 from core.foundation import clock, database
 from core.foundation.formats import clauses, day, moment, span
 from core.foundation.language import _, _n
@@ -48,7 +48,7 @@ def touched(found: Preview) -> None:
 
 def line_of(row: Touched) -> str:
     """One clock: the case, whose window, how much later or earlier, and both dates. Markdown."""
-    what = dotted(row.claim, row.payer, _(CLOCK_LABELS[row.kind]), f"v{row.version}")
+    what = dotted(row.claim, payer_said(row.payer), _(CLOCK_LABELS[row.kind]), f"v{row.version}")
     dates = _("{old} → {new} ({zone})", old=_ends(row, "old"), new=_ends(row, "new"), zone=row.zone)
     return f"**{plain(row.reference)}** {_shift(row)}  \n{gray(plain(what))}  \n{gray(plain(dates))}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.cases.words import TYPE_LABELS
+from core.cases.words import TYPE_LABELS, payer_said
 from core.foundation import clock, database
 from core.foundation.formats import day, moment
 from core.foundation.language import _
@@ -111,7 +111,7 @@ def _words(card: Card) -> str:
     if card.scheduled(today):
         marks += " " + badge(_("from {day}", day=day(card.valid_from)), "blue", "event_upcoming")
     where = card.market or _("every market")
-    second = dotted(plain(card.payer_name), where, plain(card.window_text()), f"v{card.version}")
+    second = dotted(plain(payer_said(card.payer_name)), where, plain(card.window_text()), f"v{card.version}")
     return f"**{plain(card.title)}** {marks}  \n{gray(second)}"
 
 
@@ -181,7 +181,7 @@ def _facts(card: Card) -> list[tuple[str, str]]:
 
     receiver = receivers.receivers()[card.receiver].name if card.receiver else ""
     return [
-        (_("Who pays"), f"{card.payer_name} ({_(PAYER_LABELS[card.payer_kind])})"),
+        (_("Who pays"), f"{payer_said(card.payer_name)} ({_(PAYER_LABELS[card.payer_kind])})"),
         (_("Filed"), _(CHANNELS[card.channel])),
         (_("Market"), card.market or _("every market")),
         (_("Window"), f"{card.window_text()} ({card.zone})"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.cases.words import payer_said
 from core.foundation import clock, database
 from core.foundation.formats import moment
 from core.foundation.language import N_, _, _n
@@ -107,7 +108,7 @@ def _whose(one: Template) -> str:
     if one.receiver:
         known = receivers.receivers().get(one.receiver)
         return known.name if known else one.receiver
-    return one.payer_name or one.carrier_code or _(FOR["all"])
+    return payer_said(one.payer_name or "") or one.carrier_code or _(FOR["all"])
 
 
 def _dialog(found: list[Template]) -> None:

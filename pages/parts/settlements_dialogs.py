@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.cases.words import payer_said
 from core.foundation import clock, database
 from core.foundation.formats import amount, day
 from core.foundation.language import _
@@ -103,4 +104,4 @@ def _hand(line: LineRow) -> None:
 def _claim_words(one: Target) -> str:
     mark = badges.claim_state(one.state) if one.state is not None else ""
     owed = plain(amount(one.owed)) if one.owed is not None else ""
-    return f"{plain(one.reference)} · {plain(one.payer)} {mark} {owed}"
+    return f"{plain(one.reference)} · {plain(payer_said(one.payer))} {mark} {owed}"

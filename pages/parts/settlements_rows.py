@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.cases.words import TYPE_LABELS
+from core.cases.words import TYPE_LABELS, payer_said
 from core.foundation import clock
 from core.foundation.errors import Invalid
 from core.foundation.formats import amount, day
@@ -128,7 +128,7 @@ def _target_words(one: Target, *, several: bool) -> str:
     owed = _("owed {amount}", amount=amount(one.owed)) if one.owed is not None else ""
     back = badges.badge(_("Taken back since"), "red", "undo") if one.back else ""
     share = plain(_("{amount} for this", amount=amount(one.amount))) if several and one.amount else None
-    second = dotted(on_one_line(one.payer, 30), plain(one.case or ""), share, plain(owed))
+    second = dotted(on_one_line(payer_said(one.payer), 30), plain(one.case or ""), share, plain(owed))
     return f":material/arrow_forward: **{plain(one.reference)}** {mark} {back}".rstrip() + f"  \n{gray(second)}"
 
 

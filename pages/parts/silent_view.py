@@ -14,6 +14,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.cases.words import payer_said
 from core.foundation import clock
 from core.foundation.formats import amount, moment, number, pair, span
 from core.foundation.language import N_, _, _n
@@ -110,7 +111,11 @@ def dialog() -> None:
 
 def _words(row: SilentParcel, now: datetime) -> str:
     """`closes in 3 d, silent for 12 d`, with the parcel."""
-    about: dict[str, Any] = {"number": row.number, "payer": row.payer, "quiet": span(now - row.silent_since)}
+    about: dict[str, Any] = {
+        "number": row.number,
+        "payer": payer_said(row.payer),
+        "quiet": span(now - row.silent_since),
+    }
     if row.due_at is not None:
         about["left"] = span(row.due_at - now)
         told = _("{number}: the window of {payer} closes in {left}, silent for {quiet}", **about)
@@ -231,7 +236,7 @@ def _told(row: SilentParcel, now: datetime) -> str:
     )
     # No scan, where a case's badge says that nobody touched it: other words in Chinese.
     quiet = badges.badge(_("no scan for {span}", span=span(now - row.silent_since)), "orange", "bedtime")
-    head = f"{_window(row, now)} {quiet} **{plain(row.number)}** {line(row.payer, 40)}"
+    head = f"{_window(row, now)} {quiet} **{plain(row.number)}** {line(payer_said(row.payer), 40)}"
     likely = _likely(row)
     return f"{head}  \n{gray(facts)}" + (f"  \n{gray(plain(likely))}" if likely else "")
 

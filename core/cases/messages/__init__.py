@@ -14,7 +14,7 @@ from core.cases.messages.sending import Sent, is_word, mark_sent, messages_of, s
 from core.cases.messages.times import Time, Whose
 from core.cases.messages.tone import CHECKS, FLAW_LABELS, Flaw, asked, flaws
 from core.cases.messages.trying import Trial, try_text
-from core.cases.messages.words import FIELD_LABELS, PROMISES, SITUATION_LABELS, chore, situation_of
+from core.cases.messages.words import FIELD_LABELS, PROMISES, SITUATION_LABELS, chore, promise_said, situation_of
 
 __all__ = [
     "CHECKS",
@@ -50,6 +50,7 @@ __all__ = [
     "messages_of",
     "needed",
     "not_approved",
+    "promise_said",
     "recognised",
     "retire_text",
     "rules",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.foundation.language import N_, _
+from functools import cache
+
+from core.foundation.language import LANGUAGES, N_, _, using
 from core.models.message import Situation
 
 SITUATION_LABELS: dict[Situation, str] = {
@@ -83,3 +85,21 @@ def situation_of(rule: str) -> Situation | None:
 def chore(situation: Situation, *, late: bool) -> str:
     """What is to be done about the moment a message named, verb first, in the reader's language."""
     return _(LATE[situation] if late and situation in LATE else CHORES[situation])
+
+
+def promise_said(stored: str) -> str:
+    """What was promised as its reader knows it: a title of Recoup's own, in whatever language it was written down, in the
+    reader's; anybody else's words as they are.
+    """
+    known = _titles().get(stored)
+    return _(known) if known else stored
+
+
+@cache
+def _titles() -> dict[str, str]:
+    """Every title of a message's clock in every language Recoup speaks, and the English it is of."""
+    found: dict[str, str] = {}
+    for code in LANGUAGES:
+        with using(code):
+            found |= {_(one): one for one in PROMISES.values()}
+    return found

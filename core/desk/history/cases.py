@@ -68,6 +68,8 @@ def _clock(after: Fields) -> str:
         title = kind_name(title)
     elif after.get("kind") == ClockKind.MONEY.value and title in words.MONEY_LABELS:
         title = _(words.MONEY_LABELS[title])
+    else:
+        title = words.payer_said(messages.promise_said(title))
     return clauses((kind, title))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.cases.kinds import kind_name
+from core.cases.words import payer_said
 from core.foundation import documents, formats, previews
 from core.foundation.files import Store
 from core.foundation.language import _, _n, current
@@ -90,7 +91,7 @@ def _frame(facts: PackFacts, evidence_digest: str, payer: bool) -> dict[str, Any
     kind = _(CLAIM_TYPES[facts.incident.type])
     built = formats.moment(facts.built_at, facts.zone, year=True)
     return {
-        "title": f"{claim.reference} – {claim.payer_name}",
+        "title": f"{claim.reference} – {payer_said(claim.payer_name)}",
         "author": "Recoup",
         "keywords": [claim.reference, facts.incident.reference, f"evidence-sha256:{evidence_digest}"],
         "lang": lang[0],

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from core.cases import words
 from core.cases.kinds import kind_name
+from core.cases.messages import promise_said
 from core.foundation.formats import listed
 from core.foundation.language import _, _n
 from core.models import Contact
@@ -88,7 +89,11 @@ def talks(facts: PackFacts) -> list[tuple[str, str, str, str]]:
         said = contact.summary
         if contact.promise:
             until = when(facts, contact.promise_due_at)
-            said += "\n" + _("Promised: {promise}", promise=contact.promise) + (f" ({until})" if until else "")
+            said += (
+                "\n"
+                + _("Promised: {promise}", promise=promise_said(contact.promise))
+                + (f" ({until})" if until else "")
+            )
         rows.append((when(facts, contact.at), who, "\n".join(filter(None, (contact.name, staff))), said))
     return rows
 

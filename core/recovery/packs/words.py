@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from core.cases import words
+from core.cases.words import payer_said
 from core.foundation import formats
 from core.foundation.language import N_, _
 from core.foundation.money import Money
@@ -64,7 +65,7 @@ def claim_rows(facts: PackFacts) -> list[Row]:
     """The demand, as the payer reads it: on whom, for what, how much, and how it was filed."""
     claim = facts.claim
     return [
-        Row(_("Payer"), f"{claim.payer_name} ({_(PAYER_LABELS[claim.payer_kind])})"),
+        Row(_("Payer"), f"{payer_said(claim.payer_name)} ({_(PAYER_LABELS[claim.payer_kind])})"),
         Row(_("Channel"), _(CHANNELS[claim.channel])),
         Row(_("Claim type"), _(CLAIM_TYPES[facts.incident.type])),
         Row(_("Amount claimed"), money(claim.demand, claim.currency)),

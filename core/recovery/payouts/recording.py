@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.cases.incidents import touch
+from core.cases.words import payer_said
 from core.foundation import audit
 from core.foundation.clock import local_day
 from core.foundation.errors import Duplicate, Invalid
@@ -172,7 +173,7 @@ def _paid_by(session: Session, incident: Incident) -> list[str]:
             "{amount} through {reference} ({payer})",
             amount=written(Money(one.paid, one.currency)),
             reference=one.reference,
-            payer=one.payer_name,
+            payer=payer_said(one.payer_name),
         )
         for one in rows
     ]

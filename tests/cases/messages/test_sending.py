@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import tomllib
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from core.cases import incidents, messages, remedies
+from core.cases import words as labels
 from core.cases.contacts import settle_promise
 from core.desk.history import sentence
 from core.desk.next_step import Step, next_step
@@ -518,6 +521,34 @@ def test_a_promise_is_found_in_the_language_it_is_written_in_not_only_in_the_one
 ) -> None:
     with pytest.raises(GuardFailed, match="48 jam"):
         thanks(session, case, agent, text="Terima kasih! Pesanan anda kami akan hantar semula dalam masa 48 jam.")
+
+
+def test_a_title_recoup_wrote_is_read_in_the_readers_language_whoever_wrote_it_down(
+    session: Session, case: Incident, agent: Actor
+) -> None:
+    case.owner_id = agent.person_id
+    send(session, case, agent)
+    title = clocks(session, case)[0][0]
+    with language.using("zh-CN"):
+        chinese = messages.promise_said(title)
+        assert chinese != title and any("\u4e00" <= one <= "\u9fff" for one in chinese)
+        assert messages.promise_said("They call back on Friday") == "They call back on Friday"
+        send(session, case, agent, situation=Situation.WAITING, now=NOW + timedelta(minutes=1))
+    written = clocks(session, case)[1][0]
+    assert (messages.promise_said(chinese), messages.promise_said(written)) == (title, "News for the buyer")
+
+
+def test_a_payer_of_no_name_is_read_in_the_readers_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(labels, "_", lambda text: f"[{text}]")
+    assert [labels.payer_said(one) for one in ("The carrier", "The insurer", "The supplier", "SPX Express")] == [
+        "[The carrier]",
+        "[The insurer]",
+        "[The supplier]",
+        "SPX Express",
+    ]
+    cards = tomllib.loads((Path(labels.__file__).parents[1] / "data" / "rule_cards.toml").read_text("utf-8"))
+    shipped = {card["payer_name"] for card in cards["card"] if card["payer_name"].startswith("The ")}
+    assert shipped == set(labels.PAYERS)
 
 
 # --- the team's own texts -----------------------------------------------------------------------------------------------
