@@ -51,6 +51,8 @@ def draw(me: Actor) -> None:
     found = _filtered(every, today)
     if found:
         _list(found, today)
+    elif st.session_state.get("platform-due") and not any(one.due(today) for one in every if not one.rule.retired):
+        st.info(_("No rule is due to be checked."), icon=":material/task_alt:")
     else:
         st.info(_("No rule fits these filters. Clear one of them."))
     _dialog({one.rule.code: one for one in every}, may=may)

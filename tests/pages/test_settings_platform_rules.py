@@ -81,7 +81,7 @@ def test_the_list_is_narrowed_by_words_market_topic_and_what_is_due(screens: Scr
     assert "missing, English is used" in words(page)
     run(field(page, "button", "Looked today: it still reads so").click())
     assert [(one.version, one.checked_on > old) for one in kept()] == [(1, False), (2, True)]
-    assert shown() == set()
+    assert shown() == set() and "No rule is due to be checked" in words(page)
 
 
 def test_a_lead_adds_a_rule_and_a_missing_source_is_said_at_its_field_with_everything_kept(screens: Screens) -> None:
