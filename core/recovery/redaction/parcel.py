@@ -28,6 +28,7 @@ from core.models import (
     Dispute,
     DisputeVersion,
     Evidence,
+    GroupMember,
     Incident,
     Payout,
     Redaction,
@@ -110,6 +111,7 @@ def take_out(
     made.counts = {name: n for name, n in counts.items() if n}
     session.flush()
     session.expire_all()
+    _groups(session, ids, known)
     for incident_id in ids.incidents:
         _chain(session, incident_id, known, made, actor, now)
     return made
@@ -260,6 +262,20 @@ def _files(session: Session, ids: Ids, now: datetime) -> int:
 
 
 # --- the chain ----------------------------------------------------------------------------------------------------------
+
+
+def _groups(session: Session, ids: Ids, known: Known) -> None:
+    """Take the buyer out of what groups of these cases were closed with: told in the group's own trail, which is of no chain."""
+    groups = select(GroupMember.group_id).where(GroupMember.incident_id.in_(ids.incidents))
+    closed = select(AuditEvent).where(
+        AuditEvent.subject == "group",
+        AuditEvent.subject_id.in_(groups),
+        AuditEvent.tag == Tag.GROUP_CLOSED,
+        AuditEvent.chain.is_(None),
+    )
+    for event in session.scalars(closed):
+        event.after = buyers.redacted_facts(event.after, known.names, known.numbers)
+    session.flush()
 
 
 def _chain(

@@ -23,6 +23,11 @@ NO_ROAD = frozenset(
 )
 """Tables that belong to no one parcel."""
 
+MEMBERS = {
+    "incident_group": "id in (select group_id from group_member where incident_id = any(:incidents))",
+}
+"""Tables whose rows speak of several cases: they lose the buyer of any of them, as a comment does."""
+
 OF_CHAIN = frozenset({"audit_event"})
 """Reached by the case's chain, and told in it: `parcel` does that."""
 
@@ -81,6 +86,8 @@ def way(table: Table, seen: frozenset[str] = frozenset()) -> str | None:
     """SQL on `table`'s own columns for the rows of `:incidents`, `:disputes` and `:shipments`; None where no key leads there."""
     if table.name in ENDS:
         return f"id = any(:{ENDS[table.name]})"
+    if table.name in MEMBERS:
+        return MEMBERS[table.name]
     straight = [f"{name} = any(:{ENDS[other.table.name]})" for name, other in _keys(table) if other.table.name in ENDS]
     if straight:
         return f"({' or '.join(straight)})"

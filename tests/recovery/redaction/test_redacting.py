@@ -20,7 +20,21 @@ from core.foundation import audit, config, files
 from core.foundation.database import Base
 from core.foundation.errors import NotAllowed, NotFound, WrongState
 from core.foundation.permissions import SYSTEM, Role
-from core.models import Contact, Dispute, Evidence, Incident, Message, Redaction, Shipment, Shop, StoredFile
+from core.insight import clusters
+from core.models import (
+    AuditEvent,
+    Contact,
+    Dispute,
+    Evidence,
+    Incident,
+    IncidentGroup,
+    Message,
+    Redaction,
+    Shipment,
+    Shop,
+    StoredFile,
+    Tag,
+)
 from core.models.contact import Party
 from core.models.redaction import RedactionWhy
 from core.recovery.redaction import Redacted, clear_files, redact_case
@@ -290,11 +304,39 @@ def test_a_request_told_again_by_a_later_file_brings_nothing_back(session: Sessi
     assert found.redacted_at == LATER
 
 
+def test_what_was_noted_of_a_group_loses_the_buyers_of_its_cases_and_no_other_group_changes(
+    session: Session, made: Planted
+) -> None:
+    lead, other, third = acting(session, Role.LEAD, "group-lead"), make_incident(session), make_incident(session)
+    mine, theirs = (
+        clusters.open_group(
+            session,
+            actor=lead,
+            name=name,
+            references=[one.reference, other.reference],
+            note=f"{USERNAME} called. Pallets fell.",
+            now=NOW,
+        ).id
+        for name, one in (("Wet pallets", made.incident), ("Elsewhere", third))
+    )
+    clusters.close_group(session, mine, actor=lead, conclusion=f"{USERNAME} was told; the hub pays.", now=NOW)
+    run(session)
+    session.expire_all()
+    found = session.get_one(IncidentGroup, mine)
+    assert (found.note, found.conclusion, found.name) == (
+        "*** called. Pallets fell.",
+        "*** was told; the hub pays.",
+        "Wet pallets",
+    )
+    closed = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.GROUP_CLOSED)).one()
+    assert closed.after["conclusion"] == "*** was told; the hub pays."
+    assert session.get_one(IncidentGroup, theirs).note.startswith(USERNAME)
+
+
 def test_every_column_of_a_buyer_is_reached_by_the_redaction() -> None:
     """A new table with such a column belongs to a case by its keys; what belongs to none is named here, with how it is done."""
     assert set(unreached()) == {
         "import_row",  # with its file
-        "incident_group",  # words about many cases; only masked
         "settlement_line",  # with its file
     }
     assert {one.table.name for one in reached()} >= {"comment", "contact", "message", "dispute_version", "remedy"}
