@@ -33,12 +33,13 @@ from core.insight.explore import (
     explore,
     question_of,
     reads,
+    standing,
 )
-from core.models import Claim, Comment, Incident, Payout, PayoutReversal, Shipment
+from core.models import Claim, Comment, Incident, Payout, PayoutReversal, Shipment, ShipmentLine
 from core.models.claim import ClaimState
 from core.models.incident import Cause, IncidentType, Stage, Tier
 from tests.desk.exploring import PRODUCTS, SERVICES, team
-from tests.factories import NOW
+from tests.factories import NOW, make_shipment
 from tests.people import OUT, acting
 
 TODAY = date(2026, 11, 23)
@@ -250,6 +251,18 @@ def test_a_case_with_two_products_counts_in_both_and_once_in_all(session: Sessio
     whole = len(list(session.scalars(select(Incident))))
     assert answer.total.value == whole
     assert sum(answer.at(one.code).cases for one in answer.rows) > whole
+
+
+def test_a_parcel_counts_once_with_a_product_however_its_lines_repeat_it(session: Session) -> None:
+    parcel = make_shipment(session)
+    for line, code in enumerate(("CUP", "CUP", "LAMP-1", "CUP", "BOX"), start=2):
+        session.add(
+            ShipmentLine(shipment_id=parcel.id, line=line, name="Thing", sku=code, quantity=1, unit_price=1, subtotal=1)
+        )
+    session.flush()
+    lines = standing.all_lines()
+    found = session.scalars(select(lines.c.product).where(lines.c.shipment_id == parcel.id)).all()
+    assert sorted(found) == ["BOX", "CUP", "LAMP-1"]
 
 
 def test_amounts_name_the_days_of_their_rates_and_how_many_cases_have_none(session: Session, lead: Actor) -> None:
