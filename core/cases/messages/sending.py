@@ -22,7 +22,7 @@ from core.cases.messages.times import Time
 from core.cases.messages.tone import FLAW_LABELS, Flaw, flaws
 from core.cases.messages.words import PROMISES, SAID, SITUATION_LABELS, rule_of, situation_of
 from core.foundation import audit
-from core.foundation.errors import GuardFailed, Invalid, NotFound
+from core.foundation.errors import GuardFailed, Invalid, NotFound, WrongState
 from core.foundation.gate import read, verb
 from core.foundation.language import _
 from core.foundation.money import Money
@@ -31,6 +31,7 @@ from core.foundation.texts import checked
 from core.models import Clock, Contact, Incident, Message, MessageTemplate, Person, Shop, Tag
 from core.models.clock import LIVING, ClockState
 from core.models.contact import Channel, Party
+from core.models.incident import IncidentState
 from core.models.message import Situation
 from core.money import ledger
 
@@ -87,7 +88,7 @@ def mark_sent(
     It is logged as a talk; the day becomes the clock of a promise (ours, or what the buyer was asked for). What earlier
     messages promised to write is kept by it; an earlier request for the same is replaced. Raises `GuardFailed` for a text
     with a gap, that promises what is not approved for the case, or a time no clock is agreed for; `Invalid` naming `text`,
-    `language`, `day` or `agreed`; `NotFound`.
+    `language`, `day` or `agreed`; `WrongState` for a free promise in a closed case, where no clock runs; `NotFound`.
     """
     clean = checked(text, LONGEST_TEXT, "text")
     spoken = _language(language)
@@ -100,6 +101,12 @@ def mark_sent(
     times = times_of(session, clean, language, market=incident.market, zone=zone, now=now)
     due_at = _due(day, times, zone, now) if rule.promise is not None else None
     kept = agreed_of(besides(times, situation, day), agreed, day=day, zone=zone, now=now)
+    if incident.state is IncidentState.CLOSED and any(one.due_at for one in kept):
+        raise WrongState(
+            _(
+                "This case is closed, and no clock runs in it. Reopen it before you promise a time, or say why it needs no clock."
+            )
+        )
     version = _version(session, template_id, situation, spoken)
     _settle_earlier(session, incident, situation, actor=actor, now=now)
     contact = log_contact(

@@ -482,6 +482,15 @@ def test_the_clock_of_a_free_promise_may_be_another_day_or_none_with_a_reason(
     assert "“48 hours” by another day: She is away until Sunday" in other
 
 
+def test_in_a_closed_case_no_time_is_promised_that_nothing_reminds_of(
+    session: Session, case: Incident, agent: Actor
+) -> None:
+    incidents.close(session, case.id, actor=agent, cause=Cause.UNKNOWN, result=Result.NO_LOSS, note="", now=NOW)
+    with pytest.raises(WrongState, match="Reopen"):
+        thanks(session, case, agent, agreed=[IN_TWO_DAYS])
+    thanks(session, case, agent, agreed=[messages.Agreed("48 hours", None, "It is in the parcel already")])
+
+
 def test_hours_make_the_clock_of_the_message_due_to_the_hour(session: Session, case: Incident, agent: Actor) -> None:
     send(session, case, agent, text="We are sorry. We will write to you within 48 hours.")
     (clock,) = session.scalars(select(Clock).where(Clock.incident_id == case.id))
