@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.cases import messages
+from core.cases.words import payer_said
 from core.desk.worklist.rows import CLOCK_KINDS, CODED, Bucket, Kind, Work
 from core.desk.worklist.statement import moments, statement
 from core.foundation.database import keep_the_plans
@@ -56,6 +58,11 @@ def _code(kind: Kind, rule: str | None, title: str | None) -> str:
     return (title or "") if kind in CODED else ""
 
 
+def _words(kind: Kind, stored: str) -> str:
+    """Words of Recoup's own as the reader knows them; what others wrote as it is."""
+    return messages.promise_said(stored) if kind is Kind.PROMISE else payer_said(stored)
+
+
 def _work(row: Any, now: datetime) -> Work:
     """One row of the statement, whose columns are taken in their order: half a hundred rows are read on every click."""
     (
@@ -77,7 +84,7 @@ def _work(row: Any, now: datetime) -> Work:
         owner=owner,
         carrier=carrier,
         number=number,
-        words=payer or title or "",
+        words=_words(what, payer or title or ""),
         clock_id=clock_id,
         claim=claim,
         claim_state=claim_state,
