@@ -30,6 +30,7 @@ from core.desk.disputes_list import (
     disputes_xlsx,
     pressing,
 )
+from core.desk.disputes_list.reads import _page
 from core.foundation.errors import Invalid, NotAllowed, NotFound
 from core.foundation.permissions import SYSTEM, Actor, Role
 from core.models import AnswerDraft, Dispute
@@ -380,3 +381,10 @@ def test_with_many_disputes_the_lists_come_off_an_index(session: Session, mei: A
     late = disputes_page(session, DisputeFilter(groups=(Group.DUE,)), actor=mei, now=NOW).rows[0]
     assert late.due_at is not None
     assert late.due_at - NOW < timedelta(minutes=10)
+
+
+def test_a_kept_plan_sees_how_many_rows_a_page_wants(session: Session) -> None:
+    """As a parameter the limit is unknown to a plan that is kept, and every open dispute is sorted for fifty."""
+    for wanted in (DisputeFilter(), DisputeFilter(groups=(Group.DUE, Group.WAITING))):
+        said = str(_page(wanted, 50, 100).compile(session.get_bind()))
+        assert "LIMIT 51 OFFSET 100" in said and "LIMIT 151" in said and "LIMIT %(" not in said
